@@ -1,0 +1,52 @@
+# Everything a developer needs. "make demo" and "make test" set up whatever is missing by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types bench clean
+
+help:
+	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
+	@echo "make test    runs all tests"
+	@echo "make lint    checks style and types; make format puts the style right"
+	@echo "make bench   measures times, as ratios against a baseline of the same run"
+	@echo "make clean   removes the virtual environment and all caches"
+	@echo "PYTHON=python3.12 before any of them chooses another Python (after make clean)"
+
+# Made anew when the requirements change; a half-made one carries no stamp.
+$(VENV)/stamp: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "PlexSync needs Python 3.10 or newer; \"$(PYTHON)\" is not. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "\"$(PYTHON)\" has no venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making the virtual environment $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/stamp
+	@$(RUN) -m tests.demo
+
+test: $(VENV)/stamp
+	@$(RUN) -m pytest
+
+lint: $(VENV)/stamp
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(MAKE) --no-print-directory types
+
+types: $(VENV)/stamp
+	@$(RUN) -m mypy PlexSync.py stash plex validation worker reconciliation tests bench
+
+format: $(VENV)/stamp
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+bench: $(VENV)/stamp
+	@$(RUN) -m bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,99 @@
+"""Entry point of the plugin: Stash starts it with one JSON document on stdin, for a hook or for a task.
+
+A hook goes to the inbox with the standard library alone; everything else is imported when it is needed.
+"""
+
+import sys
+
+if False:  # for the type checker: importing typing costs a hook too much
+    from worker.datadir import DataDir
+
+#: Which function does which task; the mode comes from PlexSync.yml, or from whoever calls ``runPluginTask``.
+TASKS = {
+    "sync-all": "reconciliation.tasks:sync_all",
+    "status": "worker.status:status",
+    "drain": "worker.tasks:drain",
+}
+
+
+def main() -> int:
+    """Do what we were started for; returns the exit code."""
+    if sys.argv[1:2] == ["--worker"]:
+        return run_worker(sys.argv[2:])
+
+    from worker import hook
+    from worker.datadir import DataDir
+
+    data = DataDir()
+    raw = sys.stdin.buffer.read()
+    try:
+        return hook.run(raw, data)
+    except hook.NotAHook:
+        return run_task(raw, data)
+
+
+def run_worker(arguments: "list[str]") -> int:
+    """Be the background worker. Nobody reads what it prints, so a missing package goes into the log file."""
+    try:
+        from worker import service
+    except ImportError as error:
+        from worker.datadir import DataDir
+
+        with open(DataDir().log, "a", encoding="utf-8") as log:
+            log.write(missing_package(error) + "\n")
+        return 1
+    return service.run_worker(arguments)
+
+
+def run_task(raw: bytes, data: "DataDir") -> int:
+    """Run the task that the input names."""
+    import importlib
+    import json
+
+    if sys.flags.no_site:
+        import site
+
+        site.main()  # a hook starts without the installed packages (python -S); a task needs them
+    from stash.protocol import answer
+
+    content = json.loads(raw)
+    arguments = content.get("args") if isinstance(content, dict) else None
+    mode = arguments.get("mode") if isinstance(arguments, dict) else None
+    if mode not in TASKS:
+        answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(TASKS)}.")
+        return 1
+    try:
+        module, _, function = TASKS[mode].partition(":")
+        task = getattr(importlib.import_module(module), function)
+        from worker.tasks import perform
+    except ImportError as error:
+        answer(error=missing_package(error))
+        return 1
+    return perform(task, content.get("server_connection") or {}, data)
+
+
+def missing_package(error: ImportError) -> str:
+    """One sentence that says what is missing and how to get it."""
+    requirements = __file__.replace("PlexSync.py", "requirements.txt")
+    return (
+        f'PlexSync needs the Python package "{error.name}". Install it for the Python that Stash uses: '
+        f"{sys.executable} -m pip install -r {requirements} - nothing is lost meanwhile, changes wait in the inbox."
+    )
+
+
+def too_old() -> int:
+    """Say in one sentence that this Python is too old; this file is readable by Python 3.6."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    sentence = (
+        "PlexSync needs Python 3.10 or newer, and Stash started it with " + version + ". "
+        "Install a newer Python and enter its path under Settings > System > Python executable path."
+    )
+    sys.stderr.write("\x01e\x02" + sentence + "\n")
+    sys.stdout.write('{"error":"' + sentence + '"}')
+    return 1
+
+
+if __name__ == "__main__":
+    code = too_old() if sys.version_info < (3, 10) else main()
+    sys.stdout.flush()
+    sys.exit(code)

@@ -1,0 +1,108 @@
+"""The way to Plex: lazily connected, so that a worker starts, waits and ends without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests.exceptions
+from plexapi.server import PlexServer
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from plex.exceptions import PlexConfigurationError, translated
+from plex.session import PlexSession
+
+#: Faults of the connection itself, worth a quick second try.
+RETRIABLE_EXCEPTIONS = (
+    ConnectionError,
+    TimeoutError,
+    OSError,
+    requests.exceptions.ConnectionError,
+    requests.exceptions.Timeout,
+)
+
+#: Used where no identifier of this installation is at hand.
+DEFAULT_IDENTIFIER = "plexsync"
+
+
+class PlexClient:
+    """Plex, reached when ``server`` is first read. Times in seconds; ``token`` goes into headers only."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        *,
+        verify_tls: bool = True,
+        client_identifier: str = DEFAULT_IDENTIFIER,
+    ) -> None:
+        self.url = url
+        self._token = token
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self._verify_tls = verify_tls
+        self._client_identifier = client_identifier
+        self._session: PlexSession | None = None
+        self._server: PlexServer | None = None
+
+    def __repr__(self) -> str:
+        return f"PlexClient({self.url!r})"
+
+    @property
+    def server(self) -> PlexServer:
+        """plexapi's server, connected at the first reading.
+
+        Raises:
+            PlexUnreachable, PlexNotReady, PlexConfigurationError: see plex/exceptions.py.
+        """
+        if self._server is None:
+            with translated():
+                server = self._get_server()
+            if not server.machineIdentifier:
+                # A login page of a proxy can be well-formed XML and comes with status 200.
+                raise PlexConfigurationError(f"What answers at {self.url} is not a Plex server.")
+            self._server = server
+        return self._server
+
+    @retry(
+        retry=retry_if_exception_type(RETRIABLE_EXCEPTIONS),
+        wait=wait_exponential_jitter(multiplier=0.1, max=0.4, jitter=0.1),
+        stop=stop_after_attempt(3),
+        reraise=True,
+    )
+    def _get_server(self) -> PlexServer:
+        return PlexServer(self.url, self._token, session=self._open_session(), timeout=self.read_timeout)
+
+    def _open_session(self) -> PlexSession:
+        if self._session is None:
+            self._session = PlexSession(self.url, self.connect_timeout, self._client_identifier, self._verify_tls)
+        return self._session
+
+    def get_library(self, name: str) -> Any:
+        """plexapi's section of that name, ignoring case. Raises PlexNotFound and what ``server`` raises."""
+        with translated():
+            return self.server.library.section(name)
+
+    def scan_library(self, name: str, path: str | None = None) -> None:
+        """Ask Plex to scan a library, or only the folder ``path`` as Plex spells it. Answers before it is done.
+
+        Raises PlexNotFound and what ``server`` raises.
+        """
+        section = self.get_library(name)
+        with translated():
+            section.update(path=path)
+
+    def answers(self) -> bool:
+        """Whether Plex serves at this moment: one short request that needs no token."""
+        try:
+            response = self._open_session().get(f"{self.url}/identity", timeout=min(self.read_timeout, 5.0))
+        except (requests.exceptions.RequestException, OSError):
+            return False
+        return response.status_code < 500 and b"starting up" not in response.content[:500]
+
+    def close(self) -> None:
+        """Close the connections; the next use of ``server`` opens new ones."""
+        if self._session is not None:
+            self._session.close()
+        self._session = self._server = None

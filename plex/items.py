@@ -1,0 +1,102 @@
+"""One Plex item as its details show it, and the one way to edit it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from plexapi.utils import joinArgs
+
+from plex.exceptions import PlexNotFound, PlexPermanentError, translated
+from plex.listing import query
+
+#: Items fetched in one details request.
+BATCH = 50
+
+#: What details hold beyond what is compared; ``skipRefresh`` keeps a mere look from starting an agent.
+_DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CMarker%2CExtras%2CReview%2CStream"
+
+#: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES).
+_TYPE_NUMBERS = {"movie": 1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file: the path as Plex spells it, the size in bytes."""
+
+    file: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Media:
+    """One version of an item."""
+
+    parts: tuple[Part, ...]
+
+
+class PlexItem:
+    """A movie with everything PlexSync compares, read from one ``Video`` of a details answer.
+
+    The attributes are called as plexapi's ``Movie`` calls them, so that either will do; empty means that Plex
+    shows nothing there.
+    """
+
+    def __init__(self, server: Any, video: Element, section_key: str) -> None:
+        self._server = server
+        self._section_key = video.get("librarySectionID") or section_key
+        self._type = video.get("type", "movie")
+        self.ratingKey = video.get("ratingKey", "")
+        self.title = video.get("title", "")
+        self.studio = video.get("studio", "")
+        self.summary = video.get("summary", "")
+        self.tagline = video.get("tagline", "")
+        self.originallyAvailableAt = video.get("originallyAvailableAt", "")
+        self.media = read_media(video)
+
+    def edit(self, **changes: Any) -> None:
+        """Write fields in one PUT: ``edit(**{"title.value": "A", "title.locked": 1})``.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        if not self.ratingKey.isdigit() or not self._section_key or self._type not in _TYPE_NUMBERS:
+            # Without an id, Plex edits every item of the library.
+            raise PlexPermanentError(f"Item {self.ratingKey!r} of type {self._type!r} cannot be edited safely.")
+        arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
+        key = f"/library/sections/{self._section_key}/all{joinArgs(arguments)}"
+        with translated():
+            self._server.query(key, method=self._server._session.put)
+
+
+def read_media(video: Element) -> tuple[Media, ...]:
+    """Every version of a listed or detailed item, with every part that has a file."""
+    return tuple(
+        Media(tuple(Part(part.get("file", ""), _size(part)) for part in media.findall("Part") if part.get("file")))
+        for media in video.findall("Media")
+    )
+
+
+def _size(part: Element) -> int | None:
+    size = part.get("size", "")
+    return int(size) if size.isdigit() else None
+
+
+def fetch_items(server: Any, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
+    """Details by rating key, fifty a request; an item that is gone is missing from the answer.
+
+    Raises the errors of plex/exceptions.py.
+    """
+    found: dict[str, PlexItem] = {}
+    for start in range(0, len(rating_keys), BATCH):
+        part = rating_keys[start : start + BATCH]
+        try:
+            container = query(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
+        except PlexNotFound:
+            continue  # Plex answers 404 when all of them are gone
+        section_key = container.get("librarySectionID", "")
+        for video in container.findall("Video"):
+            item = PlexItem(server, video, section_key)
+            found[item.ratingKey] = item
+    return found

@@ -1,0 +1,108 @@
+"""Which Plex item is this file: proved by its path, or by its name together with its size, never guessed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from validation.paths import PathMap, PathRule, basename, common_tail, path_key
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Match:
+    """The outcome for one file: the items that are it, or the candidates nobody can tell apart."""
+
+    items: tuple[Any, ...] = ()
+    candidates: tuple[Any, ...] = ()
+    how: str = ""
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether there were candidates, but no proof."""
+        return not self.items and bool(self.candidates)
+
+
+def parts_of(item: Any) -> list[tuple[str, int | None]] | None:
+    """File and size in bytes of every part of every version of an item; None when it does not tell."""
+    try:
+        return [(str(part.file), part.size) for media in item.media for part in media.parts]
+    except (AttributeError, TypeError):
+        return None
+
+
+def match_file(libraries: Iterable[Any], stash_path: str, path_map: PathMap, size: int | None = None) -> Match:
+    """Find a file of Stash's in Plex libraries.
+
+    ``libraries`` answer plexapi's ``search(Media__Part__file__exact=…)`` and its ``endswith`` and ``iendswith``
+    sisters: a ``LibrarySection``, or the index. ``size`` is the file's in bytes. Strategies in order: the path
+    after the path map; the file name; the file name ignoring case. An exact path is proof, in as many libraries
+    as hold it. A name proves nothing alone: with a known size, the size must agree.
+    """
+    libraries = list(libraries)
+    plex_path = path_map.to_plex(stash_path)
+    name = basename(plex_path)
+    exact = _search(libraries, "exact", plex_path, lambda file: path_key(file) == path_key(plex_path))
+    if exact:
+        return Match(items=exact, how="path")
+    for operator, fits in (
+        ("endswith", lambda file: basename(file) == name),
+        ("iendswith", lambda file: basename(file).casefold() == name.casefold()),
+    ):
+        candidates = _search(libraries, operator, name, fits)
+        if candidates:
+            return _decide(candidates, plex_path, size, fits)
+    return Match()
+
+
+def find_plex_item_by_path(
+    library: Any,
+    stash_path: str,
+    plex_path_prefix: str | None = None,
+    stash_path_prefix: str | None = None,
+) -> Any | None:
+    """The one item of one library that holds the file, or None: not there, or not to be told apart.
+
+    The two prefixes map ``stash_path_prefix`` to ``plex_path_prefix`` at a folder border.
+    """
+    rules = [PathRule(stash_path_prefix, plex_path_prefix)] if stash_path_prefix and plex_path_prefix else []
+    match = match_file([library], stash_path, PathMap.of(rules))
+    if len(match.items) == 1:
+        return match.items[0]
+    if match.items or match.candidates:
+        log.warning("Several Plex items hold a file called %s; none was taken.", basename(stash_path))
+    return None
+
+
+def _search(libraries: Sequence[Any], operator: str, wanted: str, fits: Any) -> tuple[Any, ...]:
+    found = []
+    for library in libraries:
+        for item in library.search(**{f"Media__Part__file__{operator}": wanted}):
+            parts = parts_of(item)
+            if parts is None or any(fits(file) for file, _ in parts):
+                found.append(item)
+    return tuple(found)
+
+
+def _decide(candidates: tuple[Any, ...], path: str, size: int | None, fits: Any) -> Match:
+    """One of several items that hold a file of the right name, or none."""
+    if size is not None:
+        candidates = tuple(item for item in candidates if _has_size(item, size, fits))
+    if len(candidates) <= 1:
+        return Match(items=candidates, candidates=candidates, how="name and size" if size is not None else "name")
+    tails = [
+        max((common_tail(path, file) for file, _ in parts_of(item) or [] if fits(file)), default=0)
+        for item in candidates
+    ]
+    best = max(tails)
+    if tails.count(best) == 1:
+        return Match(items=(candidates[tails.index(best)],), candidates=candidates, how="name and folders")
+    return Match(candidates=candidates)
+
+
+def _has_size(item: Any, size: int, fits: Any) -> bool:
+    parts = parts_of(item)
+    return parts is None or any(fits(file) and part_size == size for file, part_size in parts)

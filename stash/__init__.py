@@ -1,0 +1,1 @@
+"""What we read: Stash's connection, GraphQL, scenes, and its log protocol. Knows nothing of Plex."""

@@ -1,0 +1,136 @@
+"""Stash's GraphQL over HTTP: one session, the cookie kept fresh, faults turned into the error tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+import urllib3
+
+from stash.connection import StashConnection
+from validation.errors import SceneFault, StashUnavailable
+
+#: Seconds to connect, seconds to wait for an answer. Stash is on the same machine and reads need no lock.
+TIMEOUT = (5.0, 60.0)
+
+
+class StashRefused(StashUnavailable):
+    """Stash answers 401: the session is over, and only the next hook brings a new one."""
+
+
+class PartialAnswer(SceneFault):
+    """Stash reported errors for some of what was asked; ``data`` holds the rest."""
+
+    def __init__(self, message: str, data: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class StashClient:
+    """One conversation with Stash. ``cookie`` is replaced by what each answer sets: kept in requests' own jar,
+    the old and the new one would both be sent, and Stash reads the first."""
+
+    def __init__(self, connection: StashConnection) -> None:
+        self.connection = connection
+        self._cookie = connection.cookie
+        self._api_key = ""
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = connection.verify_tls
+        self._session.cookies.set_policy(_NoCookies())
+        if not connection.verify_tls:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def __enter__(self) -> StashClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    @property
+    def cookie(self) -> str:
+        """The newest session cookie."""
+        return self._cookie
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written down."""
+        return tuple(secret for secret in (self._cookie, self._api_key) if secret)
+
+    def use_api_key(self, key: str) -> None:
+        """Prefer Stash's API key, which does not expire. The cookie goes on being sent: Stash's protection
+        against hooks that trigger themselves counts in it."""
+        self._api_key = key
+
+    def execute(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run one document and return its ``data``.
+
+        Raises:
+            StashRefused: not logged in (any more).
+            StashUnavailable: no answer, or one that is not Stash's.
+            PartialAnswer: errors for a part of the document; the rest is in ``data``.
+            SceneFault: Stash cannot answer this document (422, or errors alone).
+        """
+        response = self._post(query, variables)
+        if response.status_code == 401 and self._api_key:
+            # A wrong key is refused even beside a good cookie; it was changed or removed.
+            self._api_key = ""
+            response = self._post(query, variables)
+        self._renew_cookie(response)
+        return self._data(response)
+
+    def _post(self, query: str, variables: Mapping[str, Any] | None) -> requests.Response:
+        try:
+            return self._session.post(
+                f"{self.connection.url}/graphql",
+                json={"query": query, "variables": dict(variables or {})},
+                headers=self._headers(),
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            where = self.connection.url
+            raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        if self._cookie:
+            headers["Cookie"] = f"session={self._cookie}"
+        if self._api_key:
+            headers["ApiKey"] = self._api_key
+        return headers
+
+    def _renew_cookie(self, response: requests.Response) -> None:
+        # Stash renews the session with each answer that the cookie, not a key, let in (pkg/session/session.go).
+        for line in response.raw.headers.getlist("Set-Cookie"):
+            name, _, rest = line.partition("=")
+            value = rest.partition(";")[0]
+            if name.strip() == "session" and value and response.status_code != 401:
+                self._cookie = value
+
+    def _data(self, response: requests.Response) -> dict[str, Any]:
+        if response.status_code == 401:
+            raise StashRefused("Stash does not accept the session any more; the next saved scene brings a new one.")
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if response.status_code not in (200, 422) or not isinstance(answer, dict):
+            raise StashUnavailable(f"What answers at {self.connection.url} is not Stash (HTTP {response.status_code}).")
+        data, errors = answer.get("data"), answer.get("errors")
+        if errors:
+            message = str(errors[0].get("message", "no reason given"))[:300]
+            if isinstance(data, dict):
+                raise PartialAnswer(f"Stash reports: {message}", data)
+            raise SceneFault(f"Stash reports: {message}")
+        return data if isinstance(data, dict) else {}
+
+
+class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]
+    def set_ok(self, cookie: object, request: object) -> bool:  # noqa: ARG002 - its signature is given
+        return False

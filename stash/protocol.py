@@ -1,0 +1,52 @@
+"""How a plugin speaks to Stash: log lines and progress on stderr, one JSON document on stdout.
+
+Source: pkg/logger/plugin.go and pkg/plugin/raw.go of Stash. Stash's reader gives up at lines over 64 KiB.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import TextIO
+
+LONGEST_LINE = 8000
+_LEVELS = ((logging.ERROR, "e"), (logging.WARNING, "w"), (logging.INFO, "i"), (logging.DEBUG, "d"))
+
+
+class StashLogHandler(logging.Handler):
+    """Writes log records in Stash's protocol, one line each: a traceback belongs into a file."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__()
+        self._stream = stream or sys.stderr
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the first line of one record."""
+        level = next((letter for least, letter in _LEVELS if record.levelno >= least), "t")
+        line = record.getMessage().partition("\n")[0]
+        self._stream.write(f"\x01{level}\x02{line[:LONGEST_LINE]}\n")
+        self._stream.flush()
+
+
+class Progress:
+    """Stash's progress bar: a share of one, which only grows."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._shown = -1.0
+
+    def show(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are finished; a share below what was shown is not written."""
+        share = min(1.0, done / total) if total > 0 else 1.0
+        if share > self._shown:
+            self._shown = share
+            self._stream.write(f"\x01p\x02{share:.4f}\n")
+            self._stream.flush()
+
+
+def answer(output: object = None, error: str | None = None) -> None:
+    """The plugin's one answer on stdout."""
+    document = {"error": error} if error else {"output": output}
+    sys.stdout.write(json.dumps(document))
+    sys.stdout.flush()

@@ -1,0 +1,58 @@
+"""What we ask of Stash besides scenes: our settings, whether we are still enabled, its task queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stash.client import StashClient
+
+PLUGIN_ID = "PlexSync"
+DRAIN_TASK = "PlexSync: send changes"
+
+ABOUT = """
+query AboutPlexSync($plugin: ID!) {
+  configuration { plugins(include: [$plugin]) general { apiKey } }
+  plugins { id enabled }
+}
+"""
+QUEUE = "query JobQueue { jobQueue { status description } }"
+RUN_DRAIN = """
+mutation RunDrain($plugin: ID!, $description: String!, $arguments: Map!) {
+  runPluginTask(plugin_id: $plugin, description: $description, args_map: $arguments)
+}
+"""
+
+
+@dataclass(frozen=True)
+class About:
+    """The plugin's own standing in Stash. ``settings`` holds only keys that somebody set."""
+
+    enabled: bool
+    settings: Mapping[str, Any]
+
+
+def read_about(stash: StashClient) -> About:
+    """Our settings and whether we are enabled; from here on the API key is used, if Stash has one.
+
+    Raises StashUnavailable.
+    """
+    answer = stash.execute(ABOUT, {"plugin": PLUGIN_ID})
+    configuration = answer.get("configuration") or {}
+    stash.use_api_key((configuration.get("general") or {}).get("apiKey") or "")
+    settings = (configuration.get("plugins") or {}).get(PLUGIN_ID)
+    plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer.get("plugins") or []}
+    return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
+
+
+def ask_for_drain(stash: StashClient) -> bool:
+    """Ask Stash to run the drain task, unless one waits already; says whether it was asked.
+
+    One that runs does not count: it may have looked into the inbox for the last time. Raises StashUnavailable.
+    """
+    jobs = stash.execute(QUEUE).get("jobQueue") or []
+    if any(DRAIN_TASK in str(job["description"]) and job["status"] == "READY" for job in jobs):
+        return False
+    stash.execute(RUN_DRAIN, {"plugin": PLUGIN_ID, "description": DRAIN_TASK, "arguments": {"mode": "drain"}})
+    return True

@@ -1,0 +1,130 @@
+"""What else can be done to an item: delete, match, refresh, split, merge."""
+
+from __future__ import annotations
+
+from tests.doubles.plex import collection_api
+from tests.doubles.plex.details import existing
+from tests.doubles.plex.guids import default_guid
+from tests.doubles.plex.library_file import stem
+from tests.doubles.plex.messages import Answer, Request, failure, ok
+from tests.doubles.plex.model import Item, Media
+from tests.doubles.plex.nodes import Node, container
+from tests.doubles.plex.state import State
+
+
+def delete(state: State, item: Item) -> Answer:
+    """`DELETE /library/metadata/{id}`: the item and its files, if the server allows it."""
+    if item.type == "collection":
+        return collection_api.delete(state, item)
+    if not state.switches.media_deletion:
+        return failure(403)
+    for part in item.files():
+        state.disk.pop(part.file, None)
+    state.drop_item(item)
+    state.events.timeline(item.section, item.id, 1, item.title, 9)
+    return ok()
+
+
+def delete_media(state: State, item: Item, media_id: int) -> Answer:
+    """`DELETE …/media/{id}`: one version with its files; the last one takes the item with it."""
+    media = next((row for row in item.media if row.id == media_id), None)
+    if media is None:
+        return failure(404)
+    if not state.switches.media_deletion:
+        return failure(403)
+    for part in media.parts:
+        state.disk.pop(part.file, None)
+    state.drop_media(item, media)
+    if item.media:
+        _changed(state, item)
+    else:
+        state.drop_item(item)
+    return ok()
+
+
+def refresh(state: State, item: Item) -> Answer:
+    """`PUT …/refresh`. An agent writes what is not locked again; "none" has nothing to write.
+
+    The agent of a movie section knows one thing here: the title it would give, which is the file's stem.
+    """
+    section = state.sections[item.section]
+    if not section.agent.endswith(".none") and item.media and "title" not in (item.locks or ()):
+        item.fields["title"] = stem(item.media[0].parts[0].file)
+        state.field_moved(item, "titleSort")
+        _changed(state, item)
+    return ok()
+
+
+def unmatch(state: State, item: Item) -> Answer:
+    """The item loses its agent's guid, and with it the ratings kept under that."""
+    item.guid = f"local://{item.id}"
+    _changed(state, item)
+    return ok()
+
+
+def match(state: State, request: Request, item: Item) -> Answer:
+    """`PUT …/match?guid=…&name=…`."""
+    if not request.get("guid"):
+        return failure(400)
+    item.guid = request.get("guid")
+    if request.get("name") and "title" not in (item.locks or ()):
+        item.fields["title"] = request.get("name")
+        state.field_moved(item, "titleSort")
+    _changed(state, item)
+    return ok()
+
+
+def matches(state: State, request: Request, item: Item) -> Answer:
+    """`GET …/matches`: one suggestion, made of the title that was asked for or the item's own."""
+    title = request.get("title") or item.title
+    section = state.sections[item.section]
+    row = Node("SearchResult", {"guid": default_guid(section, item.type, item.id), "name": title, "score": 100})
+    return Answer(node=container({}, [row]))
+
+
+def split(state: State, item: Item) -> Answer:
+    """Every version but the first becomes an item of its own."""
+    for media in item.media[1:]:
+        state.drop_media(item, media)
+        _separate(state, item, media)
+    _changed(state, item)
+    return ok()
+
+
+def merge(state: State, request: Request, item: Item) -> Answer:
+    """`PUT …/merge?ids=2,3`: their versions join this item, and they are gone."""
+    for other in existing(state, request.get("ids")):
+        if other is item:
+            continue
+        versions = list(other.media)
+        state.drop_item(other)
+        for media in versions:
+            item.media.append(media)
+            for part in media.parts:
+                state.remember_file(item, part)
+    _changed(state, item)
+    return ok()
+
+
+def _separate(state: State, item: Item, media: Media) -> None:
+    section = state.sections[item.section]
+    key = state.new_key()
+    state.add_item(
+        Item(
+            id=key,
+            section=item.section,
+            type=item.type,
+            guid=default_guid(section, item.type, key),
+            fields={"title": stem(media.parts[0].file)},
+            added_at=state.now(),
+            updated_at=state.now(),
+            duration=item.duration,
+            media=[media],
+        )
+    )
+
+
+def _changed(state: State, item: Item) -> None:
+    state.applied_writes += 1
+    state.show_change(item)
+    state.count_change(item)

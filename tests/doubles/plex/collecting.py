@@ -1,0 +1,64 @@
+"""Collections: a tag and, in each section that uses it, an item of type 18 with a rating key of its own."""
+
+from __future__ import annotations
+
+from tests.doubles.plex.guids import default_guid
+from tests.doubles.plex.model import Item, Section, Tag
+from tests.doubles.plex.state import State
+from tests.doubles.plex.tagging import nocase
+
+
+def find_collection(section: Section, title: str) -> Item | None:
+    """By title, ignoring case."""
+    wanted = nocase(title)
+    return next((i for i in section.items.values() if i.type == "collection" and nocase(i.title) == wanted), None)
+
+
+def ensure_collection(state: State, section: Section, subtype: str, tag: Tag, posted: bool = False) -> Item:
+    """The collection's item, made when the first member gets the tag (seen by plexapi's test-suite)."""
+    found = find_collection(section, tag.text)
+    if found is not None:
+        return found
+    key = state.new_key()
+    item = Item(
+        id=key,
+        section=section.key,
+        type="collection",
+        guid=default_guid(section, "collection", key),
+        fields={"title": tag.text, "subtype": subtype, "summary": ""},
+        added_at=state.now(),
+        updated_at=state.now(),
+        posted=posted,
+    )
+    state.add_item(item)
+    return item
+
+
+def members(state: State, collection: Item) -> list[Item]:
+    """Items of the section that carry the collection's tag, by sort title."""
+    tag = state.tags.find("collection", collection.title)
+    if tag is None or not tag.uses:
+        return []
+    section = state.sections[collection.section]
+    rows = [i for i in section.items.values() if any(t.tag is tag for t in i.tags("collection"))]
+    return sorted(rows, key=lambda item: item.title.lower())
+
+
+def join(state: State, item: Item, tag: Tag) -> None:
+    """After the tag was attached: make sure that the collection exists."""
+    ensure_collection(state, state.sections[item.section], item.type, tag)
+
+
+def leave(state: State, item: Item, tag: Tag) -> None:
+    """After the tag was detached: the last member takes the collection with it (a switch keeps it)."""
+    collection = find_collection(state.sections[item.section], tag.text)
+    if collection is None or members(state, collection):
+        return
+    if state.switches.remove_empty_collections and not collection.posted:
+        state.drop_item(collection)
+
+
+def title_taken(state: State, collection: Item, title: str) -> bool:
+    """Whether another collection of the section has the title: PMS answers 409 then (plexapi's tests)."""
+    other = find_collection(state.sections[collection.section], title)
+    return other is not None and other is not collection

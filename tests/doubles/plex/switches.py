@@ -1,0 +1,81 @@
+"""Every behaviour of Plex that is unknown, disputed or a setting: one switch each, with its default.
+
+The same names are keywords of PlexDouble and, with dashes, options of the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _switch(default: Any, text: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": text, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Times are in seconds, sizes in bytes."""
+
+    tags: str = _switch("append", "what t[i].tag.tag does with tags that are already there", ("append", "replace"))
+    tag_edit_bumps_updated_at: bool = _switch(False, "a tag-only edit moves updatedAt")
+    tag_edit_moves_content: bool = _switch(True, "a tag-only edit moves the section's contentChangedAt")
+    capitalise_labels: bool = _switch(False, "new labels and collections get a capital first letter")
+    role_thumb: str = _switch("either", "which picture of an actor is shown", ("either", "tag", "tagging"))
+    year_follows_date: bool = _switch(True, "an edit of originallyAvailableAt sets an unlocked year")
+    foreign_id: str = _switch("404", "an edit through one section of an item of another", ("404", "edit"))
+    visibility_delay: float = _switch(0.0, "an edit is answered at once and readable after this time")
+    poster_auto_lock: bool = _switch(True, "an uploaded or selected poster locks the field thumb")
+    poster_limit: int = _switch(10 * 1024 * 1024, "largest image that is taken")
+    poster_limit_status: int = _switch(500, "answer to a larger image (413 for a proxy in front)")
+    non_image: str = _switch("ignore", "bytes that are no image: 200 and nothing selected, or 500", ("ignore", "error"))
+    ignore_exclude_elements: bool = _switch(False, "excludeElements and excludeFields have no effect")
+    require_container_headers: bool = _switch(False, "a list without X-Plex-Container-Size is a 400")
+    max_page: int = _switch(0, "longest page, whatever the client asks for; 0 is no limit")
+    stale_section: str = _switch(
+        "404", "a list of a section that is gone: 404, or 200 without content", ("404", "empty")
+    )
+    details_order: str = _switch(
+        "db", "order of items asked for together: by rating key or as asked", ("db", "requested")
+    )
+    scan_delay: float = _switch(0.25, "time a scan takes")
+    analysis_delay: float = _switch(0.0, "time a new item has neither Media nor updatedAt after a scan found it")
+    auto_empty_trash: bool = _switch(False, "a scan deletes items whose files are gone")
+    moved_file_keeps_key: bool = _switch(True, "a moved file stays the same item")
+    remove_empty_collections: bool = _switch(True, "a collection goes with its last member")
+    media_deletion: bool = _switch(True, "items can be deleted through the API (else 403)")
+    guest_token: str = _switch("", "a second token: reads everything, may not edit, has ratings of its own")
+    guest_edit_status: int = _switch(403, "answer to a guest's edit")
+    unclaimed: bool = _switch(False, "no token is needed, as on an unclaimed server")
+    startup_seconds: float = _switch(0.0, "time after the start in which every request is refused")
+    startup_answer: str = _switch(
+        "maintenance", "how: 503 Maintenance, or 400 starting up", ("maintenance", "starting_up")
+    )
+    latency: float = _switch(0.0, "time every answer takes longer")
+    busy_ms: int = _switch(0, "writes run one after the other and take this many milliseconds each")
+    busy_queue: int = _switch(0, "with busy_ms: a write that would wait behind more than this many is a 500")
+    max_url: int = _switch(65536, "longest request line; longer is a 414")
+    gzip: bool = _switch(True, "answers are compressed for clients that accept it")
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            choices = entry.metadata["choices"]
+            if choices and getattr(self, entry.name) not in choices:
+                raise ValueError(f"{entry.name} must be one of {', '.join(choices)}")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """One option a switch; booleans have a `--no-…` form."""
+    for entry in fields(Switches):
+        option = "--" + entry.name.replace("_", "-")
+        text = f"{entry.metadata['help']} (default: {entry.default})"
+        if isinstance(entry.default, bool):
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=entry.default, help=text)
+        else:
+            choices = entry.metadata["choices"] or None
+            parser.add_argument(option, type=type(entry.default), default=entry.default, choices=choices, help=text)
+
+
+def from_options(options: argparse.Namespace) -> Switches:
+    return Switches(**{entry.name: getattr(options, entry.name) for entry in fields(Switches)})

@@ -1,0 +1,79 @@
+"""The tag table: found or created by type and text, ignoring case as SQLite's NOCASE does."""
+
+from __future__ import annotations
+
+import string
+
+from tests.doubles.plex.model import Item, Tag, Tagging
+
+_NOCASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def nocase(text: str) -> str:
+    """SQLite NOCASE folds ASCII letters only: `É` and `é` stay two tags."""
+    return text.translate(_NOCASE)
+
+
+class TagTable:
+    """Tags live as long as the server: a tag that nothing uses keeps its id and its spelling."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[tuple[str, str], Tag] = {}
+        self._by_id: dict[int, Tag] = {}
+        self._next = 1
+
+    def find(self, kind: str, text: str) -> Tag | None:
+        return self._by_text.get((kind, nocase(text)))
+
+    def by_id(self, tag_id: int) -> Tag | None:
+        return self._by_id.get(tag_id)
+
+    def all(self, kind: str) -> list[Tag]:
+        """Every tag of a type that is in use, in alphabetical order."""
+        return sorted((t for t in self._by_id.values() if t.type == kind and t.uses), key=lambda t: nocase(t.text))
+
+    def get(self, kind: str, text: str, tag_id: int | None = None) -> Tag:
+        """Find or create. The spelling of the first writer wins; `tag_id` is for recorded state."""
+        found = self.find(kind, text)
+        if found is not None:
+            return found
+        if tag_id is None or tag_id in self._by_id:
+            while self._next in self._by_id:
+                self._next += 1
+            tag_id = self._next
+        tag = Tag(tag_id, kind, text)
+        self._by_id[tag_id] = tag
+        self._by_text[kind, nocase(text)] = tag
+        return tag
+
+    def rename(self, tag: Tag, text: str) -> None:
+        self._by_text.pop((tag.type, nocase(tag.text)), None)
+        tag.text = text
+        self._by_text[tag.type, nocase(text)] = tag
+
+    def attach(self, item: Item, tag: Tag, index: int) -> Tagging:
+        """Associate once: a tag that is already there only moves to `index`."""
+        if item.taggings is None:
+            item.taggings = {}
+        row = item.taggings.setdefault(tag.type, [])
+        tagging = next((t for t in row if t.tag is tag), None)
+        if tagging is None:
+            tagging = Tagging(tag, index)
+            row.append(tagging)
+            tag.uses += 1
+        tagging.index = index
+        row.sort(key=lambda t: t.index)
+        return tagging
+
+    def detach(self, item: Item, tag: Tag) -> bool:
+        """True when the item carried the tag."""
+        row = item.tags(tag.type)
+        kept = [t for t in row if t.tag is not tag]
+        if len(kept) == len(row) or item.taggings is None:
+            return False
+        tag.uses -= 1
+        if kept:
+            item.taggings[tag.type] = kept
+        else:
+            del item.taggings[tag.type]
+        return True

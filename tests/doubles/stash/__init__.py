@@ -1,0 +1,5 @@
+"""A fake Stash: real HTTP, real plugin processes. README.md shows how to use it."""
+
+from .double import StashDouble
+
+__all__ = ["StashDouble"]

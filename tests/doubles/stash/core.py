@@ -1,0 +1,139 @@
+"""One Stash: its state and its parts, without the network."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .cancellation import Cancellation
+from .clock import Clock
+from .counters import Counters
+from .disk import Disk
+from .faults import Faults
+from .hooks import Hooks
+from .jobs import Jobs
+from .library import Library
+from .library_file import LibraryFile
+from .plugin_log import Log
+from .plugins import Plugins
+from .sessions import DEFAULT_MAX_AGE, Session, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How this Stash is set up. `password` is "user:password"; empty means none is set.
+
+    `reported_host` is the listen address that plugins are told; `version` is what `version` answers;
+    `hidden_fields` ("Scene.groups", …) are left out of the schema, as an older Stash lacks them.
+    """
+
+    password: str = ""
+    api_key: str = ""
+    session_age: int = DEFAULT_MAX_AGE
+    read_cost: bool = False
+    reported_host: str = "0.0.0.0"
+    version: str = "v0.30.1"
+    log_level: str = "Info"
+    utc_offset_minutes: int = 0
+    external_host: str = ""
+    stashes: tuple[str, ...] = ("/media/stash",)
+    hidden_fields: tuple[str, ...] = ()
+
+
+class Stash:
+    """Everything but the HTTP server. `folder` holds what the real one's config folder would."""
+
+    def __init__(
+        self,
+        library: Mapping[str, Any] | None = None,
+        *,
+        plugins: str | None = None,
+        generate: int = 0,
+        python: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        library_folder: str = ".",
+        switches: Switches | None = None,
+    ) -> None:
+        content = dict(library or {})
+        self.switches = switches or Switches()
+        self.clock = Clock()
+        self.log = Log(self.clock, self.switches.log_level)
+        user, _, password = (self.switches.password or content.get("password") or "").partition(":")
+        self.sessions = Sessions(self.clock, user, password, self.switches.api_key, self.switches.session_age)
+        self.library = Library(self.clock)
+        self.disk = Disk(self.library)
+        self.faults = Faults()
+        self.counters = Counters(self.clock)
+        self._temporary = tempfile.TemporaryDirectory(prefix="stash-double-")
+        self.folder = self._temporary.name
+        # Not the plugin's folder, and not the repository: what a plugin imports must come from its own place.
+        working_folder = os.path.join(self.folder, "cwd")
+        os.mkdir(working_folder)
+        self.plugins = Plugins(
+            self.log,
+            self.sessions,
+            folder=os.path.abspath(plugins) if plugins is not None else None,
+            python=python or sys.executable,
+            environment=environment or {},
+            working_folder=working_folder,
+            config_folder=self.folder,
+            reported_host=self.switches.reported_host,
+        )
+        self.plugins.settings.update(
+            {plugin: dict(values) for plugin, values in content.get("plugin_settings", {}).items()}
+        )
+        self.plugins.disabled.update(content.get("disabled_plugins", ()))
+        self.hooks = Hooks(self.plugins, self.log)
+        self.jobs = Jobs(self.clock)
+        # (job id or None, plugin, value) of every progress line, also those that Stash would drop.
+        self.progress: list[tuple[int | None, str, float]] = []
+        loader = LibraryFile(self.library, library_folder)
+        loader.generate(generate)
+        loader.load(content)
+
+    def halt(self) -> None:
+        """What the end of a Stash process does to its memory: the queue and the log are gone."""
+        self.jobs.stop()
+        for process in self.plugins.running():
+            process.abandon()
+        self.jobs.join()
+
+    def resume(self) -> None:
+        self.jobs = Jobs(self.clock)
+
+    def close(self) -> None:
+        """End what is still running of what this Stash started itself, and tidy up."""
+        self.jobs.stop()
+        for run in self.plugins.runs:
+            if run.process is not None and run.process.running:
+                run.process.kill()
+        self.jobs.join()
+        self._temporary.cleanup()
+
+
+@dataclass(slots=True)
+class Request:
+    """One GraphQL request: what resolvers get as their context, and what hooks run on behalf of.
+
+    `exempt` is the double's own helper, which no fault meets. `cost` sums up the seconds that a real Stash
+    takes for what was read (switch `read_cost`).
+    """
+
+    stash: Stash
+    session: Session
+    base_url: str
+    watch_client: Callable[[Cancellation], None]
+    exempt: bool = False
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    cost: float = 0.0
+    _watched: bool = False
+
+    def watch(self) -> None:
+        """From the first hook on: look whether the client goes away."""
+        if not self._watched:
+            self._watched = True
+            self.watch_client(self.cancellation)

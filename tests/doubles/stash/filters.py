@@ -1,0 +1,233 @@
+"""`scene_filter`: which scenes match, with the meanings that Stash's SQL gives (pkg/sqlite/criterion_handlers.go).
+
+Worth knowing: EQUALS on a text is SQL's LIKE, so `_` and `%` in the value match anything and case does not
+count; INCLUDES takes each word of the value by itself unless the value stands in double quotes; times are
+compared as text, in the server's own offset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .clock import rfc3339
+from .model import Group, Scene, Studio, Tag
+from .registry import to_int
+
+Criterion = Mapping[str, Any]
+Test = Callable[[Scene], bool]
+_T = TypeVar("_T", int, float, str)
+
+
+def scene_test(scene_filter: Criterion, utc_offset_minutes: int = 0) -> Test:
+    """One test for the whole filter. Raises ValueError for what Stash refuses."""
+    tests: list[Test] = []
+    for name, criterion in scene_filter.items():
+        if criterion is not None and name not in ("AND", "OR", "NOT"):
+            tests.append(_test(name, criterion, utc_offset_minutes))
+
+    def own(scene: Scene) -> bool:
+        return all(test(scene) for test in tests)
+
+    if scene_filter.get("AND"):
+        both = scene_test(scene_filter["AND"], utc_offset_minutes)
+        return lambda scene: own(scene) and both(scene)
+    if scene_filter.get("OR"):
+        either = scene_test(scene_filter["OR"], utc_offset_minutes)
+        return lambda scene: own(scene) or either(scene)
+    if scene_filter.get("NOT"):
+        other = scene_test(scene_filter["NOT"], utc_offset_minutes)
+        return lambda scene: own(scene) and not other(scene)
+    return own
+
+
+def lowest_id(scene_filter: Criterion) -> int | None:
+    """The id above which alone something can match: keyset paging need not look at those before."""
+    criterion = scene_filter.get("id")
+    if not criterion or criterion["modifier"] != "GREATER_THAN" or scene_filter.get("OR"):
+        return None
+    return int(criterion["value"])
+
+
+def _test(name: str, criterion: Any, utc_offset_minutes: int) -> Test:
+    if name == "organized":
+        return lambda scene: scene.organized is criterion
+    if name == "performer_favorite":
+        return lambda scene: any(performer.favorite for performer in scene.performers) is criterion
+    if name == "is_missing":
+        return _missing(criterion)
+    if name == "path":
+        matches = text_test(criterion)
+        return lambda scene: any(matches(file.path) for file in scene.files) or (
+            not scene.files and criterion["modifier"] == "IS_NULL"
+        )
+    if name in _FILE_TEXTS:
+        matches = text_test(criterion)
+        return lambda scene: any(matches(getattr(file, _FILE_TEXTS[name])) for file in scene.files)
+    if name in _TEXTS:
+        matches = text_test(criterion)
+        return lambda scene: matches(getattr(scene, name))
+    if name in _NUMBERS:
+        number, holds = _NUMBERS[name], _compare(criterion, criterion["value"], criterion.get("value2") or 0)
+        return lambda scene: holds(number(scene))
+    if name == "date":
+        holds_date = _compare(criterion, criterion["value"], criterion.get("value2") or "9999")
+        return lambda scene: holds_date(scene.date)
+    if name in ("created_at", "updated_at"):
+        holds_time = _compare(criterion, criterion["value"], criterion.get("value2") or "9999")
+        return lambda scene: holds_time(rfc3339(getattr(scene, name), utc_offset_minutes))
+    if name == "stash_id_endpoint":
+        return _stash_id(criterion)
+    return _related(name, criterion)
+
+
+_TEXTS = ("title", "code", "details", "director")
+_FILE_TEXTS = {"oshash": "oshash", "checksum": "md5"}
+_NUMBERS: dict[str, Callable[[Scene], float | None]] = {
+    "id": lambda scene: scene.id,
+    "rating100": lambda scene: scene.rating100,
+    "file_count": lambda scene: len(scene.files),
+    "o_counter": lambda scene: scene.o_counter,
+    "play_count": lambda scene: scene.play_count,
+    "tag_count": lambda scene: len(scene.tags),
+    "performer_count": lambda scene: len(scene.performers),
+    "duration": lambda scene: int(scene.files[0].duration) if scene.files else None,
+}
+
+
+def _compare(criterion: Criterion, low: _T, high: _T) -> Callable[[_T | None], bool]:
+    """What is NULL matches nothing but IS_NULL, as in SQL."""
+    modifier = criterion["modifier"]
+    if modifier == "IS_NULL":
+        return lambda value: value is None
+    if modifier == "NOT_NULL":
+        return lambda value: value is not None
+    tests: dict[str, Callable[[_T], bool]] = {
+        "EQUALS": lambda value: value == low,
+        "NOT_EQUALS": lambda value: value != low,
+        "GREATER_THAN": lambda value: value > low,
+        "LESS_THAN": lambda value: value < low,
+        "BETWEEN": lambda value: low <= value <= high,
+        "NOT_BETWEEN": lambda value: not low <= value <= high,
+    }
+    if modifier not in tests:
+        raise ValueError(f"unsupported modifier {modifier}")
+    holds = tests[modifier]
+    return lambda value: value is not None and holds(value)
+
+
+def text_test(criterion: Criterion) -> Callable[[str], bool]:
+    value, modifier = criterion["value"], criterion["modifier"]
+    if modifier in ("EQUALS", "NOT_EQUALS"):
+        pattern = _like(value)
+        return lambda text: (pattern.fullmatch(text) is not None) is (modifier == "EQUALS")
+    if modifier in ("INCLUDES", "EXCLUDES"):
+        patterns = [_like(f"%{word}%") for word in _words(value)]
+        return lambda text: any(p.fullmatch(text) for p in patterns) is (modifier == "INCLUDES")
+    if modifier in ("MATCHES_REGEX", "NOT_MATCHES_REGEX"):
+        try:
+            regex = re.compile(value)
+        except re.error as error:
+            raise ValueError(f"error parsing regexp: {error}") from error
+        return lambda text: (regex.search(text) is not None) is (modifier == "MATCHES_REGEX")
+    if modifier in ("IS_NULL", "NOT_NULL"):
+        return lambda text: (text.strip() == "") is (modifier == "IS_NULL")
+    raise ValueError(f"unsupported string filter modifier {modifier}")
+
+
+def _words(value: str) -> list[str]:
+    stripped = value.strip()
+    unquoted = stripped.strip('"')
+    return stripped.split() if unquoted == stripped else [unquoted]
+
+
+def _like(value: str) -> re.Pattern[str]:
+    """SQLite's LIKE: any case, `%` any text, `_` any character."""
+    parts = (".*" if c == "%" else "." if c == "_" else re.escape(c) for c in value)
+    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+
+
+def _missing(what: str) -> Test:
+    tests: dict[str, Test] = {
+        "cover": lambda scene: scene.cover is None,
+        "studio": lambda scene: scene.studio is None,
+        "performers": lambda scene: not scene.performers,
+        "tags": lambda scene: not scene.tags,
+        "group": lambda scene: not scene.groups,
+        "movie": lambda scene: not scene.groups,
+        "date": lambda scene: scene.date is None,
+        "stash_id": lambda scene: not scene.stash_ids,
+        "url": lambda scene: not scene.urls,
+        "title": lambda scene: not scene.title,
+        "details": lambda scene: not scene.details,
+        "phash": lambda scene: not any(file.phash for file in scene.files),
+    }
+    if what not in tests:
+        raise ValueError(f"no such column: scenes.{what}")
+    return tests[what]
+
+
+def _stash_id(criterion: Criterion) -> Test:
+    endpoint, stash_id, modifier = criterion.get("endpoint"), criterion.get("stash_id"), criterion["modifier"]
+
+    def has(scene: Scene) -> bool:
+        return any(
+            (not endpoint or entry.endpoint == endpoint) and (not stash_id or entry.stash_id == stash_id)
+            for entry in scene.stash_ids
+        )
+
+    wanted = modifier not in ("IS_NULL", "NOT_EQUALS")
+    return lambda scene: has(scene) is wanted
+
+
+def _related(name: str, criterion: Criterion) -> Test:
+    """tags, performers, studios, groups: by ids. `depth` takes sub-studios and sub-tags along (-1: all)."""
+    modifier, depth = criterion["modifier"], criterion.get("depth") or 0
+    wanted = [to_int(text) for text in criterion.get("value") or ()]
+    excluded = {to_int(text) for text in criterion.get("excludes") or ()}
+    if modifier == "EXCLUDES":
+        excluded, wanted = excluded | set(wanted), []
+    if modifier in ("IS_NULL", "NOT_NULL"):
+        return lambda scene: (not _ids(scene, name, 0)) is (modifier == "IS_NULL")
+
+    def matches(scene: Scene) -> bool:
+        shown = _ids(scene, name, depth)
+        if excluded and any(not excluded.isdisjoint(ids) for ids in shown):
+            return False
+        if not wanted:
+            return True
+        if modifier == "INCLUDES":
+            return any(number in ids for number in wanted for ids in shown)
+        every = all(any(number in ids for ids in shown) for number in wanted)
+        return every and (modifier != "EQUALS" or len(shown) == len(wanted))
+
+    if modifier not in ("INCLUDES", "INCLUDES_ALL", "EXCLUDES", "EQUALS"):
+        raise ValueError(f"{modifier} modifier is not supported for multi criterion input")
+    return matches
+
+
+def _ids(scene: Scene, name: str, depth: int) -> list[set[int]]:
+    """For each thing the scene shows: its id, and those above it that a filter with `depth` reaches it by."""
+    shown: Iterable[Any]
+    if name == "studios":
+        shown = [scene.studio] if scene.studio is not None else []
+    elif name == "groups":
+        shown = [entry.group for entry in scene.groups]
+    else:
+        shown = getattr(scene, name)
+    return [_with_parents(item, depth) for item in shown]
+
+
+def _with_parents(item: Any, depth: int) -> set[int]:
+    found: set[int] = {item.id}
+    if depth == 0:
+        return found
+    parents: list[Studio | Tag | Group] = []
+    if isinstance(item, Studio) and item.parent_studio is not None:
+        parents = [item.parent_studio]
+    elif isinstance(item, Tag):
+        parents = list(item.parents)
+    for parent in parents:
+        found |= _with_parents(parent, depth - 1)
+    return found

@@ -1,0 +1,229 @@
+"""Reading scenes: findScene, findScenes, and the fields of a scene that are more than an attribute."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .filters import lowest_id, scene_test
+from .model import Performer, Scene, SceneGroup, Tag, VideoFile
+from .registry import Info, Resolvers, request_of, to_int
+
+resolvers = Resolvers()
+
+DEFAULT_PAGE = 25
+
+# Seconds that a real Stash with 10,000 scenes was seen to take for each scene.
+COST_OF_SCENE = 0.000_25
+COST_OF_TEXTS = 0.000_05
+COST_OF_TAGS = 0.001_6
+COST_OF_PERFORMERS = 0.000_7
+
+# pkg/sqlite/scene.go, sceneSortOptions: of those, what the double can sort by.
+_SORTS: dict[str, Callable[[Scene], Any]] = {
+    "id": lambda scene: scene.id,
+    "title": lambda scene: (scene.title or scene.path.rpartition("/")[2]).lower(),
+    "path": lambda scene: scene.path,
+    "date": lambda scene: scene.date or "",
+    "rating": lambda scene: scene.rating100 or 0,
+    "organized": lambda scene: scene.organized,
+    "created_at": lambda scene: scene.created_at,
+    "updated_at": lambda scene: scene.updated_at,
+    "filesize": lambda scene: sum(file.size for file in scene.files),
+    "duration": lambda scene: scene.files[0].duration if scene.files else 0,
+    "file_count": lambda scene: len(scene.files),
+    "tag_count": lambda scene: len(scene.tags),
+    "performer_count": lambda scene: len(scene.performers),
+    "play_count": lambda scene: scene.play_count,
+    "o_counter": lambda scene: scene.o_counter,
+    "random": lambda scene: (scene.id * 52_959_209) % 2_147_483_647,
+}
+
+
+@dataclass(slots=True)
+class FoundScenes:
+    """`count`, `duration` and `filesize` are worked out only if asked for, as in Stash."""
+
+    scenes: list[Scene]
+    all: Callable[[], Iterable[Scene]]
+
+    @property
+    def count(self) -> int:
+        return sum(1 for _ in self.all())
+
+    @property
+    def duration(self) -> float:
+        return float(sum(file.duration for scene in self.all() for file in scene.files[:1]))
+
+    @property
+    def filesize(self) -> float:
+        return float(sum(file.size for scene in self.all() for file in scene.files[:1]))
+
+
+@resolvers.field("Query", "findScene")
+def find_scene(_: Any, info: Info, id: str | None = None, checksum: str | None = None) -> Scene | None:
+    request = request_of(info)
+    request.cost += COST_OF_SCENE
+    library = request.stash.library
+    if id is not None:
+        return library.scenes.get(to_int(id))
+    return _by_hash(library.scenes.values(), checksum, None)
+
+
+@resolvers.field("Query", "findSceneByHash")
+def find_scene_by_hash(_: Any, info: Info, input: Mapping[str, Any]) -> Scene | None:
+    library = request_of(info).stash.library
+    with library.lock:
+        return _by_hash(library.scenes.values(), input.get("checksum"), input.get("oshash"))
+
+
+def _by_hash(scenes: Iterable[Scene], md5: str | None, oshash: str | None) -> Scene | None:
+    for scene in scenes:
+        for file in scene.files:
+            if (md5 and file.md5 == md5) or (oshash and file.oshash == oshash):
+                return scene
+    return None
+
+
+@resolvers.field("Query", "findScenes")
+def find_scenes(
+    _: Any,
+    info: Info,
+    scene_filter: Mapping[str, Any] | None = None,
+    scene_ids: list[int] | None = None,
+    ids: list[str] | None = None,
+    filter: Mapping[str, Any] | None = None,
+) -> FoundScenes:
+    """By ids (then filter and paging count for nothing), or by filter."""
+    request = request_of(info)
+    library = request.stash.library
+    wanted = [to_int(text) for text in ids] if ids is not None else scene_ids
+    with library.lock:
+        if wanted is not None:
+            chosen = _by_ids(request.stash.library.scenes, wanted)
+            found = FoundScenes(chosen, lambda: chosen)
+        else:
+            found = _search(request, scene_filter or {}, filter or {})
+    request.cost += COST_OF_SCENE * len(found.scenes)
+    return found
+
+
+def _by_ids(scenes: Mapping[int, Scene], wanted: list[int]) -> list[Scene]:
+    """One id that is missing, or there twice, fails the whole (pkg/sqlite/scene.go, FindMany)."""
+    left = dict.fromkeys(wanted)
+    found = []
+    for number in wanted:
+        if number not in scenes or number not in left:
+            raise LookupError(f"scene with id {number} not found")
+        del left[number]
+        found.append(scenes[number])
+    return found
+
+
+def _search(request: Any, scene_filter: Mapping[str, Any], page_filter: Mapping[str, Any]) -> FoundScenes:
+    stash = request.stash
+    test = scene_test(scene_filter, stash.switches.utc_offset_minutes)
+    text = (page_filter.get("q") or "").lower()
+    after = lowest_id(scene_filter)
+
+    def everything() -> Iterable[Scene]:
+        with stash.library.lock:
+            return [s for s in stash.library.scenes_in_order(after) if test(s) and _has_text(s, text)]
+
+    sort = page_filter.get("sort") or "id"
+    key = _SORTS.get("random" if sort.startswith("random_") else sort)
+    if key is None:
+        raise ValueError(f"invalid sort: {sort}")
+    descending = page_filter.get("direction") == "DESC"
+    start, size = page_bounds(page_filter)
+    if sort == "id" and not descending:
+        matching = (s for s in stash.library.scenes_in_order(after) if test(s) and _has_text(s, text))
+        stop = None if size is None else start + size
+        return FoundScenes(list(itertools.islice(matching, start, stop)), everything)
+    ordered = sorted(everything(), key=lambda scene: scene.id)
+    ordered.sort(key=key, reverse=descending)
+    return FoundScenes(ordered[start : None if size is None else start + size], everything)
+
+
+def _has_text(scene: Scene, text: str) -> bool:
+    """`q`: every word somewhere in title, details, path or code."""
+    if not text:
+        return True
+    where = f"{scene.title}\n{scene.details}\n{scene.path}\n{scene.code}".lower()
+    return all(word in where for word in text.split())
+
+
+def page_bounds(page_filter: Mapping[str, Any]) -> tuple[int, int | None]:
+    """First index and page size; None is everything. per_page 0 gives none, -1 all, absent 25."""
+    size = page_filter.get("per_page")
+    size = DEFAULT_PAGE if size is None else size
+    if size < 0:
+        return 0, None
+    return (max(page_filter.get("page") or 1, 1) - 1) * size, size
+
+
+# -- fields of a scene -------------------------------------------------------------------------------------
+
+
+@resolvers.field("Scene", "title")
+def title(scene: Scene, info: Info) -> str:
+    info.context.cost += COST_OF_TEXTS
+    return scene.title
+
+
+@resolvers.field("Scene", "tags")
+def tags(scene: Scene, info: Info) -> list[Tag]:
+    """Sorted by sort name or name, whatever order they were given in."""
+    info.context.cost += COST_OF_TAGS
+    return sorted(scene.tags, key=lambda tag: (tag.sort_name or tag.name).lower())
+
+
+@resolvers.field("Scene", "performers")
+def performers(scene: Scene, info: Info) -> list[Performer]:
+    info.context.cost += COST_OF_PERFORMERS
+    return scene.performers
+
+
+@resolvers.field("Scene", "url")
+def url(scene: Scene, _: Info) -> str | None:
+    return scene.urls[0] if scene.urls else None
+
+
+@resolvers.field("Scene", "interactive")
+def interactive(_: Scene, __: Info) -> bool:
+    return False
+
+
+@resolvers.field("Scene", "galleries")
+def galleries(_: Scene, __: Info) -> list[object]:
+    return []
+
+
+@resolvers.field("Scene", "movies")
+def movies(scene: Scene, _: Info) -> list[SceneGroup]:
+    return scene.groups
+
+
+@resolvers.field("SceneMovie", "movie")
+def movie(entry: SceneGroup, _: Info) -> object:
+    return entry.group
+
+
+@resolvers.field("Scene", "paths")
+def paths(scene: Scene, info: Info) -> dict[str, str]:
+    """`t` is `updated_at`: it moves with every edit. The stream's address carries the API key."""
+    request = request_of(info)
+    base = f"{request.base_url}/scene/{scene.id}"
+    key = request.stash.sessions.api_key
+    return {
+        "screenshot": f"{base}/screenshot?t={scene.updated_at}",
+        "preview": f"{base}/preview",
+        "stream": f"{base}/stream?apikey={key}" if key else f"{base}/stream",
+    }
+
+
+@resolvers.field("VideoFile", "fingerprint")
+def fingerprint(file: VideoFile, _: Info, type: str) -> str | None:
+    return next((entry.value for entry in file.fingerprints if entry.type == type), None)

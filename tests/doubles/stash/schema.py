@@ -1,0 +1,97 @@
+"""The executable schema: schema.graphql with the resolvers bound to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from graphql import GraphQLObjectType, GraphQLScalarType, GraphQLSchema, build_schema
+
+from . import (
+    mutate_activity,
+    mutate_entities,
+    mutate_files,
+    mutate_plugins,
+    mutate_scenes,
+    resolve_entities,
+    resolve_scenes,
+    resolve_server,
+)
+from .clock import parse_time, rfc3339
+from .registry import Info
+
+SCHEMA_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema.graphql")
+
+_MODULES = (
+    mutate_activity,
+    mutate_entities,
+    mutate_files,
+    mutate_plugins,
+    mutate_scenes,
+    resolve_entities,
+    resolve_scenes,
+    resolve_server,
+)
+
+# Types whose values are objects of model.py: their fields are read without the checks that graphql-core's own
+# resolver makes for mappings and methods. A page of scenes is thousands of such reads.
+_MODEL_TYPES = ("Scene", "VideoFile", "Fingerprint", "StashID", "SceneGroup", "Performer", "Studio", "Tag", "Group")
+
+
+@lru_cache(maxsize=8)
+def executable_schema(hidden_fields: tuple[str, ...] = (), utc_offset_minutes: int = 0) -> GraphQLSchema:
+    """`hidden_fields` ("Scene.groups") are left out, as in a Stash that is older than they are."""
+    with open(SCHEMA_FILE, encoding="utf-8") as file:
+        schema = build_schema(file.read())
+    for name in hidden_fields:
+        type_name, _, field_name = name.partition(".")
+        del _object(schema, type_name).fields[field_name]
+    for type_name in _MODEL_TYPES:
+        for field_name, field in _object(schema, type_name).fields.items():
+            field.resolve = _attribute(field_name)
+    for module in _MODULES:
+        for (type_name, field_name), resolver in module.resolvers.fields.items():
+            bound = _object(schema, type_name).fields.get(field_name)
+            if bound is not None:
+                bound.resolve = resolver
+            elif f"{type_name}.{field_name}" not in hidden_fields:
+                raise LookupError(f"schema.graphql has no {type_name}.{field_name}")
+    _bind_scalars(schema, utc_offset_minutes)
+    return schema
+
+
+def _object(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
+    found = schema.type_map[name]
+    assert isinstance(found, GraphQLObjectType)
+    return found
+
+
+def _attribute(name: str) -> Callable[..., Any]:
+    read = attrgetter(name)
+
+    def resolve(source: Any, _: Info) -> Any:
+        return read(source)
+
+    return resolve
+
+
+def _bind_scalars(schema: GraphQLSchema, utc_offset_minutes: int) -> None:
+    """Times are kept as seconds; the other scalars pass values through as they are."""
+    time = schema.type_map["Time"]
+    assert isinstance(time, GraphQLScalarType)
+
+    def serialize(moment: int) -> str:
+        return rfc3339(moment, utc_offset_minutes)
+
+    def parse(text: str) -> str:
+        parse_time(text)
+        return text
+
+    # The second names are those of graphql-core 3.3, which keeps the first for a while.
+    for name in ("serialize", "coerce_output_value"):
+        setattr(time, name, serialize)
+    for name in ("parse_value", "coerce_input_value"):
+        setattr(time, name, parse)

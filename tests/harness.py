@@ -1,0 +1,181 @@
+"""The real plugin, installed into a Stash double, with a Plex double behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.doubles.plex import PlexDouble
+from tests.doubles.stash import StashDouble
+from worker.datadir import DataDir
+from worker.jobqueue import read_jobs
+from worker.ownership import Lock
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("plex", "reconciliation", "stash", "validation", "worker")
+FILES = ("PlexSync.py", "PlexSync.yml", "requirements.txt")
+
+STASH_ROOT, PLEX_ROOT = "/media/stash", "/data/plex"
+
+
+def install_plugin(plugins: Path) -> Path:
+    """Copy the plugin, as a user's installation has it, into a folder of plugins."""
+    folder = plugins / "PlexSync"
+    folder.mkdir(parents=True)
+    for name in FILES:
+        shutil.copy(ROOT / name, folder / name)
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def eventually(true: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
+    """Wait until something is true; fail when it has not become so for a very long time."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"it never happened: {what or true}"
+        time.sleep(0.02)
+
+
+def file_name(number: int) -> str:
+    return f"Studio {number % 3}/scene.{number:04d}.mp4"
+
+
+def stash_library(count: int, **extra: Any) -> dict[str, Any]:
+    """Scenes 1 to ``count``, each with one file and no metadata yet."""
+    return {
+        "studios": [{"id": 1, "name": "A Studio"}, {"id": 2, "name": "Another Studio"}],
+        "scenes": [
+            {"id": n, "title": "", "files": [{"path": f"{STASH_ROOT}/{file_name(n)}", "size": 1000 + n}]}
+            for n in range(1, count + 1)
+        ],
+        **extra,
+    }
+
+
+def plex_library(count: int) -> dict[str, Any]:
+    """One movie library with the same files under another root, as Plex shows them after a scan."""
+    items = [
+        {"title": Path(file_name(n)).stem, "file": f"{PLEX_ROOT}/{file_name(n)}", "size": 1000 + n}
+        for n in range(1, count + 1)
+    ]
+    section = {"key": 1, "title": "Clips", "type": "movie", "agent": "tv.plex.agents.none", "locations": [PLEX_ROOT]}
+    return {"sections": [{**section, "items": items}]}
+
+
+@dataclass
+class Setup:
+    """Both doubles and the installed plugin."""
+
+    stash: StashDouble
+    plex: PlexDouble
+    plugin: Path
+    data: DataDir
+
+    def shown(self, number: int) -> dict[str, Any]:
+        """What Plex shows for the file of a scene."""
+        return self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")
+
+    def shows(self, number: int, **fields: object) -> bool:
+        """Whether Plex shows these values for the file of a scene."""
+        shown = self.shown(number)
+        return all(shown.get(name) == value for name, value in fields.items())
+
+    def settings(self, **changed: object) -> None:
+        """Set the plugin's settings: those that work, and what is changed."""
+        working = {"plex_url": self.plex.url, "plex_token": self.plex.token, "path_map": f"{STASH_ROOT} => {PLEX_ROOT}"}
+        self.stash.settings("PlexSync", **{**working, **changed})
+
+    def worker_runs(self) -> bool:
+        """Whether a background worker holds the lock."""
+        return Lock(self.data.worker_lock).is_held_elsewhere()
+
+    def worker_pids(self) -> list[int]:
+        """Background workers of this installation, by a look at the processes."""
+        mark = str(self.plugin / "PlexSync.py").encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    command = (entry / "cmdline").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if mark in command and b"--worker" in command:
+                    found.append(int(entry.name))
+        return found
+
+    def inbox(self) -> list[str]:
+        """Names of the events in the inbox."""
+        return sorted(os.listdir(self.data.inbox)) if os.path.isdir(self.data.inbox) else []
+
+    def waiting(self) -> list[int]:
+        """Scenes that have a job, waiting or in flight."""
+        return sorted(job.scene_id for job in read_jobs(self.data.queue))
+
+    def log(self) -> str:
+        """The worker's log file."""
+        try:
+            return Path(self.data.log).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def idle(self) -> bool:
+        """Whether nothing waits anywhere."""
+        return not self.inbox() and not self.waiting()
+
+
+@contextmanager
+def installed(
+    folder: Path,
+    stash_has: Mapping[str, Any],
+    plex_has: Mapping[str, Any],
+    *,
+    time_scale: float = 20.0,
+    configured: bool = True,
+    **stash_switches: Any,
+) -> Iterator[Setup]:
+    """The plugin in both doubles; waiting times are ``time_scale`` times shorter. No process outlives it."""
+    plugin = install_plugin(folder / "plugins")
+    data = DataDir(str(plugin / "data"))
+    environment = {"PLEXSYNC_TIME_SCALE": str(time_scale)}
+    with (
+        PlexDouble(plex_has) as plex,
+        StashDouble(
+            dict(stash_has),
+            plugins=folder / "plugins",
+            python=sys.executable,
+            environment=environment,
+            **stash_switches,
+        ) as stash,
+    ):
+        setup = Setup(stash, plex, plugin, data)
+        if configured:
+            setup.settings()
+        try:
+            yield setup
+        finally:
+            (plugin / "PlexSync.yml").unlink(missing_ok=True)  # a worker ends when its plugin is gone
+            eventually(lambda: not setup.worker_pids(), what="the worker ends with its plugin")
+
+
+def hook_input(stash: StashDouble, scene_id: int, kind: str = "Scene.Update.Post") -> bytes:
+    """What Stash hands to a hook, for tests that start the hook themselves."""
+    port = int(stash.url.rsplit(":", 1)[1])
+    connection = {
+        "Scheme": "http",
+        "Host": "0.0.0.0",
+        "Port": port,
+        "SessionCookie": None,
+        "Dir": "/",
+        "PluginDir": "/",
+    }
+    arguments = {"hookContext": {"id": scene_id, "type": kind, "input": None}}
+    return json.dumps({"server_connection": connection, "args": arguments}, separators=(",", ":")).encode()

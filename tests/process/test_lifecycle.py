@@ -1,0 +1,170 @@
+"""When a worker starts, yields and ends; and what no process of ours ever writes down."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+
+
+def save_once(setup: Setup) -> None:
+    setup.stash.save(1, title="One")
+    eventually(lambda: setup.shows(1, title="One"))
+
+
+def test_a_disabled_plugin_ends_its_worker(setup: Setup) -> None:
+    save_once(setup)
+    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+    eventually(lambda: not setup.worker_pids())
+    assert "the plugin is disabled or gone from Stash" in setup.log()
+
+
+def test_a_removed_plugin_ends_its_worker(setup: Setup) -> None:
+    save_once(setup)
+    (setup.plugin / "PlexSync.yml").unlink()
+    eventually(lambda: not setup.worker_pids())
+    assert "the plugin was removed" in setup.log()
+
+
+def test_an_updated_plugin_replaces_its_worker(setup: Setup) -> None:
+    save_once(setup)
+    before = setup.worker_pids()
+    manifest = setup.plugin / "PlexSync.yml"
+    manifest.write_text(manifest.read_text().replace("version: 1.0.0", "version: 1.0.1"))
+    eventually(lambda: setup.worker_pids() not in ([], before) and len(setup.worker_pids()) == 1)
+    setup.stash.save(2, title="Two")
+    eventually(lambda: setup.shows(2, title="Two"))
+    assert len(setup.worker_pids()) == 1
+
+
+def test_a_worker_whose_stash_is_gone_ends_and_the_next_hook_starts_another(setup: Setup) -> None:
+    save_once(setup)
+    setup.stash.stop()
+    eventually(lambda: not setup.worker_pids(), seconds=60)
+    assert "Stash does not answer" in setup.log()
+    setup.stash.start()
+    setup.stash.save(2, title="Two")
+    eventually(lambda: setup.shows(2, title="Two"))
+
+
+def test_a_worker_with_nothing_to_do_for_long_ends(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1), plex_library(1), time_scale=20_000) as setup:
+        save_once(setup)
+        eventually(lambda: not setup.worker_pids())
+        assert "nothing to do for a long time" in setup.log()
+
+
+def test_the_session_is_kept_fresh_and_a_new_hook_brings_a_new_one(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(3), plex_library(3), password="user:password", session_age=3600) as setup:
+        save_once(setup)
+        for _ in range(4):  # each renewed within its age, all together longer than one age
+            setup.stash.reset_counts()
+            setup.stash.advance(2000)
+            eventually(lambda: setup.stash.requests)
+        setup.stash.save(2, title="Two")
+        eventually(lambda: setup.shows(2, title="Two"))
+        assert "does not accept the session" not in setup.log()
+
+
+def test_an_api_key_is_preferred_to_the_cookie(tmp_path: Path) -> None:
+    with installed(
+        tmp_path, stash_library(3), plex_library(3), password="user:password", api_key="the-api-key", session_age=60
+    ) as setup:
+        save_once(setup)
+        setup.stash.advance(4000)  # no cookie outlives that
+        setup.stash.reset_counts()
+        eventually(lambda: setup.stash.requests)
+        assert "does not accept the session" not in setup.log()
+        assert "the-api-key" not in setup.log()
+
+
+def test_no_secret_is_in_any_file_argument_or_environment(tmp_path: Path) -> None:
+    with installed(
+        tmp_path, stash_library(3), plex_library(3), password="user:password", api_key="the-secret-api-key"
+    ) as setup:
+        save_once(setup)
+        (pid,) = setup.worker_pids()
+        for name in ("cmdline", "environ"):
+            content = Path(f"/proc/{pid}/{name}").read_bytes()
+            assert setup.plex.token.encode() not in content
+            assert b"the-secret-api-key" not in content
+        setup.plex.inject({"type": "status", "status": 500, "kind": "edit", "count": 3})
+        setup.stash.save(2, title="Two")
+        eventually(lambda: setup.shows(2, title="Two"))
+        eventually(setup.idle)
+        secrets = (setup.plex.token.encode(), b"the-secret-api-key")
+        for path in Path(setup.data.root).rglob("*"):
+            if path.is_file():
+                assert not any(secret in path.read_bytes() for secret in secrets), path
+        connection = os.stat(setup.data.connection)
+        assert stat.S_IMODE(connection.st_mode) == 0o600
+
+
+def test_a_hook_whose_disk_is_full_or_read_only_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1), plex_library(1)) as setup:
+        blocked = tmp_path / "not-a-folder"
+        blocked.write_text("")
+        environment = {**os.environ, "PLEXSYNC_DATA": str(blocked)}
+        done = subprocess.run(
+            [sys.executable, "-S", "-E", str(setup.plugin / "PlexSync.py")],
+            input=hook_input(setup.stash, 1),
+            capture_output=True,
+            env=environment,
+        )
+        assert done.returncode == 1
+        assert b"PlexSync could not store this change" in done.stderr
+        assert done.stdout.startswith(b'{"error": "PlexSync could not store')
+        assert done.stderr.startswith(b"\x01e\x02")
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_a_damaged_file_in_the_inbox_is_set_aside_and_the_rest_goes_on(setup: Setup) -> None:
+    setup.data.create()
+    for name, content in (("0001.json", b"\x80"), ("0002.json", b"{}"), ("0003.json", b'{"hook":{"id":0}}')):
+        Path(setup.data.inbox, name).write_bytes(content)
+    save_once(setup)
+    eventually(setup.idle)
+    assert sorted(os.listdir(setup.data.damaged)) == ["0001.json", "0002.json", "0003.json"]
+
+
+def test_a_worker_that_is_killed_is_replaced_by_the_next_hook(setup: Setup) -> None:
+    save_once(setup)
+    (pid,) = setup.worker_pids()
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not setup.worker_runs())
+    setup.stash.save(2, title="Two")
+    eventually(lambda: setup.shows(2, title="Two"))
+    assert setup.worker_pids() != [pid]
+
+
+def test_two_installations_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with (
+        installed(tmp_path / "one", stash_library(3), plex_library(3)) as one,
+        installed(tmp_path / "two", stash_library(3), plex_library(3)) as two,
+    ):
+        one.stash.save(1, title="In one")
+        two.stash.save(1, title="In two")
+        eventually(lambda: one.shows(1, title="In one") and two.shows(1, title="In two"))
+        assert len(one.worker_pids()) == len(two.worker_pids()) == 1
+
+
+def test_a_missing_package_is_named_with_the_command_that_helps_and_the_change_is_kept(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1), plex_library(1)) as setup:
+        bare = tmp_path / "bare"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+        python, script = str(bare / "bin" / "python"), str(setup.plugin / "PlexSync.py")
+        hook = subprocess.run([python, "-S", "-E", script], input=hook_input(setup.stash, 1), capture_output=True)
+        assert (hook.returncode, hook.stderr) == (0, b"")
+        eventually(lambda: "-m pip install -r" in setup.log())
+        assert len(setup.inbox()) == 1
+        task = b'{"server_connection":{},"args":{"mode":"status"}}'
+        done = subprocess.run([python, "-S", "-E", script], input=task, capture_output=True)
+        assert done.returncode == 1
+        assert b'PlexSync needs the Python package \\"' in done.stdout
+        assert b"nothing is lost" in done.stdout
+        assert done.stderr == b""

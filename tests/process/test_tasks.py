@@ -1,0 +1,151 @@
+"""The task buttons, run by Stash's own queue."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Setup, eventually, installed, plex_library, stash_library
+
+
+def lines(setup: Setup, level: str | None = None) -> list[str]:
+    return [
+        entry["message"]
+        for entry in setup.stash.log
+        if entry["plugin"] == "PlexSync" and level in (None, entry["level"])
+    ]
+
+
+def run(setup: Setup, task: str) -> list[str]:
+    before = len(lines(setup))
+    job = setup.stash.wait_for_job(setup.stash.run_task("PlexSync", task))
+    assert job["status"] == "FINISHED"
+    return lines(setup)[before:]
+
+
+def answer(setup: Setup) -> dict[str, str]:
+    task = [run for run in setup.stash.runs if run["kind"] == "task"][-1]
+    document: dict[str, str] = json.loads(task["stdout"])
+    return document
+
+
+def quietly_save(setup: Setup, scene: int, **fields: object) -> None:
+    """Change a scene without a hook, as an edit made while the plugin was off."""
+    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+    setup.stash.save(scene, **fields)
+    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
+
+
+def test_sync_all_brings_every_scene_to_plex_and_ends_in_one_line(setup: Setup) -> None:
+    for scene in (1, 2, 3):
+        quietly_save(setup, scene, title=f"Title {scene}")
+    said = run(setup, "Sync All Scenes")
+    assert said[-1] == "50 scenes: 3 updated, 47 already right."
+    assert all(setup.shows(n, title=f"Title {n}") for n in (1, 2, 3))
+    assert setup.plex.counts()["edit"] == 3
+    assert answer(setup)["output"] == said[-1]
+    progress = [value for _, plugin, value in setup.stash.progress if plugin == "PlexSync"]
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+    assert run(setup, "Sync All Scenes")[-1] == "50 scenes: 50 already right."
+    assert setup.plex.counts()["edit"] == 3
+
+
+def test_the_counts_name_what_plex_does_not_have(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(12), plex_library(10)) as setup:
+        assert run(setup, "Sync All Scenes")[-1] == "12 scenes: 10 already right, 2 not in Plex yet."
+        said = "\n".join(run(setup, "Status"))
+        assert "Scenes that wait: 2." in said
+        assert 'Plex does not have "scene.0011.mp4" yet (scene 11)' in said
+
+
+def test_sync_all_in_large_libraries_pages_through_stash(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1203), plex_library(1203)) as setup:
+        setup.stash.reset_counts()
+        assert run(setup, "Sync All Scenes")[-1] == "1,203 scenes: 1,203 already right."
+        assert setup.plex.counts() == {"root": 1, "sections": 1, "list": 3, "details": 25, "writes": 0}
+
+
+def test_stop_loses_nothing_and_the_worker_does_the_rest(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(300), plex_library(300)) as setup:
+        setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+        setup.stash.bulk_save(range(1, 301), details="To be sent.")
+        setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
+        job = setup.stash.run_task("PlexSync", "Sync All Scenes")
+        eventually(lambda: setup.plex.counts().get("edit", 0) > 20)
+        setup.stash.stop_job(job)
+        assert setup.stash.wait_for_job(job)["status"] == "CANCELLED"
+        eventually(lambda: all(setup.shows(n, summary="To be sent.") for n in range(1, 301)))
+        eventually(setup.idle)
+        assert len(setup.worker_pids()) == 1
+
+
+def test_events_during_a_task_are_not_left_lying(setup: Setup) -> None:
+    job = setup.stash.run_task("PlexSync", "Sync All Scenes")
+    setup.stash.save(9, title="Saved meanwhile")
+    setup.stash.wait_for_job(job)
+    eventually(lambda: setup.shows(9, title="Saved meanwhile"))
+    eventually(setup.idle)
+
+
+def test_sync_all_says_plainly_that_plex_is_down(setup: Setup) -> None:
+    setup.plex.stop()
+    run(setup, "Sync All Scenes")
+    assert answer(setup)["error"].startswith("Plex does not answer")
+    setup.plex.start()
+
+
+@pytest.mark.parametrize("missing", ["plex_url", "plex_token"])
+def test_a_missing_setting_is_named(setup: Setup, missing: str) -> None:
+    setup.settings(**{missing: ""})
+    run(setup, "Sync All Scenes")
+    title = {"plex_url": "Plex address", "plex_token": "Plex token"}[missing]
+    assert f'The setting "{title}" is empty' in answer(setup)["error"]
+
+
+def test_status_of_a_fresh_installation(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1), plex_library(1), configured=False) as setup:
+        said = "\n".join(run(setup, "Status"))
+        assert "The background worker is not running; the next saved scene starts it." in said
+        assert 'Plex: the setting "Plex address" is empty.' in said
+        assert "No scene waits." in said
+        assert lines(setup, "Error") == []
+
+
+def test_status_says_what_waits_what_is_parked_and_what_was_done(setup: Setup) -> None:
+    setup.stash.save(1, title="One")
+    eventually(lambda: setup.shows(1, title="One"))
+    eventually(setup.idle)
+    without_file = int(
+        setup.stash.graphql('mutation { sceneCreate(input: {title: "x"}) { id } }')["data"]["sceneCreate"]["id"]
+    )
+    eventually(lambda: "is parked" in setup.log())
+    said = "\n".join(run(setup, "Status"))
+    assert "The background worker is running." in said
+    assert "Plex answers:" in said
+    assert "Libraries written to: Clips." in said
+    assert "Parked until they change in Stash: 1." in said
+    assert f"the scene has no file, so there is nothing in Plex to find (scene {without_file})" in said
+    assert "scene 1: title written." in said
+    assert setup.plex.token not in said
+
+
+def test_an_unknown_mode_is_one_clear_sentence(setup: Setup) -> None:
+    job = setup.stash.run_task("PlexSync", None, {"mode": "nonsense"})
+    setup.stash.wait_for_job(job)
+    assert answer(setup)["error"].startswith("PlexSync has no task of the mode 'nonsense'; it knows: sync-all")
+
+
+def test_in_stashs_queue_one_task_does_a_whole_bulk_edit_and_no_worker_stays(setup: Setup) -> None:
+    setup.settings(worker_in_stash_queue=True)
+    setup.stash.bulk_save(range(1, 31), details="Through the queue.")
+    eventually(lambda: all(setup.shows(n, summary="Through the queue.") for n in range(1, 31)))
+    eventually(setup.idle)
+    eventually(lambda: not setup.worker_pids())
+    drains = [run for run in setup.stash.runs if run["kind"] == "task"]
+    assert 1 <= len(drains) <= 2
+    assert not any("edit" in line for line in lines(setup, "Error"))
+    setup.stash.save(1, details="Once more.")
+    eventually(lambda: setup.shows(1, summary="Once more."))

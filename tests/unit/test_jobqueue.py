@@ -1,0 +1,215 @@
+"""The queue against a model: nothing lost, nothing twice, nobody blocked, whatever happens in which order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from validation.jobs import Job, UpdateType
+from worker.jobqueue import FILE, Claimed, JobQueue, read_jobs
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def rows(folder: Path, condition: str) -> int:
+    with sqlite3.connect(folder / FILE) as connection:
+        count = connection.execute(f"SELECT count(*) FROM ack_queue_default WHERE {condition}").fetchone()[0]
+    connection.close()
+    return int(count)
+
+
+def leave_as_kill_9_does(queue: JobQueue) -> None:
+    queue._rows.close()
+    del queue._rows
+
+
+def test_ten_edits_of_a_scene_are_one_job(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    for _ in range(10):
+        queue.add(42, UpdateType.UPDATE)
+    assert len(queue) == 1
+    (claimed,) = queue.claim(50)
+    assert claimed.job.generation == 10
+    queue.done(claimed)
+    assert queue.claim(50) == []
+    queue.close()
+
+
+def test_a_job_that_waits_blocks_nobody(tmp_path: Path) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    queue.add(1, UpdateType.UPDATE)
+    (slow,) = queue.claim(1)
+    queue.put_back(slow, slow.job.model_copy(update={"due": clock.now + 600}))
+    queue.add(2, UpdateType.UPDATE)
+    queue.add(3, UpdateType.UPDATE)
+    assert [claimed.job.scene_id for claimed in queue.claim(50)] == [2, 3]
+    assert queue.next_due() == clock.now + 600
+    clock.now += 600
+    assert [claimed.job.scene_id for claimed in queue.claim(50)] == [1]
+    queue.close()
+
+
+def test_an_edit_while_the_scene_is_in_flight_is_kept(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(1, UpdateType.UPDATE)
+    (first,) = queue.claim(1)
+    queue.add(1, UpdateType.UPDATE)
+    queue.done(first)
+    assert [claimed.job.scene_id for claimed in queue.claim(50)] == [1]
+    queue.close()
+
+
+def test_what_a_killed_owner_had_in_flight_comes_back_with_its_times(tmp_path: Path) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    for scene in range(1, 6):
+        queue.add(scene, UpdateType.UPDATE)
+    first, second = queue.claim(2)
+    queue.put_back(first, first.job.model_copy(update={"due": clock.now + 60, "attempts": 3, "reason": "because"}))
+    leave_as_kill_9_does(queue)
+    again = JobQueue(str(tmp_path), clock)
+    assert {job.scene_id for job in again.waiting()} == {1, 2, 3, 4, 5}
+    assert sorted(claimed.job.scene_id for claimed in again.claim(50)) == [2, 3, 4, 5]
+    clock.now += 60
+    (late,) = again.claim(50)
+    assert (late.job.scene_id, late.job.attempts, late.job.reason) == (1, 3, "because")
+    assert second.job.scene_id == 2
+    again.close()
+
+
+def test_a_row_that_cannot_be_read_is_set_aside_and_the_next_one_runs(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(1, UpdateType.UPDATE)
+    queue.add(2, UpdateType.UPDATE)
+    queue.close()
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("UPDATE ack_queue_default SET data = x'80' WHERE _id = 1")
+    connection.close()
+    again = JobQueue(str(tmp_path), Clock())
+    assert [claimed.job.scene_id for claimed in again.claim(50)] == [2]
+    assert rows(tmp_path, "status = 9") == 1
+    again.close()
+
+
+def test_finished_rows_are_cleared_away(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    for scene in range(1, 1201):
+        queue.add(scene, UpdateType.UPDATE)
+        queue.done(queue.claim(1)[0])
+    assert rows(tmp_path, "status = 5") < 500
+    queue.close()
+    assert rows(tmp_path, "1") == 0
+
+
+@pytest.mark.parametrize("jump", [-30 * 86400.0, 30 * 86400.0])
+def test_a_clock_that_jumps_makes_no_job_wait_for_days(tmp_path: Path, jump: float) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    queue.add(1, UpdateType.UPDATE)
+    (claimed,) = queue.claim(1)
+    queue.put_back(claimed, claimed.job.model_copy(update={"due": clock.now + 600}))
+    clock.now += jump
+    assert [claimed.job.scene_id for claimed in queue.claim(50)] == [1]
+    queue.close()
+
+
+def test_others_can_read_it_and_change_nothing(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(1, UpdateType.UPDATE)
+    queue.add(2, UpdateType.UPDATE)
+    queue.claim(1)
+    assert [job.scene_id for job in read_jobs(str(tmp_path))] == [1, 2]
+    assert rows(tmp_path, "status = 2") == 1
+    queue.close()
+
+
+def test_an_empty_queue_is_still_true(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    assert queue
+    queue.close()
+
+
+class QueueAgainstModel(RuleBasedStateMachine):
+    """The model: which scenes are dirty. Due times are kept apart, since any job may be made to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.mkdtemp()
+        self.clock = Clock()
+        self.queue = JobQueue(self.folder, self.clock)
+        self.in_flight: dict[int, Claimed] = {}
+        self.dirty: set[int] = set()
+
+    @rule(scene=st.integers(1, 6))
+    def edit(self, scene: int) -> None:
+        self.queue.add(scene, UpdateType.UPDATE)
+        self.dirty.add(scene)
+
+    @rule(most=st.integers(1, 3))
+    def claim(self, most: int) -> None:
+        for claimed in self.queue.claim(most):
+            scene = claimed.job.scene_id
+            if scene in self.in_flight:  # edited while in flight, and claimed once more: finish the older one
+                self.queue.done(self.in_flight[scene])
+            self.in_flight[scene] = claimed
+            self.dirty.discard(scene)
+
+    @precondition(lambda self: self.in_flight)
+    @rule()
+    def finish(self) -> None:
+        _, claimed = self.in_flight.popitem()
+        self.queue.done(claimed)
+
+    @precondition(lambda self: self.in_flight)
+    @rule(wait=st.sampled_from([0.0, 5.0, 3000.0]))
+    def fail(self, wait: float) -> None:
+        scene, claimed = self.in_flight.popitem()
+        job = claimed.job.model_copy(update={"due": self.clock.now + wait, "attempts": claimed.job.attempts + 1})
+        self.queue.put_back(claimed, job)
+        self.dirty.add(scene)
+
+    @rule()
+    def be_killed_and_restart(self) -> None:
+        leave_as_kill_9_does(self.queue)
+        self.queue = JobQueue(self.folder, self.clock)
+        self.dirty |= set(self.in_flight)
+        self.in_flight.clear()
+
+    @rule(seconds=st.sampled_from([1.0, 60.0, 4000.0]))
+    def wait(self, seconds: float) -> None:
+        self.clock.now += seconds
+
+    @invariant()
+    def nothing_is_lost_and_nothing_is_there_twice(self) -> None:
+        waiting = [job.scene_id for job in self.queue.waiting()]
+        assert sorted(waiting) == sorted(self.dirty)
+        stored = [job.scene_id for job in read_jobs(self.folder)]
+        assert sorted(stored) == sorted([*waiting, *self.in_flight])
+
+    def teardown(self) -> None:
+        self.queue.close()
+        shutil.rmtree(self.folder)
+
+
+QueueAgainstModel.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestQueueAgainstModel = QueueAgainstModel.TestCase
+
+
+def test_the_job_is_small() -> None:
+    assert len(Job(scene_id=100_000).model_dump_json()) < 200
+    assert os.path.basename(FILE) == FILE

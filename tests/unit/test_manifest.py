@@ -1,0 +1,76 @@
+"""PlexSync.yml: what Stash's strict parser takes, and the same settings as the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from validation.config import PlexSyncConfig
+from validation.jobs import HOOKS
+from worker.hook import _KNOWN
+
+ROOT = Path(__file__).parent.parent.parent
+MANIFEST = yaml.safe_load((ROOT / "PlexSync.yml").read_text(encoding="utf-8"))
+SETTINGS = MANIFEST["settings"]
+
+
+def test_only_keys_that_stash_knows() -> None:
+    assert set(MANIFEST) <= {"name", "description", "url", "version", "exec", "interface", "errLog", "hooks",
+                             "tasks", "settings", "ui"}  # fmt: skip
+    for hook in MANIFEST["hooks"]:
+        assert set(hook) <= {"name", "description", "triggeredBy", "defaultArgs", "execArgs"}
+    for task in MANIFEST["tasks"]:
+        assert set(task) <= {"name", "description", "defaultArgs", "execArgs"}
+        assert all(isinstance(value, str) for value in task["defaultArgs"].values())
+    for setting in SETTINGS.values():
+        assert set(setting) == {"displayName", "description", "type"}
+        assert setting["type"] in {"STRING", "NUMBER", "BOOLEAN"}
+
+
+def test_there_is_no_other_yml_that_stash_would_take_for_a_plugin() -> None:
+    tracked = [path for path in ROOT.glob("*") if path.is_dir() and not path.name.startswith(".")]
+    inside = [path for folder in tracked if folder.name not in {"data", "dist"} for path in folder.rglob("*.yml")]
+    assert inside == []
+    assert list(ROOT.glob("*.yml")) == [ROOT / "PlexSync.yml"]
+
+
+def test_one_process_per_hook_and_no_arguments_before_hook_context() -> None:
+    # Stash starts one process per matching entry, and sorts args: a key before "hookContext" would move it.
+    assert len(MANIFEST["hooks"]) == 1
+    assert "defaultArgs" not in MANIFEST["hooks"][0]
+
+
+def test_every_hook_is_known_everywhere() -> None:
+    assert set(MANIFEST["hooks"][0]["triggeredBy"]) == set(HOOKS) == set(_KNOWN)
+
+
+def test_every_task_has_a_function() -> None:
+    source = (ROOT / "PlexSync.py").read_text(encoding="utf-8")
+    for task in MANIFEST["tasks"]:
+        assert f'"{task["defaultArgs"]["mode"]}"' in source
+
+
+def test_manifest_and_settings_class_agree() -> None:
+    assert set(SETTINGS) == set(PlexSyncConfig.model_fields)
+    for key, field in PlexSyncConfig.model_fields.items():
+        assert SETTINGS[key]["displayName"] == field.title
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_every_setting_is_in_the_readme(key: str) -> None:
+    assert f"`{key}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", ["plex_connect_timeout", "plex_read_timeout"])
+def test_defaults_are_said_in_words(key: str) -> None:
+    default = f"{PlexSyncConfig.model_fields[key].default:g}"
+    assert f"default of {default}" in SETTINGS[key]["description"]
+
+
+def test_one_version_everywhere() -> None:
+    assert f'version = "{MANIFEST["version"]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert re.match(r"^\d+\.\d+\.\d+$", MANIFEST["version"])
+    assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Paths are compared by their own style, and mapped at folder borders."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from validation.paths import PathMap, PathRule, basename, common_tail, folder, is_inside, parse_path_map, path_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/media/a.mp4", "/media/a.mp4"),
+        ("D:\\Media\\A.mp4", "d:/media/a.mp4"),
+        ("\\\\NAS\\share\\a.mp4", "//nas/Share/a.mp4"),
+        ("/media/caf\u00e9.mp4", "/media/cafe\u0301.mp4"),
+        ("/media/folder/", "/media/folder"),
+    ],
+)
+def test_two_spellings_of_one_path_have_one_key(one: str, other: str) -> None:
+    assert path_key(one) == path_key(other)
+
+
+def test_posix_paths_keep_their_case() -> None:
+    assert path_key("/media/A.mp4") != path_key("/media/a.mp4")
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "mapped"),
+    [
+        ("/data => /media", "/data/x/a.mp4", "/media/x/a.mp4"),
+        ("/data/ => /media/", "/data/x/a.mp4", "/media/x/a.mp4"),
+        ("/data => /media", "/database/a.mp4", "/database/a.mp4"),
+        ("/data => /one; /data/x => /two", "/data/x/a.mp4", "/two/a.mp4"),
+        ("/data/x => /two\n/data => /one", "/data/y/a.mp4", "/one/y/a.mp4"),
+        ("/ => /mnt", "/data/a.mp4", "/mnt/data/a.mp4"),
+        ("/data => D:\\Media", "/data/x/a.mp4", "D:\\Media\\x\\a.mp4"),
+        ("/data => D:/Media", "/data/x/a.mp4", "D:/Media/x/a.mp4"),
+        ("d:\\media => /srv", "D:\\Media\\x\\a.mp4", "/srv/x/a.mp4"),
+        ("\\\\nas\\v => /srv", "\\\\NAS\\v\\a.mp4", "/srv/a.mp4"),
+        ("/data => \\\\nas\\v", "/data/a b.mp4", "\\\\nas\\v\\a b.mp4"),
+        ("/caf\u00e9 => /coffee", "/cafe\u0301/a.mp4", "/coffee/a.mp4"),
+        ("", "/data/a.mp4", "/data/a.mp4"),
+    ],
+)
+def test_the_path_map(rules: str, path: str, mapped: str) -> None:
+    assert parse_path_map(rules).to_plex(path) == mapped
+
+
+@pytest.mark.parametrize("text", ["/data", "/data =>", "=> /media", "/a => /b; nonsense"])
+def test_a_faulty_rule_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a rule; write: folder in Stash => folder in Plex"):
+        parse_path_map(text)
+
+
+def test_names_folders_and_tails() -> None:
+    assert basename("D:\\Media\\x\\a.mp4") == basename("/media/x/a.mp4") == "a.mp4"
+    assert folder("/media/x/a.mp4") == "/media/x"
+    assert folder("D:\\Media\\a.mp4") == "D:\\Media"
+    assert common_tail("/data/Studio/a.mp4", "/media/studio/a.mp4") == 2
+    assert is_inside("/media/x/a.mp4", "/media")
+    assert not is_inside("/media2/a.mp4", "/media")
+
+
+names = st.text(st.characters(exclude_characters="/\\;=>\n:", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
+
+
+@given(st.lists(names, min_size=1, max_size=4), st.lists(names, min_size=1, max_size=4))
+def test_a_mapped_path_ends_in_what_followed_the_prefix(prefix: list[str], rest: list[str]) -> None:
+    path = "/" + "/".join(prefix + rest)
+    mapped = PathMap.of([PathRule("/" + "/".join(prefix), "/plex")]).to_plex(path)
+    assert path_key(mapped) == path_key("/plex/" + "/".join(rest))
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_path_that_keys_once(text: str) -> None:
+    assert path_key(path_key(text)) == path_key(text)
+    assert basename(text) == unicodedata.normalize("NFC", basename(text))

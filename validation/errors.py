@@ -1,0 +1,60 @@
+"""The error tree: which faults pass, which stay, and who has to act.
+
+    PlexSyncError
+    ├── TransientError              passes by itself; the scene stays in the queue
+    │   ├── StashUnavailable        Stash does not answer, or not as Stash
+    │   └── plex.PlexTemporaryError
+    │       ├── plex.PlexUnreachable    Plex does not answer at all
+    │       ├── plex.PlexNotReady       Plex answers that it is still starting
+    │       └── plex.PlexNotFound       the file is not in Plex (yet)
+    └── PermanentError              the same try would fail again; the scene is parked with this text
+        ├── SceneFault              Stash cannot say what this scene is
+        ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene pays
+        │   └── plex.PlexConfigurationError (also a PlexPermanentError)
+        └── plex.PlexPermanentError
+            └── plex.PlexAmbiguous      several items fit and nothing tells them apart
+
+The text of every error is one sentence for a person, free of tokens, keys and cookies.
+"""
+
+from __future__ import annotations
+
+#: Statuses that pass by themselves although they are not 5xx: a timeout, "too early" and "too many".
+PASSING_STATUSES = frozenset({408, 425, 429})
+
+
+class PlexSyncError(Exception):
+    """Everything PlexSync raises on purpose."""
+
+
+class TransientError(PlexSyncError):
+    """Passes by itself: try again later."""
+
+
+class PermanentError(PlexSyncError):
+    """Trying the same again would fail the same way."""
+
+
+class ConfigurationError(PermanentError):
+    """Nothing can work until a person changes a setting."""
+
+
+class StashUnavailable(TransientError):
+    """Stash does not answer, or what answers is not Stash."""
+
+
+class SceneFault(PermanentError):
+    """Stash answers, but cannot deliver this one scene."""
+
+
+def classify_http_error(status_code: int) -> type[TransientError] | type[PermanentError]:
+    """Which branch of the tree an HTTP status belongs to.
+
+    Every 5xx, known or not (Cloudflare's 520-530, 599), and 408, 425, 429 pass by themselves; 401 and 403
+    need a person; other statuses that are not a success are permanent.
+    """
+    if status_code >= 500 or status_code in PASSING_STATUSES:
+        return TransientError
+    if status_code in (401, 403, 498):
+        return ConfigurationError
+    return PermanentError

@@ -1,0 +1,137 @@
+"""Paths of other machines, compared by their own style, never by the style of the machine PlexSync runs on.
+
+Stash and Plex may see one file as ``/media/a.mp4``, ``D:\\Media\\a.mp4``, ``\\\\nas\\media\\a.mp4`` or
+``//nas/media/a.mp4``; one Plex library was recorded with three of these at once. macOS and SMB hand out
+decomposed Unicode (NFD), others composed (NFC), for the same name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_DRIVE = re.compile(r"^[A-Za-z]:([\\/]|$)")
+
+
+def is_windows(path: str) -> bool:
+    """Whether a path is written in Windows' style: a drive letter, or a UNC share with either slash."""
+    return bool(_DRIVE.match(path)) or path.startswith(("\\\\", "//"))
+
+
+def path_key(path: str) -> str:
+    """The form in which two spellings of one path are equal.
+
+    Composed Unicode for all; Windows' style also ignores case and the direction of slashes.
+    """
+    normal = unicodedata.normalize("NFC", path)
+    if is_windows(normal):
+        normal = normal.replace("\\", "/").casefold()
+    return normal.rstrip("/") if len(normal) > 1 else normal
+
+
+def split(path: str) -> list[str]:
+    """The components of a path, in composed Unicode: ``/a/b.mp4`` gives ``["a", "b.mp4"]``."""
+    normal = unicodedata.normalize("NFC", path)
+    if is_windows(normal):
+        normal = normal.replace("\\", "/")
+    return [part for part in normal.split("/") if part]
+
+
+def basename(path: str) -> str:
+    """The file's name, without its folders, in composed Unicode."""
+    parts = split(path)
+    return parts[-1] if parts else ""
+
+
+def folder(path: str) -> str:
+    """The folder a file lies in, spelled as the path spells it; empty when it names none."""
+    cut = max(path.rfind("/"), path.rfind("\\") if is_windows(path) else -1)
+    return path[:cut] if cut > 0 else path[: cut + 1]
+
+
+def common_tail(one: str, other: str) -> int:
+    """How many components two paths share, counted from the end and ignoring case."""
+    count = 0
+    for a, b in zip(reversed(split(one)), reversed(split(other)), strict=False):
+        if a.casefold() != b.casefold():
+            break
+        count += 1
+    return count
+
+
+def is_inside(path: str, root: str) -> bool:
+    """Whether a path is a folder itself or lies below it, at a component border."""
+    return _remainder(path, root) is not None
+
+
+def _remainder(path: str, prefix: str) -> str | None:
+    """What follows a prefix, or None when the path does not lie under it."""
+    bare = prefix.rstrip("/\\")
+    head, rest = path[: len(bare)], path[len(bare) :]
+    if path_key(head) != path_key(bare) and not (head == bare == ""):
+        # Composed and decomposed spellings differ in length: compare once more in one form.
+        path, bare = unicodedata.normalize("NFC", path), unicodedata.normalize("NFC", bare)
+        head, rest = path[: len(bare)], path[len(bare) :]
+        if path_key(head) != path_key(bare):
+            return None
+    return rest if rest == "" or rest[0] in "/\\" else None
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """One line of the path map: what Stash calls ``stash``, Plex calls ``plex``."""
+
+    stash: str
+    plex: str
+
+    def apply(self, path: str) -> str | None:
+        """The path as Plex spells it, or None when this rule does not concern it."""
+        rest = _remainder(path, self.stash)
+        if rest is None:
+            return None
+        separator = "\\" if "\\" in self.plex or (_DRIVE.match(self.plex) and "/" not in self.plex) else "/"
+        if is_windows(path) or is_windows(self.plex):
+            rest = rest.replace("\\", "/").replace("/", separator)
+        return self.plex.rstrip("/\\") + rest
+
+
+@dataclass(frozen=True)
+class PathMap:
+    """All rules; the longest Stash prefix wins, and a path that no rule concerns stays as it is."""
+
+    rules: tuple[PathRule, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Iterable[PathRule]) -> PathMap:
+        """A map with its rules in the order in which they are tried."""
+        return cls(tuple(sorted(rules, key=lambda rule: -len(path_key(rule.stash)))))
+
+    def to_plex(self, path: str) -> str:
+        """A path of Stash's as Plex spells it."""
+        for rule in self.rules:
+            mapped = rule.apply(path)
+            if mapped is not None:
+                return mapped
+        return path
+
+
+def parse_path_map(text: str) -> PathMap:
+    """Read ``stash prefix => plex prefix``, several separated by ``;`` or new lines.
+
+    Raises:
+        ValueError: a rule lacks its arrow or one of its sides; the text names the rule and the form.
+    """
+    rules = []
+    for piece in re.split(r"[;\n]", text):
+        if not piece.strip():
+            continue
+        stash, arrow, plex = (side.strip().strip('"') for side in piece.partition("=>"))
+        if not arrow or not stash or not plex:
+            raise ValueError(
+                f'"{piece.strip()}" is not a rule; write: folder in Stash => folder in Plex, '
+                "for example /data => /media/videos"
+            )
+        rules.append(PathRule(stash, plex))
+    return PathMap.of(rules)

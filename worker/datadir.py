@@ -1,0 +1,41 @@
+"""Where PlexSync keeps what it must not forget. Standard library only: the hook path imports this.
+
+Everything lies in ``data/`` inside the plugin's folder, which survives updates and removal of the plugin, or
+where the environment variable ``PLEXSYNC_DATA`` points.
+"""
+
+from __future__ import annotations
+
+import os
+
+PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class DataDir:
+    """The names of everything in the data folder; touches no disk but in ``create``."""
+
+    def __init__(self, root: str = "") -> None:
+        self.root = root or os.environ.get("PLEXSYNC_DATA") or os.path.join(PLUGIN_FOLDER, "data")
+        self.inbox = self._at("inbox", "new")
+        self.drafts = self._at("inbox", "draft")
+        self.damaged = self._at("inbox", "damaged")
+        self.queue = self._at("queue")
+        self.database = self._at("plexsync.db")
+        self.connection = self._at("connection.json")
+        self.log = self._at("plexsync.log")
+        #: Held by the one background worker for its whole life.
+        self.worker_lock = self._at("worker.lock")
+        #: Held by whoever owns queue and database just now: the worker, or a task.
+        self.owner_lock = self._at("owner.lock")
+        #: Held by a task that wants to own them, or does.
+        self.task_lock = self._at("task.lock")
+        #: Touched when Stash was asked to run the drain task.
+        self.drain_asked = self._at("drain-asked")
+
+    def _at(self, *names: str) -> str:
+        return os.path.join(self.root, *names)
+
+    def create(self) -> None:
+        """Make the folders. Raises OSError."""
+        for folder in (self.inbox, self.drafts, self.damaged, self.queue):
+            os.makedirs(folder, mode=0o700, exist_ok=True)

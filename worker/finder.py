@@ -1,0 +1,133 @@
+"""From a scene to the Plex items that hold its files, with as few requests as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from plex.client import PlexClient
+from plex.exceptions import PlexAmbiguous, PlexNotFound, PlexNotReady, PlexTemporaryError, PlexUnreachable
+from plex.index import LibraryIndex, Refresh
+from plex.items import PlexItem, fetch_items
+from plex.matcher import Match, match_file, parts_of
+from validation.config import PlexSyncConfig
+from validation.paths import basename, folder, is_inside, path_key
+from validation.scenes import Scene, SceneFile
+
+
+class ItemFinder:
+    """Finds items through the index, or without one straight through plexapi's sections.
+
+    ``new_files`` is called when the index meets files it had not seen.
+    """
+
+    def __init__(
+        self,
+        config: PlexSyncConfig,
+        client: Callable[[], PlexClient],
+        index: LibraryIndex | None,
+        *,
+        believe_miss: float,
+        new_files: Callable[[], object],
+    ) -> None:
+        self._config = config
+        self._client = client
+        self._index = index
+        self._believe_miss = believe_miss
+        self._new_files = new_files
+        self._details: dict[str, PlexItem] = {}
+
+    def refresh(self, max_age: float = 0.0) -> Refresh:
+        """Bring the index up to date.
+
+        Raises:
+            PlexNotReady: Plex cannot list its libraries now, which is no scene's fault.
+            PlexUnreachable, PlexConfigurationError: see plex/exceptions.py.
+        """
+        if self._index is None:
+            return Refresh()
+        try:
+            done = self._index.refresh(self._client().server, self._config.plex_libraries, max_age=max_age)
+        except PlexUnreachable:
+            raise
+        except PlexTemporaryError as error:
+            raise PlexNotReady(f"Plex cannot list its libraries now: {error}") from None
+        if done.new_files:
+            self._new_files()
+        return done
+
+    def prepare(self, scenes: Iterable[Scene]) -> None:
+        """Fetch the details of all items of some scenes at once; fifty cost one request.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        self._details.clear()
+        if self._index is None:
+            return
+        if self._index.is_empty:
+            self.refresh()
+        files = [file for scene in scenes for file in scene.files]
+        keys = dict.fromkeys(item.ratingKey for file in files for item in self._match(file).items)
+        self._details = fetch_items(self._client().server, list(keys))
+
+    def find(self, scene: Scene) -> list[Any]:
+        """Every item that provably holds a file of the scene, ready to be compared and edited.
+
+        Raises:
+            PlexNotFound: none does, not even after a refresh of the index.
+            PlexAmbiguous: there are candidates, and nothing tells them apart.
+            Other errors of plex/exceptions.py.
+        """
+        found = self._find_now(scene)
+        if not found and self._index is not None:
+            self.refresh(self._believe_miss)
+            found = self._find_now(scene)
+        if found:
+            return found
+        for file in scene.files:
+            match = self._match(file)
+            if match.ambiguous:
+                raise PlexAmbiguous(
+                    f'{len(match.candidates)} items in Plex hold a file called "{basename(file.path)}" '
+                    "and neither size nor folder tells which one is meant."
+                )
+        raise PlexNotFound(self._why_missing(scene.files[0]))
+
+    def _find_now(self, scene: Scene) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for file in scene.files:
+            for item in self._match(file).items:
+                detailed = item if self._index is None else self._verified(item, file)
+                if detailed is not None:
+                    found[item.ratingKey] = detailed
+        return list(found.values())
+
+    def _match(self, file: SceneFile) -> Match:
+        libraries = self._sections() if self._index is None else self._index.libraries()
+        return match_file(libraries, file.path, self._config.path_map, file.size)
+
+    def _sections(self) -> list[Any]:
+        wanted = {name.casefold() for name in self._config.plex_libraries}
+        sections = self._client().server.library.sections()
+        return [section for section in sections if not wanted or section.title.casefold() in wanted]
+
+    def _verified(self, indexed: Any, file: SceneFile) -> PlexItem | None:
+        """The details of an indexed item, if they still list the file; else the index forgets it."""
+        server = self._client().server
+        if indexed.ratingKey not in self._details:
+            self._details.update(fetch_items(server, [indexed.ratingKey]))
+        item = self._details.get(indexed.ratingKey)
+        name = basename(file.path).casefold()
+        meant = {path_key(path) for path, _ in parts_of(indexed) or [] if basename(path).casefold() == name}
+        if item is not None and any(path_key(path) in meant for path, _ in parts_of(item) or []):
+            return item
+        if self._index is not None:
+            self._index.forget(indexed.section_key, indexed.ratingKey)
+        return None
+
+    def _why_missing(self, file: SceneFile) -> str:
+        path = self._config.path_map.to_plex(file.path)
+        locations = self._index.locations() if self._index is not None else []
+        if locations and not any(is_inside(path, location) for location in locations):
+            return f'no file in Plex fits "{basename(path)}", and no Plex library contains the folder {folder(path)}'
+        return f'Plex does not have "{basename(path)}" yet'

@@ -1,0 +1,138 @@
+"""The hook path: what runs while somebody's Save button is waiting.
+
+Budget: at most twice the time of ``python -c pass``. So: os, sys and time, one durable write, no request, and
+neither ``json`` (which pulls ``re``, ``enum`` and ``functools``: 10 ms) nor anything installed, unless the
+input is not in the form Stash writes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from worker.datadir import DataDir
+from worker.launcher import ensure_worker
+from worker.system import write_durably
+
+#: Stash writes its input with Go's compact encoder, keys in the order of its structs, and escapes quotes
+#: inside strings, so these bytes can only be the structure itself (pkg/plugin/common/msg.go).
+_HOOK = b'"args":{"hookContext":{"id":'
+_CONNECTION = b'{"server_connection":{'
+_KNOWN = ("Scene.Update.Post", "Scene.Create.Post", "Scene.Destroy.Post")
+
+
+class Refused(Exception):
+    """The input cannot be taken; the text is one sentence for Stash's log."""
+
+
+class NotAHook(Exception):
+    """Well-formed input of another kind: a task."""
+
+
+def read_hook(raw: bytes) -> bytes:
+    """The event to store for a plugin input.
+
+    Only ``id`` and ``type`` of the hook are trusted; ``input`` may be null, an array or megabytes.
+
+    Raises:
+        NotAHook: the input belongs to a task.
+        Refused: it is no input of Stash's, or a hook that names no scene.
+    """
+    at = raw.find(_HOOK)
+    head = raw[:at]
+    if at > 0 and head.startswith(_CONNECTION) and head.endswith(b"},") and b'"settings":' not in head:
+        start = at + len(_HOOK)
+        comma = raw.find(b",", start, start + 20)
+        if comma > 0 and raw.startswith(b'"type":"', comma + 1):
+            number, kind = raw[start:comma], raw[comma + 9 : raw.find(b'"', comma + 9, comma + 80)]
+            if number.isdigit() and kind in (b"Scene.Update.Post", b"Scene.Create.Post"):
+                _check(int(number), kind.decode("ascii"))
+                return b'%s"hook":{"id":%s,"type":"%s"}}' % (head, number, kind)
+    return _read_any(raw)
+
+
+def _read_any(raw: bytes) -> bytes:
+    """The slow and complete way: any layout, and destroyed scenes, whose path only their input still knows."""
+    import json
+
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Refused(
+            "PlexSync was started with an input that is not JSON; nothing was stored. "
+            "Stash starts it: save a scene or run one of its tasks."
+        ) from None
+    arguments = content.get("args") if isinstance(content, dict) else None
+    context = arguments.get("hookContext") if isinstance(arguments, dict) else None
+    if context is None:
+        raise NotAHook
+    if not isinstance(context, dict):
+        raise Refused("Stash called a PlexSync hook without saying which; nothing was stored.")
+    number, kind = context.get("id"), context.get("type")
+    _check(number, kind)
+    hook = {"id": number, "type": kind}
+    details = context.get("input")
+    if kind == "Scene.Destroy.Post" and isinstance(details, dict):
+        hook.update({key: details[key] for key in ("path", "oshash", "checksum") if isinstance(details.get(key), str)})
+    connection = content.get("server_connection")
+    return json.dumps({"server_connection": connection, "hook": hook}).encode("ascii")
+
+
+def _check(number: object, kind: object) -> None:
+    if kind not in _KNOWN:
+        raise Refused(f"PlexSync does not know the hook {str(kind)[:60]!r}; nothing was stored.")
+    if type(number) is not int or not 0 < number < 2**63:
+        raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which is no scene; nothing was stored.")
+
+
+def store(event: bytes, data: DataDir) -> None:
+    """Put an event into the inbox; once this returns, it survives power loss. Raises OSError."""
+    # Sorted by name, files are sorted by time; the rest keeps two hooks of one moment apart.
+    name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}.json"
+    try:
+        write_durably(data.inbox, data.drafts, name, event)
+    except FileNotFoundError:
+        data.create()
+        write_durably(data.inbox, data.drafts, name, event)
+
+
+def run(raw: bytes, data: DataDir) -> int:
+    """Take one hook: store it, see that a worker runs. Returns the exit code.
+
+    Raises:
+        NotAHook: see ``read_hook``.
+    """
+    try:
+        event = read_hook(raw)
+    except Refused as refusal:
+        return _fail(str(refusal))
+    try:
+        store(event, data)
+    except OSError as error:
+        return _fail(
+            f"PlexSync could not store this change in {data.root} ({error.strerror}), so Plex will not learn of it "
+            "until the next full sync. Make room there, or make the folder writable for Stash."
+        )
+    try:
+        ensure_worker(data)
+    except OSError as error:
+        _log(
+            "w", f"The change is stored, but no worker could be started ({error.strerror}). The next save tries again."
+        )
+    sys.stdout.write('{"output":"stored"}')
+    return 0
+
+
+def _log(level: str, text: str) -> None:
+    # Stash's log protocol: 0x01, level, 0x02 in front of each line (pkg/logger/plugin.go).
+    sys.stderr.write(f"\x01{level}\x02{text}\n")
+    sys.stderr.flush()
+
+
+def _fail(sentence: str) -> int:
+    import json
+
+    _log("e", sentence)
+    sys.stdout.write(json.dumps({"error": sentence}))
+    return 1

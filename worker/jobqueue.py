@@ -1,0 +1,197 @@
+"""The disk-backed queue: persist-queue's SQLiteAckQueue, with one owner, one row per dirty scene.
+
+persist-queue keeps the rows and their states; the order of due times is kept here, in memory, so that a job
+that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
+
+- its claim is not atomic across processes, and opening it hands out jobs in flight again: one process owns it
+  (worker/ownership.py), opens it with ``auto_resume=False`` and resumes once;
+- ``get`` without an id takes the lowest row again and again, and scans over all that wait: rows are claimed by
+  id, when they are due;
+- ``nack`` moves nothing to the back: due times do;
+- acked rows stay for ever: they are cleared as we go;
+- pickle runs code from the file: rows are JSON;
+- ``size`` and ``queue()`` mislead or disturb: others read through a connection of their own (``read_jobs``).
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import persistqueue
+import persistqueue.serializers.json
+from pydantic import ValidationError
+
+from validation.jobs import Job, UpdateType
+from worker.database import open_for_reading
+
+log = logging.getLogger(__name__)
+
+FILE = "jobs.db"
+_TABLE = "ack_queue_default"
+_WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
+
+#: Finished rows are cleared away after so many.
+CLEAR_EVERY = 500
+
+#: No job is ever due later than this, in seconds; one that seems to be lived through a jump of the clock.
+LONGEST_WAIT = 6 * 3600.0
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job in flight: its row, and what it says."""
+
+    row: int
+    job: Job
+
+
+class JobQueue:
+    """Dirty scenes, each once, by due time. ``clock`` gives seconds since 1970."""
+
+    def __init__(self, folder: str, clock: Callable[[], float]) -> None:
+        """Open the queue and take back what a killed owner had in flight. Raises sqlite3.Error."""
+        self._clock = clock
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        self._rows = persistqueue.SQLiteAckQueue(
+            folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=30.0
+        )
+        self._rows.resume_unack_tasks()
+        self._finished = 0
+        self._waiting: dict[int, Claimed] = {}
+        self._by_due: list[tuple[float, int, int]] = []
+        for row, job in _read_rows(os.path.join(folder, FILE)):
+            self._load(row, job)
+
+    def close(self) -> None:
+        """Clear what is finished and close the files. What is in flight comes back at the next opening."""
+        self._rows.clear_acked_data(max_delete=100_000, keep_latest=0)
+        self._rows.close()
+        del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def waiting(self) -> Iterator[Job]:
+        """Every job that waits, in no order."""
+        return (claimed.job for claimed in self._waiting.values())
+
+    def next_due(self) -> float | None:
+        """When the next job is due, in seconds since 1970, or None when none waits."""
+        self._drop_outdated()
+        return self._by_due[0][0] if self._by_due else None
+
+    def count_due(self) -> int:
+        """How many jobs are due now."""
+        now = self._clock()
+        return sum(1 for entry in self._waiting.values() if entry.job.due <= now)
+
+    def add(self, scene_id: int, update_type: UpdateType) -> None:
+        """Note that a scene is dirty: it becomes due now; a waiting job of the scene takes it in."""
+        now, waiting = self._clock(), self._waiting.get(scene_id)
+        if waiting is None:
+            self._put(Job(scene_id=scene_id, update_type=update_type, due=now))
+        else:
+            self._replace(waiting.row, waiting.job.renewed(update_type, now))
+
+    def claim(self, most: int) -> list[Claimed]:
+        """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
+        claimed: list[Claimed] = []
+        now = self._clock()
+        while len(claimed) < most:
+            self._drop_outdated()
+            if not self._by_due or now < self._by_due[0][0] <= now + LONGEST_WAIT:
+                break
+            _, _, scene_id = heapq.heappop(self._by_due)
+            entry = self._waiting.pop(scene_id)
+            self._rows.get(block=False, id=entry.row, raw=True)
+            claimed.append(entry)
+        return claimed
+
+    def done(self, claimed: Claimed) -> None:
+        """Finish a job for good."""
+        self._rows.ack(id=claimed.row)
+        self._finished += 1
+        if self._finished % CLEAR_EVERY == 0:
+            self._rows.clear_acked_data(max_delete=2 * CLEAR_EVERY, keep_latest=0)
+
+    def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
+        """Let a job wait again, as it was or as ``job`` says; one that was renewed meanwhile stays renewed."""
+        job = job or claimed.job
+        if job.scene_id in self._waiting:
+            self.done(claimed)
+            return
+        if job != claimed.job:
+            self._rows.update(job.model_dump(mode="json"), id=claimed.row)
+        self._rows.nack(id=claimed.row)
+        self._load(claimed.row, job)
+
+    def hasten(self, which: Callable[[Job], bool]) -> int:
+        """Make waiting jobs due now; says how many. Not written down: a restart makes them wait once more."""
+        now = self._clock()
+        chosen = [entry for entry in self._waiting.values() if entry.job.due > now and which(entry.job)]
+        for entry in chosen:
+            self._load(entry.row, entry.job.model_copy(update={"due": now}))
+        return len(chosen)
+
+    def _put(self, job: Job) -> None:
+        row: int = self._rows.put(job.model_dump(mode="json"))
+        self._load(row, job)
+
+    def _replace(self, row: int, job: Job) -> None:
+        self._rows.update(job.model_dump(mode="json"), id=row)
+        self._load(row, job)
+
+    def _load(self, row: int, job: Job | None) -> None:
+        if job is None:
+            log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
+            self._rows.ack_failed(id=row)
+            return
+        other = self._waiting.get(job.scene_id)
+        if other is not None and other.row != row:
+            self._rows.ack(id=other.row)
+        self._waiting[job.scene_id] = Claimed(row, job)
+        heapq.heappush(self._by_due, (job.due, row, job.scene_id))
+
+    def _drop_outdated(self) -> None:
+        while self._by_due:
+            due, row, scene_id = self._by_due[0]
+            entry = self._waiting.get(scene_id)
+            if entry is not None and entry.row == row and entry.job.due == due:
+                return
+            heapq.heappop(self._by_due)
+
+
+def read_jobs(folder: str) -> list[Job]:
+    """The jobs that wait or are in flight, read without disturbing the owner."""
+    return [job for _, job in _read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
+
+
+def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | None]]:
+    connection = open_for_reading(path)
+    if connection is None:
+        return []
+    try:
+        found = connection.execute(
+            f"SELECT _id, data FROM {_TABLE} WHERE {condition} ORDER BY _id"  # noqa: S608
+        ).fetchall()
+    except sqlite3.OperationalError:
+        return []  # made, but without its table yet
+    finally:
+        connection.close()
+    return [(row, _read_job(data)) for row, data in found]
+
+
+def _read_job(data: bytes) -> Job | None:
+    try:
+        return Job.model_validate(json.loads(data))
+    except (ValueError, ValidationError):
+        return None

@@ -1,0 +1,77 @@
+"""Where log lines go: a rotating file in the data folder, and Stash while a task is watched. Secrets go nowhere."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+from collections.abc import Iterable
+
+from stash.protocol import StashLogHandler
+from worker.datadir import DataDir
+
+#: The log file is turned over at this size in bytes, and so many older ones are kept.
+LARGEST, KEPT = 1_000_000, 3
+
+MASK = "***"
+
+#: Secrets that are masked at a time.
+MOST_SECRETS = 200
+
+
+class SecretsFilter(logging.Filter):
+    """Masks what must never be written down, also inside tracebacks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._secrets: dict[str, None] = {}
+
+    def keep_out(self, secrets: Iterable[str]) -> None:
+        """From now on, mask these as well; very short ones would mask ordinary words.
+
+        Every hook brings a new cookie: the oldest are let go.
+        """
+        for secret in secrets:
+            if len(secret) > 3:
+                self._secrets.pop(secret, None)
+                self._secrets[secret] = None
+        while len(self._secrets) > MOST_SECRETS:
+            del self._secrets[next(iter(self._secrets))]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the secrets in one record."""
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + logging.Formatter().formatException(record.exc_info)
+            record.exc_info = record.exc_text = None
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, MASK)
+        record.msg, record.args = text, None
+        return True
+
+
+def log_to_file(data: DataDir, secrets: SecretsFilter) -> None:
+    """Write PlexSync's log to its file. Raises OSError."""
+    previous = os.umask(0o077)
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            data.log, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace"
+        )
+    finally:
+        os.umask(previous)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    _add(handler, secrets)
+
+
+def log_to_stash(secrets: SecretsFilter) -> None:
+    """Write PlexSync's log to the Stash that watches this process."""
+    _add(StashLogHandler(), secrets)
+
+
+def _add(handler: logging.Handler, secrets: SecretsFilter) -> None:
+    handler.addFilter(secrets)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for noisy in ("urllib3", "plexapi", "persistqueue"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,256 @@
+"""The background worker: one process per Stash that looks into the inbox and keeps Plex up to date.
+
+It ends by itself when Stash is gone, when the plugin was removed, disabled or updated, or after a long time
+without anything to do; the next hook starts another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stash.client import StashClient
+from stash.connection import StashConnection, load_connection, read_connection, save_connection
+from stash.server import ask_for_drain, read_about
+from validation.config import read_settings
+from validation.errors import SceneFault, StashUnavailable
+from worker.database import NewerDatabase
+from worker.datadir import PLUGIN_FOLDER, DataDir
+from worker.inbox import Inbox
+from worker.launcher import start_worker
+from worker.logs import SecretsFilter, log_to_file
+from worker.ownership import Lock, Owned, own
+from worker.processor import SyncWorker
+from worker.schedule import Timing, timing_from_environment
+from worker.system import open_lock, try_lock
+
+log = logging.getLogger(__name__)
+
+
+class Ending(Exception):
+    """The worker is to end; the text says why."""
+
+
+class Updated(Ending):
+    """The plugin's files changed: a new worker takes over."""
+
+
+def run_worker(arguments: Sequence[str]) -> int:
+    """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over."""
+    data = DataDir()
+    data.create()
+    lock = int(arguments[0]) if arguments else open_lock(data.worker_lock)
+    if not try_lock(lock):
+        return 0  # another one was quicker
+    secrets = SecretsFilter()
+    log_to_file(data, secrets)
+    log.info("The worker starts.")
+    try:
+        Service(data, secrets, timing_from_environment()).run()
+    except Updated as ending:
+        log.info("The worker ends: %s", ending)
+        start_worker(lock)
+    except Ending as ending:
+        log.info("The worker ends: %s", ending)
+    except (sqlite3.Error, NewerDatabase, OSError) as error:
+        log.error("The worker ends, the data folder cannot be used: %s. Changes wait in the inbox.", error)
+        return 1
+    finally:
+        os.close(lock)
+    return 0
+
+
+class Session:
+    """The way to Stash, renewed by every hook, and what Stash says about us."""
+
+    def __init__(self, data: DataDir, secrets: SecretsFilter) -> None:
+        self._data = data
+        self._secrets = secrets
+        self._problems: tuple[str, ...] = ()
+        self.client: StashClient | None = None
+
+    def renew(self, connection: StashConnection | None) -> None:
+        """Use another connection from now on."""
+        if connection is None or (self.client is not None and connection == self.client.connection):
+            return
+        self.close()
+        self.client = StashClient(connection)
+        self._secrets.keep_out(self.client.secrets)
+        save_connection(self._data.connection, connection)
+
+    def keep(self) -> None:
+        """Keep the newest cookie for the next worker."""
+        if self.client is not None:
+            self._secrets.keep_out(self.client.secrets)
+            save_connection(self._data.connection, StashConnection(self.client.connection.url, self.client.cookie))
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self.client is not None:
+            self.client.close()
+
+    def configure(self, worker: SyncWorker) -> bool:
+        """Read the settings and hand them to a worker; says whether the plugin is enabled.
+
+        Raises StashUnavailable.
+        """
+        if self.client is None:
+            raise StashUnavailable("No hook has said yet how to reach Stash.")
+        about = read_about(self.client)
+        config, problems = read_settings(about.settings)
+        self._secrets.keep_out([config.plex_token, *self.client.secrets])
+        for problem in problems:
+            if problem not in self._problems:
+                log.warning("%s", problem)
+        self._problems = problems
+        worker.stash = self.client
+        worker.reconfigure(config)
+        return about.enabled
+
+
+class Service:
+    """The worker's loop. Owns queue and database, but for the time a task wants them."""
+
+    def __init__(
+        self,
+        data: DataDir,
+        secrets: SecretsFilter,
+        timing: Timing,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._data = data
+        self._timing = timing
+        self._clock = clock
+        self._sleep = sleep
+        self._inbox = Inbox(data)
+        self._task = Lock(data.task_lock)
+        self._session = Session(data, secrets)
+        self._files = _plugin_files()
+        self._looked_at_stash = self._next_look = 0.0
+        self._stash_answers = False
+        self._stash_heard = self._busy = clock()
+
+    def run(self) -> None:
+        """Work until there is a reason to end. Raises Ending, sqlite3.Error, NewerDatabase, OSError."""
+        self._session.renew(load_connection(self._data.connection))
+        self._inbox.clear_drafts()
+        try:
+            while True:
+                with own(self._data, self._clock, self._rest) as owned:
+                    self._work(owned)
+                log.info("A task takes over.")
+                while self._task.is_held_elsewhere():
+                    self._rest()
+        finally:
+            self._session.keep()
+            self._session.close()
+
+    def _work(self, owned: Owned) -> None:
+        """Take in events and send scenes until a task wants to own the queue."""
+        worker = SyncWorker(owned.queue, owned.record, index=owned.index, timing=self._timing, clock=self._clock)
+        self._next_look = 0.0
+        try:
+            while not self._task.is_held_elsewhere():
+                if not self._round(worker, owned):
+                    self._rest()
+        finally:
+            worker.close()
+
+    def _round(self, worker: SyncWorker, owned: Owned) -> bool:
+        """One round of the loop; says whether another should follow at once."""
+        connection = self._inbox.take(owned.queue, owned.record)
+        if connection:
+            self._met(connection)
+        self._end_if_idle(owned)
+        if not self._stash_is_there(worker, owned):
+            return False
+        try:
+            worked = worker.run_due(self._task.is_held_elsewhere) > 0
+            worker.look_for_new_files()
+        except StashUnavailable as error:
+            log.warning("%s Changed scenes wait.", error)
+            self._stash_is_silent()
+            return False
+        if worked:
+            self._busy = self._stash_heard = self._clock()
+        return worked
+
+    def _met(self, connection: dict[str, Any]) -> None:
+        """A hook brought the newest way to Stash; somebody is working there, perhaps on our settings too."""
+        self._busy = self._clock()
+        if not 0 <= self._busy - self._looked_at_stash < self._timing.fresh_settings:
+            self._next_look = 0.0
+        try:
+            self._session.renew(read_connection(connection))
+        except ValueError as error:
+            log.warning("%s; the way known so far is used.", error)
+
+    def _stash_is_silent(self) -> None:
+        self._stash_answers = False
+        self._next_look = self._clock() + self._timing.backoff
+
+    def _stash_is_there(self, worker: SyncWorker, owned: Owned) -> bool:
+        """Look at Stash now and then: settings, whether we are wanted. Says whether scenes can be read.
+
+        Raises Ending.
+        """
+        now = self._clock()
+        if now < self._next_look <= now + self._timing.about:
+            return self._stash_answers
+        try:
+            if not self._session.configure(worker):
+                raise Ending("the plugin is disabled or gone from Stash.")
+            if worker.config.worker_in_stash_queue:
+                self._leave_to_stash(owned)
+        except (StashUnavailable, SceneFault) as error:
+            if now - self._stash_heard > self._timing.stash_gone:
+                raise Ending(f"{error} What waits is kept; the next saved scene starts a worker.") from None
+            self._stash_is_silent()
+            return False
+        self._stash_answers = True
+        self._stash_heard = self._looked_at_stash = now
+        self._next_look = now + self._timing.about
+        return True
+
+    def _leave_to_stash(self, owned: Owned) -> None:
+        due = owned.queue.next_due()
+        if self._inbox.names() or (due is not None and due <= self._clock()):
+            assert self._session.client is not None
+            # First the note, then the question: the task removes the note, and may be quick.
+            with open(self._data.drain_asked, "w", encoding="utf-8"):
+                pass
+            ask_for_drain(self._session.client)
+        raise Ending("the setting says to work in Stash's task queue.")
+
+    def _end_if_idle(self, owned: Owned) -> None:
+        now = self._clock()
+        if len(owned.queue):
+            self._busy = now
+        if now < self._busy:
+            self._busy = now  # the clock was set back
+        if now - self._busy > self._timing.idle:
+            raise Ending("there was nothing to do for a long time.")
+
+    def _rest(self) -> None:
+        """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""
+        self._sleep(self._timing.poll)
+        files = _plugin_files()
+        if files != self._files:
+            if files is None:
+                raise Ending("the plugin was removed.")
+            raise Updated("the plugin was updated; a new worker takes over.")
+
+
+def _plugin_files() -> tuple[int, ...] | None:
+    """What changes when the plugin is updated; None when it is gone."""
+    try:
+        stats = [os.stat(os.path.join(PLUGIN_FOLDER, name)) for name in ("PlexSync.yml", "PlexSync.py")]
+    except OSError:
+        return None
+    return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size))

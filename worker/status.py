@@ -1,0 +1,122 @@
+"""The task "Status": what waits and why, what was done last, whether Plex answers. Only looks."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+
+from plex.client import PlexClient
+from plex.index import choose_sections
+from plex.listing import read_sections
+from validation.config import PlexSyncConfig
+from validation.errors import PlexSyncError
+from validation.jobs import Job
+from worker.database import open_for_reading
+from worker.inbox import Inbox
+from worker.jobqueue import read_jobs
+from worker.ownership import Lock
+from worker.record import Record
+from worker.tasks import TaskContext
+
+log = logging.getLogger(__name__)
+
+#: Examples shown of each kind.
+EXAMPLES = 10
+
+
+def status(context: TaskContext) -> str:
+    """Log the whole state line by line; returns the one line that sums it up."""
+    lines = [*_worker_lines(context), *_plex_lines(context.config), *_waiting_lines(context), *_record_lines(context)]
+    for line in lines:
+        log.info("%s", line)
+    waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
+    return f"{waiting:,} waiting, {parked:,} parked."
+
+
+def _worker_lines(context: TaskContext) -> Iterator[str]:
+    if context.config.worker_in_stash_queue:
+        yield "Changes are sent in Stash's task queue."
+    elif Lock(context.data.worker_lock).is_held_elsewhere():
+        yield "The background worker is running."
+    else:
+        yield "The background worker is not running; the next saved scene starts it."
+
+
+def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
+    if config.missing:
+        yield f'Plex: the setting "{config.missing[0]}" is empty.'
+        return
+    client = PlexClient(
+        config.plex_url,
+        config.plex_token,
+        config.plex_connect_timeout,
+        config.plex_read_timeout,
+        verify_tls=not config.plex_skip_tls_verify,
+    )
+    try:
+        server = client.server
+        titles = [section.title for section in choose_sections(read_sections(server), config.plex_libraries)]
+        yield f'Plex answers: "{server.friendlyName}", version {server.version}, at {config.plex_url}.'
+        yield f"Libraries written to: {', '.join(titles)}."
+    except PlexSyncError as error:
+        yield f"Plex: {error}"
+    finally:
+        client.close()
+
+
+def _waiting_lines(context: TaskContext) -> Iterator[str]:
+    new = len(Inbox(context.data).names())
+    if new:
+        yield f"New in the inbox: {new:,}."
+    jobs = read_jobs(context.data.queue)
+    yield f"Scenes that wait: {len(jobs):,}." if jobs else "No scene waits."
+    yield from _grouped([(_reason(job), job.scene_id) for job in jobs])
+
+
+def _reason(job: Job) -> str:
+    return job.reason or "for their turn"
+
+
+def _record_lines(context: TaskContext) -> Iterator[str]:
+    database = open_for_reading(context.data.database)
+    if database is None:
+        return
+    with closing(database):
+        record = Record(database, time.time)
+        paused, parked = record.said("paused"), record.parked()
+        if paused:
+            yield f"Paused: {paused}"
+        yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
+        yield from _grouped([(one.reason, one.scene_id) for one in parked])
+        yield f"Scenes that Plex was seen to show as Stash does: {record.count_finished():,}."
+        for update in record.latest_updates(EXAMPLES):
+            yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
+        for name, ended, line in record.last_runs(3):
+            yield f"{_ago(ended)}: {name}: {line}"
+
+
+def _count_parked(context: TaskContext) -> int:
+    database = open_for_reading(context.data.database)
+    if database is None:
+        return 0
+    with closing(database):
+        return len(Record(database, time.time).parked())
+
+
+def _grouped(reasons: list[tuple[str, int]]) -> Iterator[str]:
+    counts = Counter(reason for reason, _ in reasons)
+    for reason, count in counts.most_common(EXAMPLES):
+        examples = [str(scene) for why, scene in reasons if why == reason][:EXAMPLES]
+        more = ", …" if count > len(examples) else ""
+        yield f"  {count:,}: {reason} (scene {', '.join(examples)}{more})"
+
+
+def _ago(at: float) -> str:
+    seconds = max(0.0, time.time() - at)
+    for size, word in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {word} ago"
+    return f"{seconds:.0f} seconds ago"

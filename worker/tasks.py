@@ -1,0 +1,196 @@
+"""What all tasks share: reading Stash's input, logging to Stash, working the queue while somebody watches."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from stash.client import StashClient
+from stash.connection import read_connection, save_connection
+from stash.protocol import Progress, answer
+from stash.server import read_about
+from validation.config import PlexSyncConfig, read_settings
+from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
+from worker.database import NewerDatabase
+from worker.datadir import DataDir
+from worker.inbox import Inbox
+from worker.launcher import ensure_worker
+from worker.logs import SecretsFilter, log_to_file, log_to_stash
+from worker.ownership import Owned, take_over
+from worker.processor import SyncWorker
+from worker.schedule import Timing, timing_from_environment
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two log lines that say how far a long task is.
+SAY_EVERY = 15.0
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task gets: the way to Stash, the settings, the data folder."""
+
+    stash: StashClient
+    config: PlexSyncConfig
+    data: DataDir
+    timing: Timing
+    secrets: SecretsFilter
+
+
+@contextmanager
+def task_context(server_connection: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
+    """Everything a task needs, from what Stash handed over.
+
+    Raises:
+        StashUnavailable: Stash does not answer. OSError: the data folder cannot be used.
+    """
+    data.create()
+    secrets = SecretsFilter()
+    log_to_stash(secrets)
+    try:
+        connection = read_connection(server_connection)
+    except ValueError as error:
+        raise StashUnavailable(f"{error}.") from None
+    with StashClient(connection) as stash:
+        secrets.keep_out(stash.secrets)
+        about = read_about(stash)
+        config, problems = read_settings(about.settings)
+        secrets.keep_out([config.plex_token, *stash.secrets])
+        for problem in problems:
+            log.warning("%s", problem)
+        yield TaskContext(stash, config, data, timing_from_environment(), secrets)
+
+
+def perform(task: Callable[[TaskContext], str], server_connection: dict[str, Any], data: DataDir) -> int:
+    """Run a task and answer Stash with its one line, or with one sentence about what failed; the exit code."""
+    try:
+        with task_context(server_connection, data) as context:
+            line = task(context)
+    except (PlexSyncError, NewerDatabase, OSError) as error:
+        answer(error=str(error))
+        return 1
+    except Exception as error:  # what nobody foresaw must not fill Stash's log with a traceback
+        log.exception("The task failed in an unforeseen way.")
+        answer(error=f"PlexSync failed in an unforeseen way ({type(error).__name__}: {error}); see {data.log}.")
+        return 1
+    log.info("%s", line)
+    answer(line)
+    time.sleep(0.2)  # Stash closes our log when we end, whether it has read the last line or not
+    return 0
+
+
+@contextmanager
+def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
+    """Take queue and database over from the background worker, and a SyncWorker on them.
+
+    A background worker is started first, where one is allowed: it waits, and does what remains when this task
+    is stopped. Raises ConfigurationError when a setting is missing.
+    """
+    if context.config.missing:
+        raise ConfigurationError(
+            f'The setting "{context.config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.'
+        )
+    save_connection(context.data.connection, context.stash.connection)
+    if not context.config.worker_in_stash_queue:
+        ensure_worker(context.data)
+    log_to_file(context.data, context.secrets)
+    with take_over(context.data) as owned:
+        worker = SyncWorker(
+            owned.queue, owned.record, context.config, stash=context.stash, index=owned.index, timing=context.timing
+        )
+        try:
+            yield owned, worker
+        finally:
+            worker.close()
+
+
+def work_off(
+    context: TaskContext,
+    owned: Owned,
+    worker: SyncWorker,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Work until no job is due, taking in events on the way; shows progress. Returns why the rest waits, if so.
+
+    Raises StashUnavailable.
+    """
+    inbox, progress, pace = Inbox(context.data), Progress(), _Pace(clock)
+    done, stuck_since = 0, None
+    while True:
+        inbox.take(owned.queue, owned.record)
+        taken = worker.run_due()
+        done += taken
+        left = owned.queue.count_due()
+        progress.show(done, done + left)
+        pace.say(done, left)
+        if taken:
+            stuck_since = None
+        elif not left:
+            return ""
+        else:
+            stuck_since = clock() if stuck_since is None else stuck_since
+            if worker.paused_because:
+                return worker.paused_because
+            if clock() - stuck_since > context.timing.task_patience:
+                return "Plex does not answer."
+            sleep(context.timing.poll)
+
+
+class _Pace:
+    """Says now and then how far the work is and how long the rest will take."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._started = self._said = clock()
+
+    def say(self, done: int, left: int) -> None:
+        now = self._clock()
+        if done and left and now - self._said >= SAY_EVERY:
+            self._said = now
+            rest = _span((now - self._started) / done * left)
+            log.info("%s of %s scenes, %s left.", f"{done:,}", f"{done + left:,}", rest)
+
+
+def _span(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} minutes" if seconds >= 90 else f"about {max(1, round(seconds))} seconds"
+
+
+#: How the final line of a task calls what became of the scenes, in this order.
+_WORDS = {
+    "updated": "updated",
+    "unchanged": "already right",
+    "not in Plex": "not in Plex yet",
+    "to be tried again": "to be tried again",
+    "parked": "parked",
+    "gone": "gone from Stash",
+}
+
+
+def summary(tally: Counter[str]) -> str:
+    """One line a person understands: ``10 scenes: 3 updated, 7 already right``; the counts add up."""
+    total = sum(tally.values())
+    counts = ", ".join(f"{tally[key]:,} {word}" for key, word in _WORDS.items() if tally[key])
+    return f"{total:,} scene{'' if total == 1 else 's'}" + (f": {counts}." if counts else ": nothing to do.")
+
+
+def drain(context: TaskContext) -> str:
+    """The task that stands in for the background worker where the user wants none."""
+    inbox = Inbox(context.data)
+    with owned_worker(context) as (owned, worker):
+        while True:
+            rest = work_off(context, owned, worker)
+            # From here on hooks ask Stash again; what came before must not be left lying.
+            if os.path.exists(context.data.drain_asked):
+                os.unlink(context.data.drain_asked)
+            if rest or not inbox.names():
+                break
+        line = summary(worker.tally)
+        return f"{line} {rest} {owned.queue.count_due():,} wait." if rest else line
