@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from plexapi.utils import joinArgs
 
-from plex.exceptions import PlexNotFound, PlexPermanentError, translated
+from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, translated
 from plex.listing import query
 
 #: Items fetched in one details request.
@@ -67,7 +67,9 @@ class PlexItem:
         arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
         key = f"/library/sections/{self._section_key}/all{joinArgs(arguments)}"
         with translated():
-            self._server.query(key, method=self._server._session.put)
+            answer = self._server.query(key, method=self._server._session.put)
+        if answer is not None and answer.tag != "MediaContainer":
+            raise PlexTemporaryError("Something else answered an edit in Plex's place.")
 
 
 def read_media(video: Element) -> tuple[Media, ...]:

@@ -119,4 +119,4 @@ def _ago(at: float) -> str:
     for size, word in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {word} ago"
-    return f"{seconds:.0f} seconds ago"
+    return f"{seconds:.0f} seconds ago" if seconds >= 2 else "Just now"

@@ -115,6 +115,7 @@ def test_a_killed_worker_loses_nothing(setup: Setup, after: int) -> None:
     eventually(setup.idle)
     assert len(setup.worker_pids()) == 1
     assert setup.plex.edits_without_id == 0
+    assert "is parked" not in setup.log()
 
 
 def test_a_scene_that_appears_in_plex_later_gets_its_metadata(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_one_scene_that_plex_refuses_does_not_hold_up_the_others(setup: Setup) -
     setup.stash.save(1, title="Warm up")
     eventually(lambda: setup.shows(1, title="Warm up"))
     key = setup.shown(2)["ratingKey"]
-    setup.plex.inject({"type": "status", "status": 500, "kind": "edit", "rating_key": key})
+    setup.plex.inject({"type": "status", "status": 500, "kind": "edit", "rating_key": int(key), "count": None})
     setup.stash.bulk_save([2, 3, 4, 5], details="Text.")
     eventually(lambda: all(setup.shows(n, summary="Text.") for n in (3, 4, 5)))
     eventually(lambda: setup.waiting() == [2])
