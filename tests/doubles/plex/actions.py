@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from tests.doubles.plex import collection_api
+import re
+
+from tests.doubles.plex import collecting, collection_api
 from tests.doubles.plex.details import existing
 from tests.doubles.plex.guids import default_guid
-from tests.doubles.plex.library_file import stem
 from tests.doubles.plex.messages import Answer, Request, failure, ok
-from tests.doubles.plex.model import Item, Media
+from tests.doubles.plex.model import Item, Media, Section
 from tests.doubles.plex.nodes import Node, container
+from tests.doubles.plex.paths import stem
 from tests.doubles.plex.state import State
+
+_EXTERNAL_ID = re.compile(r"(imdb|tmdb|tvdb)-\w+")
 
 
 def delete(state: State, item: Item) -> Answer:
@@ -20,7 +24,7 @@ def delete(state: State, item: Item) -> Answer:
         return failure(403)
     for part in item.files():
         state.disk.pop(part.file, None)
-    state.drop_item(item)
+    collecting.drop(state, item)
     state.events.timeline(item.section, item.id, 1, item.title, 9)
     return ok()
 
@@ -38,7 +42,7 @@ def delete_media(state: State, item: Item, media_id: int) -> Answer:
     if item.media:
         _changed(state, item)
     else:
-        state.drop_item(item)
+        collecting.drop(state, item)
     return ok()
 
 
@@ -57,7 +61,7 @@ def refresh(state: State, item: Item) -> Answer:
 
 def unmatch(state: State, item: Item) -> Answer:
     """The item loses its agent's guid, and with it the ratings kept under that."""
-    item.guid = f"local://{item.id}"
+    _give_guid(state, item, f"local://{item.id}")
     _changed(state, item)
     return ok()
 
@@ -66,7 +70,7 @@ def match(state: State, request: Request, item: Item) -> Answer:
     """`PUT …/match?guid=…&name=…`."""
     if not request.get("guid"):
         return failure(400)
-    item.guid = request.get("guid")
+    _give_guid(state, item, request.get("guid"))
     if request.get("name") and "title" not in (item.locks or ()):
         item.fields["title"] = request.get("name")
         state.field_moved(item, "titleSort")
@@ -75,11 +79,29 @@ def match(state: State, request: Request, item: Item) -> Answer:
 
 
 def matches(state: State, request: Request, item: Item) -> Answer:
-    """`GET …/matches`: one suggestion, made of the title that was asked for or the item's own."""
+    """`GET …/matches`: one suggestion, made of the title that was asked for or the item's own.
+
+    A title like `imdb-tt0165832` finds the item with that id, or nothing.
+    """
     title = request.get("title") or item.title
     section = state.sections[item.section]
-    row = Node("SearchResult", {"guid": default_guid(section, item.type, item.id), "name": title, "score": 100})
+    known = _by_external_id(section, title)
+    if known is None and _EXTERNAL_ID.fullmatch(title):
+        return Answer(node=container({}))
+    if known is not None:
+        title, guid = known.title, known.guid
+    else:
+        guid = default_guid(section, item.type, item.id)
+    row = Node("SearchResult", {"guid": guid, "name": title, "score": 100})
     return Answer(node=container({}, [row]))
+
+
+def _by_external_id(section: Section, text: str) -> Item | None:
+    """The item that an agent would find for `imdb-tt0165832`, as plexapi's getGuid asks for it."""
+    for item in section.items.values():
+        if any(str(row["id"]).replace("://", "-") == text for row in (item.elements or {}).get("Guid", ())):
+            return item
+    return None
 
 
 def split(state: State, item: Item) -> Answer:
@@ -97,7 +119,7 @@ def merge(state: State, request: Request, item: Item) -> Answer:
         if other is item:
             continue
         versions = list(other.media)
-        state.drop_item(other)
+        collecting.drop(state, other)
         for media in versions:
             item.media.append(media)
             for part in media.parts:
@@ -122,6 +144,13 @@ def _separate(state: State, item: Item, media: Media) -> None:
             media=[media],
         )
     )
+
+
+def _give_guid(state: State, item: Item, guid: str) -> None:
+    """Ratings and plays are kept by guid, so the item now has those of the new one."""
+    item.guid = guid
+    for name in ("guid", "userRating", "lastRatedAt", "viewCount", "lastViewedAt"):
+        state.field_moved(item, name)
 
 
 def _changed(state: State, item: Item) -> None:

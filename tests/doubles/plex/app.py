@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -85,11 +86,11 @@ class App:
         guest = self.state.switches.guest_token
         return GUEST if guest and token == guest else None
 
-    def _run(self, entry: Route, request: Request, match: object) -> Answer:
+    def _run(self, entry: Route, request: Request, match: re.Match[str]) -> Answer:
         try:
             with self.state.lock:
                 self.state.settle()
-                return entry.handler(self, request, match)  # type: ignore[arg-type]
+                return entry.handler(self, request, match)
         except HTTPFailure as failed:
             return failed.answer
         except Exception:  # noqa: BLE001 - a mistake of the double must be seen and must not end the server
@@ -102,7 +103,7 @@ class App:
             return switches.busy_ms, switches.busy_queue
         return self.faults.busy()
 
-    def _run_busy(self, busy: tuple[int, int], entry: Route, request: Request, match: object) -> Answer:
+    def _run_busy(self, busy: tuple[int, int], entry: Route, request: Request, match: re.Match[str]) -> Answer:
         """Writers wait for each other, as SQLite's do ("retry busy DB"); too many waiting is a 500."""
         milliseconds, queue = busy
         with self._waiting_lock:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from tests.doubles.plex.messages import Answer, Request, failure
 from tests.doubles.plex.model import Section
 from tests.doubles.plex.nodes import Node, container
+from tests.doubles.plex.paths import base_name, separator
 from tests.doubles.plex.state import State
 from tests.doubles.plex.views import item_node, look_of
 
@@ -22,13 +23,13 @@ def section_folder(state: State, request: Request, section: Section) -> Answer:
     rows: list[Node] = []
     for item in section.items.values():
         for part in item.files()[:1]:
-            place = next((p for p in places if part.file.startswith(p + _separator(p))), None)
+            place = next((p for p in places if part.file.startswith(p + separator(p))), None)
             if place is None:
                 continue
             rest = part.file[len(place) + 1 :]
-            head, slash, _ = rest.partition(_separator(place))
+            head, slash, _ = rest.partition(separator(place))
             if slash:
-                folders[place + _separator(place) + head] = head
+                folders[place + separator(place) + head] = head
             else:
                 rows.append(item_node(state, item, request.account, look))
     base = f"/library/sections/{section.key}/folder?parent="
@@ -54,12 +55,12 @@ def services(state: State, request: Request, encoded: str) -> Answer:
     if not path:
         folders = {place.path: place.path for s in state.sections.values() for place in s.locations}
     else:
-        separator = _separator(path)
-        prefix = path.rstrip(separator) + separator
+        slash = separator(path)
+        prefix = path.rstrip(slash) + slash
         for file in state.disk:
             if file.startswith(prefix):
-                head, slash, _ = file[len(prefix) :].partition(separator)
-                if slash:
+                head, more, _ = file[len(prefix) :].partition(slash)
+                if more:
                     folders[prefix + head] = head
                 else:
                     files.append(file)
@@ -68,12 +69,8 @@ def services(state: State, request: Request, encoded: str) -> Answer:
         for full, name in sorted(folders.items())
     ]
     if request.flag("includeFiles"):
-        rows += [Node("File", {"key": f, "path": f, "title": f.rpartition("/")[2]}) for f in sorted(files)]
+        rows += [Node("File", {"key": f, "path": f, "title": base_name(f)}) for f in sorted(files)]
     return Answer(node=container({}, rows))
-
-
-def _separator(path: str) -> str:
-    return "\\" if "\\" in path else "/"
 
 
 def _encoded(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.doubles.plex.guids import default_guid
-from tests.doubles.plex.model import Item, Section, Tag
+from tests.doubles.plex.model import Item, Section, Shelf, Tag
 from tests.doubles.plex.state import State
 from tests.doubles.plex.tagging import nocase
 
@@ -11,7 +11,7 @@ from tests.doubles.plex.tagging import nocase
 def find_collection(section: Section, title: str) -> Item | None:
     """By title, ignoring case."""
     wanted = nocase(title)
-    return next((i for i in section.items.values() if i.type == "collection" and nocase(i.title) == wanted), None)
+    return next((item for item in section.collections.values() if nocase(item.title) == wanted), None)
 
 
 def ensure_collection(state: State, section: Section, subtype: str, tag: Tag, posted: bool = False) -> Item:
@@ -28,6 +28,7 @@ def ensure_collection(state: State, section: Section, subtype: str, tag: Tag, po
         fields={"title": tag.text, "subtype": subtype, "summary": ""},
         added_at=state.now(),
         updated_at=state.now(),
+        shelves={"posters": Shelf(["default://composite"])},
         posted=posted,
     )
     state.add_item(item)
@@ -39,9 +40,10 @@ def members(state: State, collection: Item) -> list[Item]:
     tag = state.tags.find("collection", collection.title)
     if tag is None or not tag.uses:
         return []
-    section = state.sections[collection.section]
-    rows = [i for i in section.items.values() if any(t.tag is tag for t in i.tags("collection"))]
-    return sorted(rows, key=lambda item: item.title.lower())
+    carriers = state.tags.carriers.get(tag.id, {}).values()
+    return sorted(
+        (item for item in carriers if item.section == collection.section), key=lambda item: item.title.lower()
+    )
 
 
 def join(state: State, item: Item, tag: Tag) -> None:
@@ -62,3 +64,11 @@ def title_taken(state: State, collection: Item, title: str) -> bool:
     """Whether another collection of the section has the title: PMS answers 409 then (plexapi's tests)."""
     other = find_collection(state.sections[collection.section], title)
     return other is not None and other is not collection
+
+
+def drop(state: State, item: Item) -> None:
+    """Delete an item, and the collections that have no other member."""
+    tags = [tagging.tag for tagging in item.tags("collection")]
+    state.drop_item(item)
+    for tag in tags:
+        leave(state, item, tag)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, parse_headers
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from tests.doubles.plex import control, streams
 from tests.doubles.plex.app import App, Target
@@ -132,7 +132,11 @@ def _read(stream: BinaryIO, sock: socket.socket) -> Request | None:
         headers.setdefault("connection", "close")
     if headers.get("expect", "").lower() == "100-continue":
         sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = _read_body(stream, headers)
+    try:
+        body = _read_body(stream, headers)
+    except ValueError:
+        sock.sendall(_plain(failure(400)))
+        return None
     if target.startswith("http"):
         target = "/" + target.split("/", 3)[-1]
     path, _, query = target.partition("?")
@@ -149,7 +153,13 @@ def _read_body(stream: BinaryIO, headers: Mapping[str, str]) -> bytes:
             if size == 0:
                 return b"".join(pieces)
     length = headers.get("content-length", "0")
-    return stream.read(int(length)) if length.isdigit() and length != "0" else b""
+    if not length.isdigit():
+        return b""
+    body = stream.read(int(length))
+    if len(body) < int(length):
+        # The client left in the middle: what it did not finish is not carried out.
+        raise Hangup
+    return body
 
 
 def _wire(request: Request, answer: Answer, gzip: bool) -> bytes:
@@ -185,7 +195,7 @@ def _send(sock: socket.socket, request: Request, answer: Answer, gzip: bool) -> 
     sock.sendall(_wire(request, answer, gzip))
 
 
-def _reset(sock: socket.socket) -> None:
+def _reset(sock: socket.socket) -> NoReturn:
     """Close with RST instead of FIN, which the client sees as "connection reset by peer"."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise Hangup

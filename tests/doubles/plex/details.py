@@ -46,10 +46,16 @@ def one(state: State, key: str) -> Item:
     return existing(state, key)[0]
 
 
-def children(state: State, request: Request, key: str) -> Answer:
-    """Seasons of a show, episodes of a season, tracks of an album."""
+def children(state: State, request: Request, key: str, leaves: bool = False) -> Answer:
+    """Seasons of a show, episodes of a season, tracks of an album; with `leaves` the lowest level only."""
     parent = one(state, key)
-    rows = [item for item in state.items.values() if item.parent == parent.id]
+    rows = _below(state, parent)
+    while leaves and rows and not rows[0].media:
+        rows = [row for parent in rows for row in _below(state, parent)]
     look = look_of(request, full=False, ignore_excludes=False)
     attrs: dict[str, Scalar] = {"size": len(rows), "key": key, "parentTitle": parent.title}
     return Answer(node=container(attrs, [item_node(state, row, request.account, look) for row in rows]))
+
+
+def _below(state: State, parent: Item) -> list[Item]:
+    return [item for item in state.items.values() if item.parent == parent.id]

@@ -44,6 +44,7 @@ class PlexDouble:
         self._state = build_state(library or {}, Switches(**switches))
         if generate:
             generator.fill(self._state, generate, generate_synced)
+        self._state.ready_at = self._state.clock() + self._state.switches.startup_seconds
         self._app = App(self._state, token)
         self._app.listing.warm()
         self._controls = Controls(self)
@@ -53,8 +54,6 @@ class PlexDouble:
     # --- on and off -------------------------------------------------------------------------------
 
     def __enter__(self) -> PlexDouble:
-        state = self._state
-        state.ready_at = state.clock() + state.switches.startup_seconds
         self.start()
         return self
 
@@ -89,8 +88,8 @@ class PlexDouble:
 
     @property
     def requests(self) -> list[Recorded]:
-        """Every request since the last reset, in order of arrival; a copy."""
-        return list(self._app.recorder.requests)
+        """Every request since the last reset (the last 20,000), in order of arrival; a copy."""
+        return self._app.recorder.kept()
 
     def counts(self) -> dict[str, int]:
         """Requests by kind since the last reset; "writes" is always there."""

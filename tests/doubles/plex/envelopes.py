@@ -106,7 +106,7 @@ def library() -> Answer:
 
 def sections(state: State) -> Answer:
     """`GET /library/sections`. `contentChangedAt` is a counter that only content changes move."""
-    rows = [_section_node(section) for section in state.sections.values()]
+    rows = [section_node(section) for section in state.sections.values()]
     return Answer(node=container({"size": len(rows), "allowSync": False, "title1": "Plex Library"}, rows))
 
 
@@ -154,7 +154,7 @@ def agents() -> Answer:
     return Answer(node=container({"identifier": "com.plexapp.system"}, rows))
 
 
-def _section_node(section: Section) -> Node:
+def section_node(section: Section) -> Node:
     icon = "video" if section.type == "movie" and section.agent.endswith(".none") else section.type
     attrs: dict[str, Scalar] = {
         "allowSync": True,

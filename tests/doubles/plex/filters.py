@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tests.doubles.plex.model import Item
 from tests.doubles.plex.ordering import RANGED
-from tests.doubles.plex.query_fields import BY_NAME, Value, Values, epoch, value_of
+from tests.doubles.plex.query_fields import BY_NAME, Read, Value, Values, epoch, value_of
 from tests.doubles.plex.state import State
 
 Test = Callable[[Item], bool]
@@ -35,10 +35,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A test, and where its matches can be looked up instead of reading the whole section."""
+    """A test, and where its matches can be looked up instead of reading the whole section.
+
+    `exact` means that everything in the ranges matches.
+    """
 
     test: Test
     ranges: tuple[Range, ...] | None = None
+    exact: bool = False
 
 
 def parse(params: tuple[tuple[str, str], ...], context: Context) -> Clause | None:
@@ -103,7 +107,9 @@ def _any(clauses: list[Clause]) -> Clause:
     ranges: list[Range] | None = []
     for clause in clauses:
         ranges = None if ranges is None or clause.ranges is None else [*ranges, *clause.ranges]
-    return Clause(lambda item: any(clause.test(item) for clause in clauses), None if ranges is None else tuple(ranges))
+    exact = all(clause.exact for clause in clauses)
+    test: Test = lambda item: any(clause.test(item) for clause in clauses)  # noqa: E731
+    return Clause(test, None if ranges is None else tuple(ranges), exact)
 
 
 def _filter(name: str, value: str, context: Context) -> Clause | None:
@@ -116,7 +122,23 @@ def _filter(name: str, value: str, context: Context) -> Clause | None:
     if compare is None:
         return None
     read = value_of(field, context.state, context.account)
-    return Clause(lambda item: compare(read(item)), _range(field.name, operator, value, context))
+    if match["type"]:
+        read = _of_ancestor(read, match["type"], context.state)
+    test: Test = lambda item: compare(read(item))  # noqa: E731
+    ranges = None if match["type"] else _range(field.name, operator, value, context)
+    return Clause(test, ranges, exact=ranges is not None and operator in ("=", ">=", "<="))
+
+
+def _of_ancestor(read: Read, kind: str, state: State) -> Read:
+    """`artist.id=8` asked of albums looks at their artist; asked of artists, at themselves."""
+
+    def climb(item: Item) -> Values:
+        row: Item | None = item
+        while row is not None and row.type != kind:
+            row = state.items.get(row.parent) if row.parent is not None else None
+        return read(row) if row is not None else None
+
+    return climb
 
 
 def _range(column: str, operator: str, value: str, context: Context) -> tuple[Range, ...] | None:

@@ -20,6 +20,7 @@ from tests.doubles.plex.model import (
     Part,
     Section,
 )  # fmt: skip
+from tests.doubles.plex.paths import base_name, extension, stem
 from tests.doubles.plex.recorded import item_from_recording
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.switches import Switches
@@ -38,7 +39,7 @@ FIELD_KEYS = (
     "originallyAvailableAt", "editionTitle", "rating", "audienceRating", "index",
 )  # fmt: skip
 _KNOWN = {
-    *FIELD_KEYS, *_TAG_KEYS, "file", "size", "media", "ratingKey", "guid", "type", "addedAt", "updatedAt",
+    *FIELD_KEYS, *_TAG_KEYS, "file", "size", "media", "ratingKey", "guid", "guids", "type", "addedAt", "updatedAt",
     "deletedAt", "titleSort", "duration", "locked", "userRating", "viewCount", "posters", "hasThumb",
     "children", "onDisk", "content",
 }  # fmt: skip
@@ -91,16 +92,18 @@ def add_section(state: State, entry: Mapping[str, Any], key: int) -> Section:
         scanner=str(entry.get("scanner", VIDEO_SCANNER)),
         language=str(entry.get("language", "xn")),
         uuid=str(entry.get("uuid") or uuid.uuid5(uuid.NAMESPACE_OID, f"{state.machine_identifier}/{key}")),
-        locations=[
-            Location(key * 100 + i, str(path).rstrip("/\\") or str(path))
-            for i, path in enumerate(entry.get("locations", []))
-        ],
+        locations=make_locations(key, entry.get("locations", [])),
         created_at=int(entry.get("createdAt", now)),
         updated_at=int(entry.get("updatedAt", now)),
         scanned_at=int(entry.get("scannedAt", now)),
     )
     state.sections[key] = section
     return section
+
+
+def make_locations(key: int, paths: Iterable[object]) -> list[Location]:
+    """Root folders of section `key`, without a slash at the end."""
+    return [Location(key * 100 + i, str(path).rstrip("/\\") or str(path)) for i, path in enumerate(paths)]
 
 
 def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: Item | None = None) -> Item:
@@ -145,20 +148,10 @@ def set_tags(state: State, item: Item, kind: str, entries: Iterable[Any]) -> Non
 
 def media_attrs(file: str) -> dict[str, Any]:
     """Technical facts of a file; one shared dict per container, since 100,000 items say the same."""
-    container = file.rpartition(".")[2].lower()
+    container = extension(file)
     if container not in _BY_CONTAINER:
         _BY_CONTAINER[container] = {**DEFAULT_MEDIA, "container": container}
     return _BY_CONTAINER[container]
-
-
-def base_name(path: str) -> str:
-    """Last component of a POSIX, drive-letter or UNC path."""
-    return path.replace("\\", "/").rpartition("/")[2]
-
-
-def stem(path: str) -> str:
-    name = base_name(path)
-    return name.rpartition(".")[0] or name
 
 
 def default_content(path: str, size: int) -> str:
@@ -193,6 +186,7 @@ def _item(state: State, section: Section, entry: Mapping[str, Any]) -> Item:
         locks=locks or None,
         media=media,
         shelves=make_shelves(state, entry),
+        elements={"Guid": [{"id": str(guid)} for guid in entry["guids"]]} if entry.get("guids") else None,
     )
 
 

@@ -11,6 +11,8 @@ from tests.doubles.plex.ordering import Columns, OrderCache, arrange, columns, d
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.views import item_node, look_of
 
+# From this many matches on it is quicker to pick them out of an order that is kept than to sort them.
+_WORTH_PICKING = 2000
 MEDIA_TAG_VERSION = 1777730215
 
 
@@ -122,12 +124,16 @@ class Listing:
         if kept is not None and kept[0] == state.changes and not filters.is_relative(request.query):
             return kept[1]
         if clause.ranges is None:
-            pool = list(section.items.values())
+            pool = {key: item for key, item in section.items.items() if item.type == TYPE_NAMES[kind]}
         else:
             found = [self._orders.between(account, section, kind, *bounds) for bounds in clause.ranges]
-            pool = list({item.id: item for rows in found for item in rows}.values())
-        wanted = TYPE_NAMES[kind]
-        rows = arrange(state, account, (i for i in pool if i.type == wanted and clause.test(i)), order)
+            pool = {item.id: item for rows in found for item in rows}
+        if not clause.exact:
+            pool = {key: item for key, item in pool.items() if clause.test(item)}
+        if len(order) == 1 and len(pool) > _WORTH_PICKING:
+            rows = [item for item in self._orders.whole(account, section, kind, order) if item.id in pool]
+        else:
+            rows = arrange(state, account, pool.values(), order)
         if len(self._found) > 16:
             self._found.clear()
         self._found[name] = (state.changes, rows)

@@ -5,7 +5,7 @@ Names, titles and operators as recorded from a real server's movie section.
 
 from __future__ import annotations
 
-from tests.doubles.plex.model import TYPE_NAMES, Section
+from tests.doubles.plex.model import TYPE_NAMES, TYPE_NUMBERS, Section
 from tests.doubles.plex.nodes import Node, Scalar
 from tests.doubles.plex.query_fields import FIELDS
 
@@ -26,6 +26,12 @@ SORTS = (
     ("lastViewedAt", "desc", "Date Viewed"), ("mediaHeight", "asc", "Resolution"),
     ("mediaBitrate", "desc", "Bitrate"),
 )  # fmt: skip
+# A section of the type on the left can be searched for the types on the right.
+_LEVELS = {
+    "show": ("show", "season", "episode"),
+    "artist": ("artist", "album", "track"),
+    "photo": ("photoalbum", "photo"),
+}
 _OPERATORS = {
     "tag": {"=": "is", "!=": "is not"},
     "integer": {"=": "is", "!=": "is not", ">>=": "is greater than", "<<=": "is less than"},
@@ -50,9 +56,14 @@ def meta_node(section: Section, kind: int) -> Node:
         "active": True,
     }
     types = [
-        Node("Type", attrs, [*filter_nodes(section), *sort_nodes(section), *_field_nodes(name)]),
-        Node("Type", {"key": f"{base}/folder", "type": "folder", "title": "Folders", "active": False}),
+        Node(
+            "Type",
+            {**attrs, "active": other == name, "type": other, "key": f"{base}/all?type={number}"},
+            [*filter_nodes(section), *sort_nodes(section), *_field_nodes(other)],
+        )
+        for other, number in ((other, TYPE_NUMBERS[other]) for other in _LEVELS.get(name, (name,)))
     ]
+    types.append(Node("Type", {"key": f"{base}/folder", "type": "folder", "title": "Folders", "active": False}))
     return Node("Meta", {}, types + _field_types())
 
 

@@ -150,6 +150,7 @@ class Section:
     thumb: str = ""
     art: str = ""
     items: dict[int, Item] = field(default_factory=dict)
+    collections: dict[int, Item] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

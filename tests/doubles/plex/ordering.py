@@ -24,7 +24,7 @@ SORTABLE = frozenset(
     )
 )  # fmt: skip
 # Columns with one number an item, whose order can be searched for a range.
-RANGED = frozenset(("id", "addedAt", "updatedAt", "year", "duration", "lastViewedAt", "viewCount"))
+RANGED = frozenset(("id", "addedAt", "updatedAt", "year", "duration"))
 _MANY = 2000
 
 # (has a value, the value, rating key): items without the value come first, as NULL does in SQLite.
@@ -43,7 +43,9 @@ def columns(sort: str) -> Columns:
 
 
 def arrange(state: State, account: int, items: Iterable[Item], order: Columns) -> list[Item]:
-    """A sorted copy; ties are broken by rating key."""
+    """A sorted copy. Rows that are equal follow each other by rating key, as in the orders that are kept."""
+    if len(order) == 1:
+        return sorted(items, key=_key(order[0][0], state, account), reverse=order[0][1])
     rows = sorted(items, key=lambda item: item.id)
     for name, descending in reversed(order):
         key = _key(name, state, account)

@@ -105,12 +105,14 @@ def reader(name: str, state: State, account: int) -> Read:
         def from_settings(item: Item) -> Values:
             settings = state.settings.get((account, item.guid))
             value: Values = getattr(settings, attribute) if settings else None
-            return value
+            return 0 if value is None and name == "viewCount" else value
 
         return from_settings
     if name == "titleSort":
         languages = {key: section.language for key, section in state.sections.items()}
         return lambda item: (item.title_sort or auto_sort(item.title, languages[item.section])).lower()
+    if name == "viewOffset":
+        return lambda item: 0
     if name == "unwatched":
         return _unwatched(state, account)
     if name == "source":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -36,10 +36,9 @@ class Recorded:
 
 @dataclass(slots=True)
 class Recorder:
-    """`limit` bounds the memory of a long demo; the counters go on."""
+    """Counts everything; keeps the last 20,000 requests, so that a long demo does not fill the memory."""
 
-    limit: int = 200_000
-    requests: list[Recorded] = field(default_factory=list)
+    requests: deque[Recorded] = field(default_factory=lambda: deque(maxlen=20_000))
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,8 +47,12 @@ class Recorder:
             self._counts[entry.kind] += 1
             if entry.write:
                 self._counts["writes"] += 1
-            if len(self.requests) < self.limit:
-                self.requests.append(entry)
+            self.requests.append(entry)
+
+    def kept(self) -> list[Recorded]:
+        """A copy of the requests that are kept, in order of arrival."""
+        with self._lock:
+            return list(self.requests)
 
     def counts(self) -> dict[str, int]:
         """Requests by kind, and "writes": how many of them asked for a change."""

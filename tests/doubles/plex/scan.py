@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import uuid
 
+from tests.doubles.plex import collecting
 from tests.doubles.plex.library_file import add_entry
 from tests.doubles.plex.messages import Answer, Request
 from tests.doubles.plex.model import TYPE_NUMBERS, Item, Part, Section
 from tests.doubles.plex.nodes import Node, container
+from tests.doubles.plex.paths import extension, inside
 from tests.doubles.plex.state import State
 
 _VIDEOS = frozenset(("mp4", "m4v", "mkv", "avi", "wmv", "mov", "mpg", "mpeg", "flv", "webm", "ts", "mts"))
@@ -40,7 +42,7 @@ def empty_trash(state: State, section: Section) -> Answer:
             if media_gone and item.deleted_at is None:
                 state.drop_media(item, media)
         if item.deleted_at is not None:
-            state.drop_item(item)
+            collecting.drop(state, item)
             state.events.timeline(section.key, item.id, 1, item.title, 9)
     return Answer()
 
@@ -56,18 +58,6 @@ def activities(state: State) -> Answer:
         for key, row in state.activities.items()
     ]  # fmt: skip
     return Answer(node=container({}, rows))
-
-
-def inside(path: str, folder: str) -> bool:
-    """Whether a path is the folder or below it, with either slash and, with a drive letter, in any case."""
-    a, b = _comparable(path), _comparable(folder)
-    return a == b or a.startswith(b.rstrip("/") + "/")
-
-
-def _comparable(path: str) -> str:
-    slashed = path.replace("\\", "/")
-    windows = path[1:3] in (":\\", ":/") or path.startswith("\\\\")
-    return slashed.lower() if windows else slashed
 
 
 def _queue(state: State, section: Section, folder: str) -> None:
@@ -115,14 +105,11 @@ def _scan(state: State, section: Section, folder: str) -> None:
         for part in item.files()
         if part.file not in state.disk and looked_at(part.file)
     ]
-    fresh = [
-        path
-        for path in state.disk
-        if path not in known and looked_at(path) and path.rpartition(".")[2].lower() in _VIDEOS
-    ]
+    fresh = [path for path in state.disk if path not in known and looked_at(path) and extension(path) in _VIDEOS]
     if state.switches.moved_file_keeps_key:
         fresh = [path for path in fresh if not _moved(state, missing, path)]
-    for path in fresh:
+    # Shows and music need a scanner that reads names; only movie sections grow here.
+    for path in fresh if section.type == "movie" else ():
         _add(state, section, path)
     for item, part in missing:
         if part.file not in state.disk:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 
 from tests.doubles.plex.messages import Answer, Request, failure
-from tests.doubles.plex.model import TYPE_NUMBERS, Item, Section
-from tests.doubles.plex.nodes import Node, container
+from tests.doubles.plex.model import TYPE_NUMBERS, Item, Section, Tag
+from tests.doubles.plex.nodes import Node, Scalar, container
 from tests.doubles.plex.query_fields import reader
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.tagging import nocase
@@ -14,6 +15,8 @@ from tests.doubles.plex.views import item_node, look_of
 
 _TAG_FILTERS = frozenset(("genre", "collection", "director", "actor", "writer", "producer", "country", "label"))
 _VALUE_FILTERS = frozenset(("year", "decade", "contentRating", "studio", "resolution"))
+# Tag types that the hub search knows, with Plex's numbers for them (plexapi 4.18.3, utils.TAGTYPES).
+_TAG_HUBS = {"genre": 1, "director": 4, "actor": 6}
 FILTER_NAMES = _TAG_FILTERS | _VALUE_FILTERS
 _HUBS = (("movie", "Movies"), ("show", "Shows"), ("artist", "Artists"), ("collection", "Collections"))
 
@@ -31,11 +34,54 @@ def hub_search(state: State, request: Request) -> Answer:
             continue
         hits = [item for item in _pool(state, request) if item.type == kind and _has(item, query)]
         rows = [item_node(state, item, request.account, look) for item in hits[:limit]]
-        attrs: dict[str, str | int | float | bool] = {
+        attrs: dict[str, Scalar] = {
             "title": title, "type": kind, "hubIdentifier": kind, "size": len(rows), "more": len(hits) > limit,
         }  # fmt: skip
         hubs.append(Node("Hub", attrs, rows))
+    hubs += [_tag_hub(state, request, kind, query, limit) for kind in _TAG_HUBS]
     return Answer(node=container({"identifier": "com.plexapp.plugins.library"}, hubs))
+
+
+def _tag_hub(state: State, request: Request, kind: str, query: str, limit: int) -> Node:
+    """Tags whose text holds the query, once for each section that uses them."""
+    rows: list[Node] = []
+    wanted = request.get("sectionId")
+    for section in state.sections.values():
+        if wanted and wanted != str(section.key):
+            continue
+        used = Counter(t.tag.id for item in section.items.values() for t in item.tags(kind))
+        for tag_id, count in used.items():
+            tag = state.tags.by_id(tag_id)
+            if tag is not None and query in tag.text.lower():
+                rows.append(_tag_row(section, kind, tag, count))
+    attrs: dict[str, Scalar] = {
+        "title": f"{kind.capitalize()}s", "type": kind, "hubIdentifier": kind, "size": len(rows[:limit]),
+        "more": len(rows) > limit,
+    }  # fmt: skip
+    return Node("Hub", attrs, rows[:limit])
+
+
+def _tag_row(section: Section, kind: str, tag: Tag, count: int) -> Node:
+    attrs: dict[str, Scalar] = {
+        "key": f"/library/sections/{section.key}/all?{kind}={tag.id}",
+        "librarySectionID": section.key,
+        "librarySectionKey": f"/library/sections/{section.key}",
+        "librarySectionTitle": section.title,
+        "librarySectionType": TYPE_NUMBERS.get(section.type, 1),
+        "reason": "section",
+        "reasonID": section.key,
+        "reasonTitle": section.title,
+        "score": 0.5,
+        "type": "tag",
+        "id": tag.id,
+        "filter": f"{kind}={tag.id}",
+        "tag": tag.text,
+        "tagType": _TAG_HUBS[kind],
+        "count": count,
+    }
+    if kind == "actor":
+        attrs["tagKey"] = hashlib.sha1(tag.text.encode()).hexdigest()[:24]
+    return Node("Directory", attrs)
 
 
 def filter_choices(state: State, request: Request, section: Section, name: str) -> Answer:
@@ -54,7 +100,7 @@ def filter_choices(state: State, request: Request, section: Section, name: str) 
             have = read(item)
             values.update(str(v) for v in (have if isinstance(have, tuple) else (have,)) if v is not None)
         nodes = [_choice(base, value, value) for value in sorted(values)]
-    head: dict[str, str | int | float | bool] = {
+    head: dict[str, Scalar] = {
         "size": len(nodes),
         "librarySectionID": section.key,
         "title1": section.title,

@@ -43,6 +43,7 @@ class State:
         self.applied_writes = 0
         self.offset = 0.0
         self.scan_free_at = 0.0
+        self.last_section = 0
         self.ready_at = 0.0
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
@@ -106,6 +107,8 @@ class State:
         self.items[item.id] = item
         section = self.sections[item.section]
         section.items[item.id] = item
+        if item.type == "collection":
+            section.collections[item.id] = item
         for part in item.files():
             self.by_file.setdefault(part.file, []).append(item)
         self.count_change(item)
@@ -120,6 +123,7 @@ class State:
         del self.items[item.id]
         section = self.sections[item.section]
         del section.items[item.id]
+        section.collections.pop(item.id, None)
         self.count_change(item)
         self.field_moved(item, MEMBERS)
 

@@ -21,6 +21,8 @@ class TagTable:
         self._by_text: dict[tuple[str, str], Tag] = {}
         self._by_id: dict[int, Tag] = {}
         self._next = 1
+        # Which items carry a collection's tag: collections are shown with their members.
+        self.carriers: dict[int, dict[int, Item]] = {}
 
     def find(self, kind: str, text: str) -> Tag | None:
         return self._by_text.get((kind, nocase(text)))
@@ -61,6 +63,8 @@ class TagTable:
             tagging = Tagging(tag, index)
             row.append(tagging)
             tag.uses += 1
+            if tag.type == "collection":
+                self.carriers.setdefault(tag.id, {})[item.id] = item
         tagging.index = index
         row.sort(key=lambda t: t.index)
         return tagging
@@ -72,6 +76,8 @@ class TagTable:
         if len(kept) == len(row) or item.taggings is None:
             return False
         tag.uses -= 1
+        if tag.type == "collection":
+            self.carriers[tag.id].pop(item.id)
         if kept:
             item.taggings[tag.type] = kept
         else:

@@ -42,7 +42,7 @@ class Listener:
     def open(self) -> None:
         """Start to accept connections."""
         with self._lock:
-            if self._listening is not None:
+            if self._listening is not None or not self._closer.alive:
                 return
             self.stopping.clear()
             listening = _bound_socket(self.port)
@@ -83,8 +83,8 @@ class Listener:
 
     def release(self) -> None:
         """Close for good and give the port back."""
-        self.close()
         self._closer()
+        self.close()
 
     def _close_listening(self) -> None:
         if self._listening is None or self._wake is None or self._thread is None:

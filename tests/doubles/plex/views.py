@@ -13,6 +13,7 @@ from tests.doubles.plex.images import SHELVES, selected
 from tests.doubles.plex.messages import Request
 from tests.doubles.plex.model import TAG_ELEMENTS, Item, Media, Part, Tagging
 from tests.doubles.plex.nodes import Node, Scalar, prune
+from tests.doubles.plex.paths import extension
 from tests.doubles.plex.state import State
 from tests.doubles.plex.titles import auto_sort
 
@@ -169,6 +170,11 @@ def _add_collection(state: State, item: Item, attrs: dict[str, Scalar]) -> None:
     years = [int(row.fields["year"]) for row in rows if "year" in row.fields]
     attrs["key"] = f"/library/collections/{item.id}/children"
     attrs["subtype"] = str(item.fields.get("subtype", "movie"))
+    attrs["summary"] = str(item.fields.get("summary", ""))
+    attrs["index"] = item.id
+    attrs["ratingCount"] = len(rows)
+    # Without a poster of its own it shows its members, in an image the server makes (plexapi's tests).
+    attrs.setdefault("thumb", f"/library/collections/{item.id}/composite/{item.updated_at}")
     attrs["childCount"] = len(rows)
     if years:
         attrs["minYear"], attrs["maxYear"] = min(years), max(years)
@@ -184,7 +190,7 @@ def _media_node(state: State, item: Item, media: Media, look: Look) -> Node:
 
 def _part_node(state: State, item: Item, part: Part, look: Look) -> Node:
     extra = part.extra or {}
-    container = part.file.rpartition(".")[2].lower()
+    container = extension(part.file)
     attrs: dict[str, Scalar] = {
         "id": part.id,
         "key": extra.get("key", f"/library/parts/{part.id}/{item.added_at}/file.{container}"),

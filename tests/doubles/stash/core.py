@@ -96,10 +96,13 @@ class Stash:
         loader.load(content)
 
     def halt(self) -> None:
-        """What the end of a Stash process does to its memory: the queue and the log are gone."""
+        """The end of the Stash process: the queue is lost, plugin processes live on with broken pipes."""
+        jobs = self.jobs.queue()
         self.jobs.stop()
-        for process in self.plugins.running():
+        for process in self.plugins.attended():
             process.abandon()
+        for job in jobs:
+            job.cancellation.cancel()
         self.jobs.join()
 
     def resume(self) -> None:
@@ -108,9 +111,8 @@ class Stash:
     def close(self) -> None:
         """End what is still running of what this Stash started itself, and tidy up."""
         self.jobs.stop()
-        for run in self.plugins.runs:
-            if run.process is not None and run.process.running:
-                run.process.kill()
+        for process in self.plugins.attended():
+            process.kill()
         self.jobs.join()
         self._temporary.cleanup()
 

@@ -11,6 +11,8 @@ from .clock import Clock
 # Readings kept one by one; the counts go on beyond that.
 _KEPT = 20_000
 
+_NUMBERS = ("requests", "graphql", "writes", "images", "login", "other", "bytes")
+
 
 class Counters:
     """Requests by kind: graphql, image, login, other; GraphQL by top-level field, and writes (mutations)."""
@@ -19,23 +21,25 @@ class Counters:
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._statuses: Counter[str] = Counter()
         self._fields: Counter[str] = Counter()
         self._requests: deque[dict[str, Any]] = deque(maxlen=_KEPT)
 
     def add(self, kind: str, fields: list[str], write: bool, record: dict[str, Any]) -> None:
         with self._lock:
             self._counts["requests"] += 1
-            self._counts[kind] += 1
+            self._counts["images" if kind == "image" else kind] += 1
             self._counts["writes"] += write
-            self._counts[f"status {record['status']}"] += 1
             self._counts["bytes"] += record["bytes"]
+            self._statuses[str(record["status"])] += 1
             self._fields.update(fields)
             self._requests.append({"time": self._clock.seconds(), "kind": kind, "fields": fields, **record})
 
     def counts(self) -> dict[str, Any]:
+        """`fields` by top-level field, `statuses` by status as text ("0": no answer), `bytes` of bodies."""
         with self._lock:
-            named = {name: self._counts[name] for name in ("requests", "graphql", "writes", "image", "bytes")}
-            return {**named, **dict(self._counts), "fields": dict(self._fields)}
+            numbers = {name: self._counts[name] for name in _NUMBERS}
+            return {**numbers, "statuses": dict(self._statuses), "fields": dict(self._fields)}
 
     def requests(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -43,6 +47,6 @@ class Counters:
 
     def reset(self) -> None:
         with self._lock:
-            self._counts.clear()
-            self._fields.clear()
+            for counter in (self._counts, self._statuses, self._fields):
+                counter.clear()
             self._requests.clear()

@@ -68,6 +68,7 @@ class StashDouble:
         self._network = Network(port, self._respond, self._token)
         self._control = Control(self.stash, self.inject, self.clear_faults)
         self._routes: Routes | None = None
+        self._ended = False
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     # -- life ------------------------------------------------------------------------------------------------
@@ -81,8 +82,9 @@ class StashDouble:
 
     def start(self) -> None:
         """Listen; after `stop`, on the same port with the same state."""
-        if self._routes is not None:
+        if self._ended:
             self.stash.resume()
+            self._ended = False
         self._network.open()
         self._routes = Routes(self.stash, self._network.port)
         self.stash.plugins.port = self._network.port
@@ -91,6 +93,7 @@ class StashDouble:
         """End as the Stash process would: hooks of pending requests die, tasks live on, the queue is lost."""
         self._network.close()
         self.stash.halt()
+        self._ended = True
 
     def close(self) -> None:
         """Stop, and end the plugin processes that are still there. Their detached children live on."""

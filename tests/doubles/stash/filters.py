@@ -8,11 +8,11 @@ compared as text, in the server's own offset.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .clock import rfc3339
-from .model import Group, Scene, Studio, Tag
+from .model import Group, Performer, Scene, Studio, Tag
 from .registry import to_int
 
 Criterion = Mapping[str, Any]
@@ -184,50 +184,46 @@ def _stash_id(criterion: Criterion) -> Test:
 def _related(name: str, criterion: Criterion) -> Test:
     """tags, performers, studios, groups: by ids. `depth` takes sub-studios and sub-tags along (-1: all)."""
     modifier, depth = criterion["modifier"], criterion.get("depth") or 0
-    wanted = [to_int(text) for text in criterion.get("value") or ()]
+    wanted = {to_int(text) for text in criterion.get("value") or ()}
     excluded = {to_int(text) for text in criterion.get("excludes") or ()}
     if modifier == "EXCLUDES":
-        excluded, wanted = excluded | set(wanted), []
+        excluded, wanted = excluded | wanted, set()
     if modifier in ("IS_NULL", "NOT_NULL"):
-        return lambda scene: (not _ids(scene, name, 0)) is (modifier == "IS_NULL")
-
-    def matches(scene: Scene) -> bool:
-        shown = _ids(scene, name, depth)
-        if excluded and any(not excluded.isdisjoint(ids) for ids in shown):
-            return False
-        if not wanted:
-            return True
-        if modifier == "INCLUDES":
-            return any(number in ids for number in wanted for ids in shown)
-        every = all(any(number in ids for ids in shown) for number in wanted)
-        return every and (modifier != "EQUALS" or len(shown) == len(wanted))
+        return lambda scene: (not _shown(scene, name)) is (modifier == "IS_NULL")
 
     if modifier not in ("INCLUDES", "INCLUDES_ALL", "EXCLUDES", "EQUALS"):
         raise ValueError(f"{modifier} modifier is not supported for multi criterion input")
+
+    def matches(scene: Scene) -> bool:
+        items = _shown(scene, name)
+        reached = {number for item in items for number in _with_parents(item, depth)}
+        if not excluded.isdisjoint(reached):
+            return False
+        if modifier == "INCLUDES" and wanted:
+            return not wanted.isdisjoint(reached)
+        return wanted <= reached and (modifier != "EQUALS" or len(items) == len(wanted))
+
     return matches
 
 
-def _ids(scene: Scene, name: str, depth: int) -> list[set[int]]:
-    """For each thing the scene shows: its id, and those above it that a filter with `depth` reaches it by."""
-    shown: Iterable[Any]
+def _shown(scene: Scene, name: str) -> Sequence[Performer | Studio | Tag | Group]:
     if name == "studios":
-        shown = [scene.studio] if scene.studio is not None else []
-    elif name == "groups":
-        shown = [entry.group for entry in scene.groups]
-    else:
-        shown = getattr(scene, name)
-    return [_with_parents(item, depth) for item in shown]
+        return [scene.studio] if scene.studio is not None else []
+    if name == "groups":
+        return [entry.group for entry in scene.groups]
+    return scene.tags if name == "tags" else scene.performers
 
 
-def _with_parents(item: Any, depth: int) -> set[int]:
-    found: set[int] = {item.id}
+def _with_parents(item: Performer | Studio | Tag | Group, depth: int) -> set[int]:
+    """Its own id, and of those above it that a filter with `depth` reaches it by (-1: all)."""
+    found = {item.id}
     if depth == 0:
         return found
-    parents: list[Studio | Tag | Group] = []
+    parents: Sequence[Studio | Tag] = []
     if isinstance(item, Studio) and item.parent_studio is not None:
         parents = [item.parent_studio]
     elif isinstance(item, Tag):
-        parents = list(item.parents)
+        parents = item.parents
     for parent in parents:
         found |= _with_parents(parent, depth - 1)
     return found

@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 from .answers import Answer, HttpRequest, encode
@@ -45,9 +46,10 @@ class Server(ThreadingHTTPServer):
         self._running: set[Cancellation] = set()
         self._resetting: set[socket.socket] = set()
 
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
+    def server_bind(self) -> None:
+        """As HTTPServer does, without asking the name server what 127.0.0.1 is called."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(
@@ -124,12 +126,8 @@ class Connection(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if length else b""
         request = HttpRequest(self.command, path, query, self.headers, body, self.watch)
         request.exempt = self.headers.get(EXEMPT_HEADER) == self.server.token
-        self._watched: list[Callable[[], None]] = []
-        try:
+        with ExitStack() as self._request_scope:
             answer = self.server.respond(request, self)
-        finally:
-            for end in self._watched:
-                end()
         if answer is not None:
             self.send(answer)
         if self.server.closing.is_set():
@@ -195,26 +193,26 @@ class Connection(BaseHTTPRequestHandler):
 
     def watch(self, cancellation: Cancellation) -> None:
         """Cancel when the client closes the connection while its request is worked on, as Go's server does."""
+        self._request_scope.enter_context(self.server.cancelled_on_close(cancellation))
+        self._request_scope.enter_context(self._watching(cancellation))
+
+    @contextmanager
+    def _watching(self, cancellation: Cancellation) -> Iterator[None]:
         woken, waker = socket.socketpair()
-        tracked = self.server.cancelled_on_close(cancellation)
-        tracked.__enter__()
 
         def look() -> None:
-            with woken:
-                readable, _, _ = select.select([self.connection, woken], [], [])
-                if woken not in readable and _closed(self.connection):
-                    cancellation.cancel()
+            readable, _, _ = select.select([self.connection, woken], [], [])
+            if woken not in readable and _closed(self.connection):
+                cancellation.cancel()
 
         thread = threading.Thread(target=look, name="stash client", daemon=True)
         thread.start()
-
-        def end() -> None:
-            with waker, suppress(OSError):  # it may not look any more
+        with woken, waker:
+            try:
+                yield
+            finally:
                 waker.send(b"x")
-            thread.join()
-            tracked.__exit__(None, None, None)
-
-        self._watched.append(end)
+                thread.join()
 
 
 def _closed(connection: socket.socket) -> bool:
@@ -242,7 +240,7 @@ class Network:
             if self._server is not None:
                 return
             self._server = Server(self.port, self._respond, self._token)
-            self.port = self._server.port
+            self.port = self._server.server_port
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(0.02,), name="stash server", daemon=True).start()
 
@@ -258,9 +256,15 @@ class Network:
         self.close()
         if seconds is not None:
             with self._lock:
-                self._reopening = threading.Timer(seconds, self.open)
-                self._reopening.daemon = True
-                self._reopening.start()
+                timer = threading.Timer(seconds, lambda: self._reopen(timer))
+                timer.daemon = True
+                self._reopening = timer
+                timer.start()
+
+    def _reopen(self, timer: threading.Timer) -> None:
+        with self._lock:
+            if self._reopening is timer:  # else somebody opened or closed for good meanwhile
+                self.open()
 
     def _forget_reopening(self) -> None:
         if self._reopening is not None:

@@ -30,7 +30,7 @@ class Kind:
     texts: tuple[str, ...]
     values: tuple[str, ...]
     lists: tuple[str, ...]
-    images: Mapping[str, str]
+    images: tuple[str, ...]
     triggers: tuple[str, ...]
     hook_input: Callable[[Input, bool], dict[str, Any]]
 
@@ -49,7 +49,7 @@ _KINDS = (
         ("name", "disambiguation", "country", "details"),
         ("gender", "birthdate", "rating100"),
         ("alias_list", "urls"),
-        {"image": "image"},
+        ("image",),
         ("Performer",),
         plugin_input.performer,
     ),
@@ -59,7 +59,7 @@ _KINDS = (
         ("name", "details"),
         ("rating100",),
         ("aliases", "urls"),
-        {"image": "image"},
+        ("image",),
         ("Studio",),
         plugin_input.studio,
     ),
@@ -69,7 +69,7 @@ _KINDS = (
         ("name", "description"),
         ("sort_name",),
         ("aliases",),
-        {"image": "image"},
+        ("image",),
         ("Tag",),
         lambda given, create: plugin_input.tag(given),
     ),
@@ -79,7 +79,7 @@ _KINDS = (
         ("name", "aliases", "director", "synopsis"),
         ("duration", "date", "rating100"),
         ("urls",),
-        {"front_image": "front_image", "back_image": "back_image"},
+        ("front_image", "back_image"),
         ("Group", "Movie"),
         lambda given, create: plugin_input.group(given),
     ),
@@ -92,8 +92,9 @@ def _create(kind: Kind, info: Info, given: Input) -> Any:
     now = library.clock.now()
     with library.lock:
         _check_name(kind, library, None, given)
+        wanted = _changes(kind, library, given)
         entity = kind.make(library.new_id(kind.name, kind.table(library)), given["name"], now, now)
-        _apply(kind, library, entity, given)
+        _commit(entity, wanted)
         kind.table(library)[entity.id] = entity
     for trigger in kind.triggers:
         hook_input = kind.hook_input(given, True)
@@ -107,7 +108,7 @@ def _update(kind: Kind, info: Info, given: Input) -> Any:
     with library.lock:
         entity = kind.find(library, to_int(given["id"]))
         _check_name(kind, library, entity, given)
-        _apply(kind, library, entity, given)
+        _commit(entity, _changes(kind, library, given))
         entity.updated_at = library.clock.now()
     for trigger in kind.triggers:
         hook_input = kind.hook_input(given, False)
@@ -141,30 +142,33 @@ def _check_name(kind: Kind, library: Library, entity: Any, given: Input) -> None
             raise ValueError(f"{kind.name} with name '{name}' already exists")
 
 
-def _apply(kind: Kind, library: Library, entity: Any, given: Input) -> None:
-    for name in kind.texts:
-        if name in given:
-            setattr(entity, name, given[name] or "")
-    for name in kind.values:
-        if name in given:
-            setattr(entity, name, given[name])
+def _changes(kind: Kind, library: Library, given: Input) -> dict[str, Any]:
+    """Worked out before anything is changed: a mutation is one transaction."""
+    wanted: dict[str, Any] = {name: given[name] or "" for name in kind.texts if name in given}
+    wanted.update({name: given[name] for name in kind.values if name in given})
     for name in (*kind.lists, "favorite", "ignore_auto_tag"):
         if given.get(name) is not None:
-            setattr(entity, name, given[name])
-    for name, attribute in kind.images.items():
+            wanted[name] = given[name]
+    for name in kind.images:
         if name in given:
-            setattr(entity, attribute, _picture(given[name]))
+            wanted[name] = _picture(given[name])
     if "parent_id" in given:
-        entity.parent_studio = library.studio(to_int(given["parent_id"])) if given["parent_id"] else None
+        wanted["parent_studio"] = library.studio(to_int(given["parent_id"])) if given["parent_id"] else None
     if "studio_id" in given:
-        entity.studio = library.studio(to_int(given["studio_id"])) if given["studio_id"] else None
+        wanted["studio"] = library.studio(to_int(given["studio_id"])) if given["studio_id"] else None
     if given.get("parent_ids") is not None:
-        entity.parents = [library.tag(to_int(text)) for text in given["parent_ids"]]
+        wanted["parents"] = [library.tag(to_int(text)) for text in given["parent_ids"]]
     if given.get("tag_ids") is not None:
-        entity.tags = [library.tag(to_int(text)) for text in given["tag_ids"]]
+        wanted["tags"] = [library.tag(to_int(text)) for text in given["tag_ids"]]
     if given.get("stash_ids") is not None:
         now = library.clock.now()
-        entity.stash_ids = [StashID(entry["endpoint"], entry["stash_id"], now) for entry in given["stash_ids"]]
+        wanted["stash_ids"] = [StashID(entry["endpoint"], entry["stash_id"], now) for entry in given["stash_ids"]]
+    return wanted
+
+
+def _commit(entity: Any, wanted: Mapping[str, Any]) -> None:
+    for attribute, value in wanted.items():
+        setattr(entity, attribute, value)
 
 
 def _picture(text: str | None) -> Picture | None:

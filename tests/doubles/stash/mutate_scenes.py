@@ -10,17 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import plugin_input
-from .library import Library
-from .model import Scene, SceneGroup, StashID
-from .pictures import decode_image_input
+from .model import Scene
 from .registry import Info, Resolvers, request_of, to_int
+from .scene_changes import bulk_changes, changes, commit
 
 resolvers = Resolvers()
 
 Input = Mapping[str, Any]
-
-_TEXTS = ("title", "code", "details", "director")
-_PLAIN = ("date", "rating100")
 
 
 @resolvers.field("Mutation", "sceneUpdate")
@@ -29,7 +25,7 @@ def scene_update(_: Any, info: Info, input: Input) -> Scene:
     library = request.stash.library
     with library.lock:
         scene = library.scene(to_int(input["id"]))
-        apply(library, scene, input)
+        commit(scene, changes(library, scene, input))
         library.touch(scene)
     request.stash.hooks.fire(request, "Scene.Update.Post", scene.id, plugin_input.scene_update(input), input.keys())
     return scene
@@ -42,8 +38,9 @@ def scenes_update(_: Any, info: Info, input: list[Input]) -> list[Scene]:
     library = request.stash.library
     with library.lock:
         scenes = [library.scene(to_int(entry["id"])) for entry in input]
-        for scene, entry in zip(scenes, input, strict=True):
-            apply(library, scene, entry)
+        planned = [changes(library, scene, entry) for scene, entry in zip(scenes, input, strict=True)]
+        for scene, wanted in zip(scenes, planned, strict=True):
+            commit(scene, wanted)
             library.touch(scene)
     everything = [plugin_input.scene_update(entry) for entry in input]
     for scene, entry in zip(scenes, input, strict=True):
@@ -60,8 +57,9 @@ def bulk_scene_update(_: Any, info: Info, input: Input) -> list[Scene]:
     library = request.stash.library
     with library.lock:
         scenes = [library.scene(to_int(text)) for text in input.get("ids") or ()]
-        for scene in scenes:
-            apply_bulk(library, scene, input)
+        planned = [bulk_changes(library, scene, input) for scene in scenes]
+        for scene, wanted in zip(scenes, planned, strict=True):
+            commit(scene, wanted)
             library.touch(scene)
     for scene in scenes:
         if request.cancellation.cancelled:
@@ -84,7 +82,7 @@ def scene_create(_: Any, info: Info, input: Input) -> Scene:
             if library.scene_of_file(file) is not None:
                 raise ValueError("file is already assigned to a scene")
         scene = Scene(library.new_id("scene", library.scenes), now, now, files=files)
-        apply(library, scene, input)
+        commit(scene, changes(library, scene, input))
         library.add_scene(scene)
     request.stash.hooks.fire(request, "Scene.Create.Post", scene.id)
     return scene
@@ -109,9 +107,15 @@ def _destroy(info: Info, ids: list[int], given: Input, many: bool) -> None:
         scenes = [library.scene(number) for number in ids]
         for scene in scenes:
             library.remove_scene(scene)
+            for file in scene.files:
+                # A file that stays on disk is new to the next scan: the scene comes back under another id.
+                if given.get("delete_file"):
+                    request.stash.disk.remove(file.path)
+                else:
+                    request.stash.disk.put(file.path, file.size, file.duration, file.oshash)
     for scene in scenes:
-        file = scene.files[0] if scene.files else None
-        oshash, md5 = (file.oshash, file.md5) if file is not None else ("", "")
+        first = scene.files[0] if scene.files else None
+        oshash, md5 = (first.oshash, first.md5) if first is not None else ("", "")
         hook_input = plugin_input.destroyed_scene(given, oshash, md5, scene.path, many)
         request.stash.hooks.fire(request, "Scene.Destroy.Post", scene.id, hook_input)
 
@@ -125,6 +129,7 @@ def scene_merge(_: Any, info: Info, input: Input) -> Scene:
         sources = [library.scene(to_int(text)) for text in input["source"]]
         if target in sources:
             raise ValueError("cannot merge where source == destination")
+        wanted = changes(library, target, input.get("values") or {})
         for source in sources:
             target.files = [*target.files, *source.files]
             target.scene_markers = [*target.scene_markers, *source.scene_markers]
@@ -133,7 +138,7 @@ def scene_merge(_: Any, info: Info, input: Input) -> Scene:
             if input.get("o_history"):
                 target.o_history = [*target.o_history, *source.o_history]
             library.remove_scene(source, keep_files=True)
-        apply(library, target, input.get("values") or {})
+        commit(target, {name: value for name, value in wanted.items() if name != "files"})
         library.touch(target)
     return target
 
@@ -154,81 +159,3 @@ def scene_assign_file(_: Any, info: Info, input: Input) -> bool:
             holder.files = [other for other in holder.files if other is not file]
         scene.files = [*scene.files, file]
     return True
-
-
-# -- applying an input -----------------------------------------------------------------------------------------
-
-
-def apply(library: Library, scene: Scene, given: Input) -> None:
-    """SceneUpdateInput or SceneCreateInput: what is given is set, null empties, what is absent stays."""
-    for name in _TEXTS:
-        if name in given:
-            setattr(scene, name, given[name] or "")
-    for name in _PLAIN:
-        if name in given:
-            setattr(scene, name, given[name] or None)
-    if given.get("organized") is not None:
-        scene.organized = given["organized"]
-    if "url" in given:
-        scene.urls = [given["url"]] if given["url"] else []
-    if given.get("urls") is not None:
-        scene.urls = list(given["urls"])
-    if "studio_id" in given:
-        scene.studio = library.studio(to_int(given["studio_id"])) if given["studio_id"] else None
-    if given.get("performer_ids") is not None:
-        scene.performers = [library.performer(to_int(text)) for text in given["performer_ids"]]
-    if given.get("tag_ids") is not None:
-        scene.tags = [library.tag(to_int(text)) for text in given["tag_ids"]]
-    if given.get("groups") is not None:
-        scene.groups = [
-            SceneGroup(library.group(to_int(entry["group_id"])), entry.get("scene_index")) for entry in given["groups"]
-        ]
-    if given.get("stash_ids") is not None:
-        scene.stash_ids = [
-            StashID(entry["endpoint"], entry["stash_id"], library.clock.now()) for entry in given["stash_ids"]
-        ]
-    if given.get("cover_image"):
-        scene.cover = decode_image_input(given["cover_image"])
-    for name in ("resume_time", "play_duration"):
-        if given.get(name) is not None:
-            setattr(scene, name, given[name])
-    if given.get("primary_file_id"):
-        _make_primary(scene, to_int(given["primary_file_id"]))
-
-
-def _make_primary(scene: Scene, file_id: int) -> None:
-    chosen = next((file for file in scene.files if file.id == file_id), None)
-    if chosen is None:
-        raise ValueError(f"file with id {file_id} not associated with scene {scene.id}")
-    scene.files = [chosen, *(file for file in scene.files if file is not chosen)]
-
-
-def apply_bulk(library: Library, scene: Scene, given: Input) -> None:
-    """BulkSceneUpdateInput: plain fields as above; lists are set, added to, or taken from."""
-    lists = ("urls", "performer_ids", "tag_ids", "group_ids", "gallery_ids", "movie_ids")
-    apply(library, scene, {name: value for name, value in given.items() if name not in lists})
-    if given.get("urls"):
-        scene.urls = _combined(scene.urls, given["urls"].get("values") or [], given["urls"]["mode"])
-    if given.get("performer_ids"):
-        performers = [library.performer(number) for number in _ids(given["performer_ids"])]
-        scene.performers = _combined(scene.performers, performers, given["performer_ids"]["mode"])
-    if given.get("tag_ids"):
-        tags = [library.tag(number) for number in _ids(given["tag_ids"])]
-        scene.tags = _combined(scene.tags, tags, given["tag_ids"]["mode"])
-    if given.get("group_ids"):
-        known = {entry.group: entry for entry in scene.groups}
-        groups = [library.group(number) for number in _ids(given["group_ids"])]
-        chosen = _combined(list(known), groups, given["group_ids"]["mode"])
-        scene.groups = [known.get(group, SceneGroup(group, None)) for group in chosen]
-
-
-def _ids(bulk: Input) -> list[int]:
-    return [to_int(text) for text in bulk.get("ids") or ()]
-
-
-def _combined(present: list[Any], given: list[Any], mode: str) -> list[Any]:
-    if mode == "SET":
-        return given
-    if mode == "ADD":
-        return [*present, *(item for item in given if item not in present)]
-    return [item for item in present if item not in given]

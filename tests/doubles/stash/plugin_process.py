@@ -96,8 +96,8 @@ class PluginProcess:
         return self._process.pid
 
     @property
-    def running(self) -> bool:
-        return self.exit_code is None
+    def attended(self) -> bool:
+        return self._thread.is_alive()
 
     def wait(self, cancellation: Cancellation) -> PluginResult | None:
         """Block until it is finished, or `cancellation` kills it: then None, at once."""

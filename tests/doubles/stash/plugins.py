@@ -102,9 +102,10 @@ class Plugins:
     def find(self, plugin_id: str) -> Manifest | None:
         return next((manifest for manifest in self.loaded if manifest.id == plugin_id), None)
 
-    def running(self) -> list[PluginProcess]:
+    def attended(self) -> list[PluginProcess]:
+        """Those that are not done with: they run, or a child of theirs holds their standard output."""
         with self._lock:
-            return [run.process for run in self.runs if run.process is not None and run.process.running]
+            return [run.process for run in self.runs if run.process is not None and run.process.attended]
 
     def start(
         self,
@@ -127,14 +128,15 @@ class Plugins:
         reader = PluginLogReader(self._log, manifest.id, name, error_log_level(manifest.error_log), progress)
         process = PluginProcess(reader, lambda text: self._log.add("Warning", text))
         command, environment = self._command(manifest, operation)
-        with self._lock:
-            self.runs.append(run)
         try:
             process.start(command, environment, self._working_folder, run.input)
+            run.process, run.pid = process, process.pid
         except OSError as error:
             run.error = f"error running plugin: {error}"
             raise PluginError(run.error) from error
-        run.process, run.pid = process, process.pid
+        finally:
+            with self._lock:
+                self.runs.append(run)
         return process
 
     def _command(self, manifest: Manifest, operation: Operation | None) -> tuple[list[str], dict[str, str]]:

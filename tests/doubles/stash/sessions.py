@@ -14,6 +14,7 @@ import hmac
 import json
 import secrets
 from dataclasses import dataclass
+from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 
 from .clock import Clock
@@ -101,7 +102,8 @@ class Sessions:
 
     def set_cookie(self, value: str) -> str:
         """The Set-Cookie header's text."""
-        return f"{COOKIE_NAME}={value}; Path=/; Max-Age={self.max_age}; HttpOnly; SameSite=Lax"
+        expires = formatdate(self._clock.seconds() + self.max_age, usegmt=True)
+        return f"{COOKIE_NAME}={value}; Path=/; Expires={expires}; Max-Age={self.max_age}; SameSite=Lax"
 
 
 def first_cookie(header: str) -> str | None:

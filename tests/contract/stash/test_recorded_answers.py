@@ -1,0 +1,190 @@
+"""The double answers the recorded requests with the recorded statuses and bodies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.doubles.stash import StashDouble
+
+from .support import RECORDED, recorded
+
+LATER = "2026-11-21T03:19:32Z"
+EARLIER = "2026-11-21T03:19:31Z"
+FIRST = "2026-11-21T03:06:30Z"
+
+# The library of the Stash that was recorded, as far as the answers show it.
+LIBRARY: dict[str, Any] = {
+    "tags": [
+        {"id": 1, "name": "Tg", "updated_at": FIRST},
+        {"id": 4, "name": "Tag A2", "updated_at": LATER},
+    ],
+    "performers": [
+        {"id": 1, "name": "Jane 2", "updated_at": FIRST},
+        {"id": 3, "name": "Performer A2", "updated_at": LATER},
+    ],
+    "studios": [
+        {"id": 1, "name": "St 2", "updated_at": FIRST},
+        {"id": 3, "name": "Studio A2", "parent": "Parent Studio", "updated_at": LATER},
+        {"id": 4, "name": "Parent Studio", "updated_at": EARLIER},
+    ],
+    "groups": [
+        {"id": 1, "name": "Gr", "updated_at": FIRST},
+        {"id": 2, "name": "Group A2", "updated_at": LATER},
+    ],
+    "scenes": [
+        {
+            "id": 1,
+            "updated_at": EARLIER,
+            "files": [
+                {"id": 1, "path": "/media/stash/Studio.1.Scene.2024-01-15.mp4", "size": 42683},
+                {"id": 2, "path": "/media/stash/renamed.mp4", "size": 54607},
+            ],
+        },
+        {
+            "id": 3,
+            "title": "A scene",
+            "code": "ABC-001",
+            "details": "What happens.",
+            "director": "A Director",
+            "urls": ["https://example.org/scene/3"],
+            "date": "2024-03-15",
+            "rating100": 80,
+            "organized": True,
+            "studio": 3,
+            "performers": [3],
+            "tags": [4],
+            "groups": [{"group": 2, "scene_index": 2}],
+            "stash_ids": [
+                {
+                    "endpoint": "https://example.org/graphql",
+                    "stash_id": "00000000-0000-0000-0000-000000000001",
+                }
+            ],
+            "created_at": "2026-11-21T03:04:10Z",
+            "updated_at": EARLIER,
+            "files": [
+                {
+                    "id": 3,
+                    "path": "/media/stash/sub/Studio.3.Scene.2024-03-15.mp4",
+                    "size": 66770,
+                    "duration": 5,
+                    "mod_time": "2026-11-21T03:03:27Z",
+                    "oshash": "48b8cd114bf7a4e6",
+                }
+            ],
+        },
+        {
+            "id": 6,
+            "updated_at": EARLIER,
+            "files": [
+                {
+                    "id": 6,
+                    "path": "/media/stash/Studio.6.Scene.2024-06-15.mp4",
+                    "size": 103854,
+                    "oshash": "8624c80773ea1c38",
+                },
+                {"id": 5, "path": "/media/stash/Studio.5.Scene.2024-05-15.mp4", "size": 91533},
+            ],
+        },
+        {"id": 7, "files": ["/media/stash/7.mp4"]},
+        {"id": 8, "files": ["/media/stash/8.mp4"]},
+        {"id": 9, "title": "Made by hand", "created_at": EARLIER, "updated_at": EARLIER},
+    ],
+    "plugin_settings": {"Probe": {"a_string": "only"}},
+}
+
+PROBE = """
+name: Probe
+version: 0.1.0
+exec: [python, "{pluginDir}/probe.py"]
+interface: raw
+tasks:
+  - {name: Long, description: x}
+  - {name: Echo, description: x}
+hooks:
+  - name: h
+    triggeredBy: [Scene.Create.Post, Scene.Update.Post, Scene.Destroy.Post, Performer.Update.Post,
+      Performer.Destroy.Post, Studio.Update.Post, Studio.Destroy.Post, Tag.Update.Post, Tag.Merge.Post,
+      Tag.Destroy.Post, Group.Update.Post, Group.Destroy.Post]
+settings:
+  a_string: {displayName: A string, type: STRING}
+  a_bool: {displayName: A bool, type: BOOLEAN}
+  a_number: {displayName: A number, type: NUMBER}
+"""
+
+
+@pytest.fixture(scope="module")
+def stash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StashDouble]:
+    home = tmp_path_factory.mktemp("plugins") / "Probe"
+    home.mkdir()
+    (home / "Probe.yml").write_text(PROBE)
+    with StashDouble(LIBRARY, plugins=home.parent, version="", api_key="scrubbed-api-key") as double:
+        yield double
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (RECORDED / "graphql").glob("*.json")))
+def test_answers_as_recorded(stash: StashDouble, name: str) -> None:
+    exchange = recorded(f"graphql/{name}.json")
+    headers = {"Host": "127.0.0.1:9999"}
+    if name == "wrong-api-key":
+        headers["ApiKey"] = "wrong"
+
+    answer = requests.post(f"{stash.url}/graphql", json=exchange["request"], headers=headers, timeout=10)
+
+    assert answer.status_code == exchange["status"]
+    if exchange["body"] == "":
+        assert answer.content == b""
+    else:
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json() == exchange["body"]
+        assert list(answer.json()) == list(exchange["body"])
+
+
+def test_an_id_given_twice_fails_the_whole_answer(stash: StashDouble) -> None:
+    query = "query($v:[ID!]){findScenes(ids:$v){scenes{id}}}"
+
+    answer = requests.post(
+        f"{stash.url}/graphql", json={"query": query, "variables": {"v": ["3", "1", "3"]}}, timeout=10
+    )
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "errors": [{"message": "scene with id 3 not found", "path": ["findScenes"]}],
+        "data": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"query": "{findScene(id:"}, 422, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{findScenes(sort:1){count}}"}, 422, "GRAPHQL_VALIDATION_FAILED"),
+        (
+            {"query": "query($n:Int){findScenes(filter:{per_page:$n}){count}}", "variables": {"n": "x"}},
+            422,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            {"query": "query($id:ID!){findScene(id:$id){id}}", "variables": {"id": None}},
+            422,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+    ],
+)
+def test_what_is_no_valid_request_is_unprocessable(
+    stash: StashDouble, body: dict[str, Any], status: int, code: str
+) -> None:
+    answer = requests.post(f"{stash.url}/graphql", json=body, timeout=10)
+
+    assert answer.status_code == status
+    assert answer.json()["data"] is None
+    assert answer.json()["errors"][0]["extensions"] == {"code": code}
+
+
+def test_what_is_no_json_is_a_bad_request(stash: StashDouble) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    assert requests.post(f"{stash.url}/graphql", data=b"{", headers=headers, timeout=10).status_code == 400
+    assert requests.post(f"{stash.url}/graphql", data=b"{}", timeout=10).status_code == 400
