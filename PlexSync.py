@@ -11,6 +11,7 @@ if False:  # for the type checker: importing typing costs a hook too much
 #: Which function does which task; the mode comes from PlexSync.yml, or from whoever calls ``runPluginTask``.
 TASKS = {
     "sync-all": "reconciliation.tasks:sync_all",
+    "overwrite-edits": "reconciliation.tasks:overwrite_edits",
     "status": "worker.status:status",
     "drain": "worker.tasks:drain",
 }
@@ -59,7 +60,7 @@ def run_task(raw: bytes, data: "DataDir") -> int:
     content = json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
-    if mode not in TASKS:
+    if not isinstance(mode, str) or mode not in TASKS:
         answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(TASKS)}.")
         return 1
     try:
@@ -69,7 +70,7 @@ def run_task(raw: bytes, data: "DataDir") -> int:
     except ImportError as error:
         answer(error=missing_package(error))
         return 1
-    return perform(task, content.get("server_connection") or {}, data)
+    return perform(task, content, data)
 
 
 def missing_package(error: ImportError) -> str:
@@ -94,6 +95,4 @@ def too_old() -> int:
 
 
 if __name__ == "__main__":
-    code = too_old() if sys.version_info < (3, 10) else main()
-    sys.stdout.flush()
-    sys.exit(code)
+    sys.exit(too_old() if sys.version_info < (3, 10) else main())

@@ -50,6 +50,10 @@ class PlexAmbiguous(PlexPermanentError):
     """Several items could be meant, and nothing proves which."""
 
 
+class PlexConflict(PlexPermanentError):
+    """One item holds files of several scenes, and this is not the scene of its first file."""
+
+
 class PlexConfigurationError(PlexPermanentError, ConfigurationError):
     """The address, the token or a certificate is wrong: nothing works until a setting changes."""
 

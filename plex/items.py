@@ -19,7 +19,21 @@ BATCH = 50
 _DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CMarker%2CExtras%2CReview%2CStream"
 
 #: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES).
-_TYPE_NUMBERS = {"movie": 1}
+_TYPE_NUMBERS = {"movie": 1, "collection": 18}
+
+#: Fields with one value, and lists of tags with the name of their elements.
+_TEXTS = (
+    "title",
+    "titleSort",
+    "studio",
+    "summary",
+    "tagline",
+    "contentRating",
+    "originallyAvailableAt",
+    "thumb",
+    "art",
+)
+_TAGS = {"genres": "Genre", "labels": "Label", "roles": "Role", "directors": "Director", "collections": "Collection"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,23 @@ class Media:
     parts: tuple[Part, ...]
 
 
+@dataclass(frozen=True)
+class ItemTag:
+    """One tag of an item. ``role`` and ``thumb`` belong to actors: the part played, the photo's address."""
+
+    tag: str
+    role: str = ""
+    thumb: str = ""
+
+
+@dataclass(frozen=True)
+class FieldLock:
+    """Whether Plex's own refreshes must leave a field alone."""
+
+    name: str
+    locked: bool
+
+
 class PlexItem:
     """A movie with everything PlexSync compares, read from one ``Video`` of a details answer.
 
@@ -46,14 +77,18 @@ class PlexItem:
 
     def __init__(self, server: Any, video: Element, section_key: str) -> None:
         self._server = server
-        self._section_key = video.get("librarySectionID") or section_key
+        self.section_key = video.get("librarySectionID") or section_key
         self._type = video.get("type", "movie")
         self.ratingKey = video.get("ratingKey", "")
-        self.title = video.get("title", "")
-        self.studio = video.get("studio", "")
-        self.summary = video.get("summary", "")
-        self.tagline = video.get("tagline", "")
-        self.originallyAvailableAt = video.get("originallyAvailableAt", "")
+        for name in _TEXTS:
+            setattr(self, name, video.get(name, ""))
+        rating = video.get("userRating", "")
+        self.userRating = float(rating) if rating else ""
+        self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
+        for attribute, element in _TAGS.items():
+            found = video.findall(element)
+            tags = [ItemTag(one.get("tag", ""), one.get("role", ""), one.get("thumb", "")) for one in found]
+            setattr(self, attribute, tags)
         self.media = read_media(video)
 
     def edit(self, **changes: Any) -> None:
@@ -61,15 +96,37 @@ class PlexItem:
 
         Raises the errors of plex/exceptions.py.
         """
-        if not self.ratingKey.isdigit() or not self._section_key or self._type not in _TYPE_NUMBERS:
+        self._check()
+        arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
+        self._send(self._server._session.put, f"/library/sections/{self.section_key}/all{joinArgs(arguments)}")
+
+    def rate(self, rating: float | None) -> None:
+        """Set the stars of the token's account, 0 to 10, or take them away.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        self._check()
+        arguments = {"key": self.ratingKey, "identifier": "com.plexapp.plugins.library", "rating": rating or -1}
+        self._send(self._server._session.put, f"/:/rate{joinArgs(arguments)}")
+
+    def upload(self, shelf: str, picture: bytes) -> None:
+        """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``. Plex never lets go of an upload.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        self._check()
+        self._send(self._server._session.post, f"/library/metadata/{self.ratingKey}/{shelf}", picture)
+
+    def _check(self) -> None:
+        if not self.ratingKey.isdigit() or not self.section_key or self._type not in _TYPE_NUMBERS:
             # Without an id, Plex edits every item of the library.
             raise PlexPermanentError(f"Item {self.ratingKey!r} of type {self._type!r} cannot be edited safely.")
-        arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
-        key = f"/library/sections/{self._section_key}/all{joinArgs(arguments)}"
+
+    def _send(self, method: Any, key: str, body: bytes | None = None) -> None:
         with translated():
-            answer = self._server.query(key, method=self._server._session.put)
-        if answer is not None and answer.tag != "MediaContainer":
-            raise PlexTemporaryError("Something else answered an edit in Plex's place.")
+            answer = self._server.query(key, method=method, data=body)
+        if answer is not None and answer.tag not in ("MediaContainer", "Response"):
+            raise PlexTemporaryError("Something else answered in Plex's place.")
 
 
 def read_media(video: Element) -> tuple[Media, ...]:

@@ -21,15 +21,12 @@ class ReconciliationEngine:
         self._client = client
         self._enqueue = enqueue
 
-    def check_plex(self) -> str:
-        """The name of the Plex server. Raises the errors of plex/exceptions.py, each a plain sentence."""
-        return str(self._client.server.friendlyName)
-
     def enqueue_all(self) -> int:
         """Queue every scene of Stash; returns how many. What was queued stays when this is interrupted.
 
-        Raises StashUnavailable.
+        Raises StashUnavailable, and the errors of plex/exceptions.py when Plex is down, before anything is queued.
         """
+        self._client.server  # noqa: B018 - connecting is the question
         queued = 0
         for page in all_scene_ids(self._stash):
             for scene_id in page:

@@ -97,6 +97,37 @@ class StashClient:
             where = self.connection.url
             raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
+    def fetch(self, path: str, etag: str, most: int) -> tuple[bytes, str, str] | None:
+        """GET an address below Stash: content (cut off after ``most`` + 1 bytes), ETag, content type; None when
+        it still has the given ETag.
+
+        Raises:
+            StashRefused: not logged in (any more). StashUnavailable: no answer, or not of status 200 or 304.
+        """
+        headers = {**self._headers(), **({"If-None-Match": etag} if etag else {})}
+        url = self.connection.url + path
+        try:
+            with self._session.get(
+                url, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
+            ) as response:
+                self._renew_cookie(response)
+                if response.status_code == 304:
+                    return None
+                if response.status_code in (301, 302, 303, 307, 401):
+                    raise StashRefused(
+                        "Stash wants a login for its pictures; the next saved scene brings a new session."
+                    )
+                if response.status_code != 200:
+                    raise StashUnavailable(f"Stash did not deliver a picture (HTTP {response.status_code}).")
+                content = b""
+                for piece in response.iter_content(65536):
+                    content += piece
+                    if len(content) > most:
+                        break
+                return content, response.headers.get("ETag", ""), response.headers.get("Content-Type", "")
+        except requests.exceptions.RequestException as error:
+            raise StashUnavailable(f"Stash did not deliver a picture ({type(error).__name__}).") from None
+
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json"}
         if self._cookie:

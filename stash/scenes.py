@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from stash.client import PartialAnswer, StashClient
 from validation.errors import SceneFault
-from validation.scenes import Scene
+from validation.paths import basename
+from validation.scenes import Scene, Studio
 
 #: Scenes read in one request, and ids read in one page.
 BATCH, PAGE = 50, 500
 
-SCENE_FIELDS = "fragment SceneFields on Scene { id title details date studio { name } files { path size } }"
+#: Everything that Plex can show of a scene. Addresses of images cost Stash one read for each object, so they are
+#: asked for only where they are used.
+SCENE_FIELDS = """
+fragment SceneFields on Scene {
+  id title code details director date rating100 organized
+  stash_ids @include(if: $stashIds) { endpoint }
+  files { path size }
+  studio {
+    id name image_path @include(if: $images)
+    parent_studio { id name image_path @include(if: $images) }
+  }
+  performers { id name gender favorite image_path @include(if: $images) }
+  tags { id name }
+  groups { scene_index group { id name front_image_path @include(if: $images) } }
+}
+"""
 
 ALL_IDS = """
 query AllSceneIds($after: Int!, $count: Int!) {
@@ -25,25 +43,57 @@ query AllSceneIds($after: Int!, $count: Int!) {
 }
 """
 
+SHOWING = """
+query ScenesShowing($filter: SceneFilterType!, $after: Int!, $count: Int!) {
+  findScenes(
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}, AND: $filter}
+    filter: {per_page: $count, sort: "id", direction: ASC}
+  ) { scenes { id } }
+}
+"""
+
+NAMED = """
+query ScenesWithFileNamed($name: String!) {
+  findScenes(scene_filter: {path: {value: $name, modifier: INCLUDES}}, filter: {per_page: 100, sort: "id"}) {
+    scenes { id files { path size } }
+  }
+}
+"""
+
 COUNT = "query CountScenes { findScenes(filter: {per_page: 0}) { count } }"
 
 
 def scenes_query(count: int) -> str:
     """A document that reads ``count`` scenes. Aliases, since ``findScenes(ids:)`` fails as a whole when one of
     the ids is gone (pkg/sqlite/scene.go), while ``findScene`` answers null."""
-    variables = ", ".join(f"$id{n}: ID!" for n in range(count))
+    variables = ", ".join(["$images: Boolean!", "$stashIds: Boolean!", *(f"$id{n}: ID!" for n in range(count))])
     aliases = " ".join(f"s{n}: findScene(id: $id{n}) {{ ...SceneFields }}" for n in range(count))
     return f"query Scenes({variables}) {{ {aliases} }} {SCENE_FIELDS}"
 
 
-def read_scenes(stash: StashClient, scene_ids: Sequence[int]) -> dict[int, Scene | SceneFault | None]:
+@dataclass(frozen=True)
+class Details:
+    """What to read beyond what is always read: ``images`` of performers, studios and groups, ``stash_ids``."""
+
+    images: bool = False
+    stash_ids: bool = False
+
+
+BASIC = Details()
+
+
+def read_scenes(
+    stash: StashClient, scene_ids: Sequence[int], details: Details = BASIC
+) -> dict[int, Scene | SceneFault | None]:
     """Scenes by id, in one request per fifty: None for one that is gone, a SceneFault for one that Stash
     cannot deliver. Raises StashUnavailable."""
     found: dict[int, Scene | SceneFault | None] = {}
     for start in range(0, len(scene_ids), BATCH):
         part = scene_ids[start : start + BATCH]
+        variables: dict[str, object] = {f"id{n}": str(scene_id) for n, scene_id in enumerate(part)}
+        variables |= {"images": details.images, "stashIds": details.stash_ids}
         try:
-            data = stash.execute(scenes_query(len(part)), {f"id{n}": str(i) for n, i in enumerate(part)})
+            data = stash.execute(scenes_query(len(part)), variables)
             fault = None
         except PartialAnswer as partial:
             data, fault = partial.data, partial
@@ -52,7 +102,7 @@ def read_scenes(stash: StashClient, scene_ids: Sequence[int]) -> dict[int, Scene
                 found[part[0]] = refused
             else:  # one scene spoils the document: ask for each, so that only that one pays
                 for scene_id in part:
-                    found.update(read_scenes(stash, [scene_id]))
+                    found.update(read_scenes(stash, [scene_id], details))
             continue
         for n, scene_id in enumerate(part):
             found[scene_id] = _scene(scene_id, data.get(f"s{n}"), fault)
@@ -63,16 +113,44 @@ def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | Scen
     if answer is None:
         return SceneFault(f"{fault} (scene {scene_id})") if fault else None
     try:
-        return Scene(
-            id=answer["id"],
-            title=answer["title"] or "",
-            studio=(answer["studio"] or {}).get("name") or "",
-            summary=answer["details"] or "",
-            date=answer["date"] or "",
-            files=answer["files"],
+        return Scene.model_validate(
+            {
+                **{key: answer[key] or "" for key in ("title", "code", "director", "date")},
+                **{key: answer[key] for key in ("id", "rating100", "organized", "tags", "files")},
+                "summary": answer["details"] or "",
+                "stash_ids": len(answer.get("stash_ids") or ()),
+                "studio": _studio(answer["studio"]),
+                "performers": [_with_image(one, "image_path") for one in answer["performers"]],
+                "groups": [
+                    {**_with_image(one["group"], "front_image_path"), "index": one["scene_index"]}
+                    for one in answer["groups"]
+                ],
+            }
         )
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         return SceneFault(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
+
+
+def _studio(answer: Any) -> Studio | None:
+    if answer is None:
+        return None
+    parent = _studio(answer.get("parent_studio"))
+    return Studio(id=answer["id"], name=answer["name"], image=image_path(answer.get("image_path")), parent=parent)
+
+
+def _with_image(one: dict[str, Any], key: str) -> dict[str, Any]:
+    return {**one, "gender": one.get("gender") or "", "image": image_path(one.get(key))}
+
+
+def image_path(address: str | None) -> str:
+    """An image's address below Stash, or empty when Stash only has its default.
+
+    The host in it is the one a browser would use, which may be out of our reach (internal/api/server.go).
+    """
+    if not address or "default=true" in address:
+        return ""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def count_scenes(stash: StashClient) -> int:
@@ -82,9 +160,35 @@ def count_scenes(stash: StashClient) -> int:
 
 def all_scene_ids(stash: StashClient) -> Iterator[list[int]]:
     """Every scene's id in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
+    return _pages(stash, ALL_IDS, {})
+
+
+def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[list[int]]:
+    """Ids of the scenes with a performer, studio (or one below it), tag or group. Raises StashUnavailable."""
+    value: dict[str, object] = {"value": [str(entity)], "modifier": "INCLUDES"}
+    if kind == "studio":
+        value["depth"] = 1  # scenes show the parent's name, too
+    return _pages(stash, SHOWING, {"filter": {f"{kind}s": value}})
+
+
+def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[int]:
+    """Ids of the scenes that have a file of this name and, where it is known, of this size in bytes.
+
+    Raises StashUnavailable.
+    """
+    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
+    answer = stash.execute(NAMED, {"name": f'"{name}"'})
+    return [
+        int(scene["id"])
+        for scene in answer["findScenes"]["scenes"]
+        if any(basename(file["path"]) == name and size in (None, file["size"]) for file in scene["files"])
+    ]
+
+
+def _pages(stash: StashClient, query: str, variables: dict[str, object]) -> Iterator[list[int]]:
     after = 0
     while True:
-        answer = stash.execute(ALL_IDS, {"after": after, "count": PAGE})
+        answer = stash.execute(query, {**variables, "after": after, "count": PAGE})
         page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
         if page:
             yield page

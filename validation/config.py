@@ -1,40 +1,113 @@
 """The plugin's settings, as Stash stores them and as PlexSync uses them.
 
 Stash has no defaults: an unset setting is absent, a cleared one is empty, and the page shows an unset number
-as 0. So empty and 0 mean the default everywhere. Keys PlexSync does not know are ignored, because another
+as 0. So empty, off and 0 mean the default everywhere. Keys PlexSync does not know are ignored, because another
 plugin with the id PlexSync keeps its own in the same place.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from validation.paths import PathMap, parse_path_map
+from validation.templates import parse_template
+
+
+def _names(value: object) -> object:
+    """A list in one line of text: separated by semicolons, or by commas when there is none."""
+    if not value:
+        return ()
+    if isinstance(value, str):
+        return tuple(name.strip() for name in re.split("[;\n]" if ";" in value else "[,\n]", value) if name.strip())
+    return value
+
+
+def _template(value: object) -> object:
+    if isinstance(value, str) and value.strip():
+        parse_template(value.strip())
+        return value.strip()
+    return value or ""
+
+
+def _map(value: object) -> object:
+    if not value:
+        return PathMap()
+    return parse_path_map(value) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Template = Annotated[str, BeforeValidator(_template)]
 
 
 class PlexSyncConfig(BaseModel):
-    """Every setting of PlexSync.yml under its own key; times in seconds.
+    """Every setting of PlexSync.yml under its own key, with the name it has there as its title.
 
-    Raises:
-        pydantic.ValidationError: a value is unusable; its text never repeats the value.
+    Times in seconds. Raises pydantic.ValidationError, whose text never repeats a value.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    # How to reach Plex, and which libraries
     plex_url: str = Field(default="", title="Plex address")
     plex_token: str = Field(default="", title="Plex token", repr=False)
-    plex_libraries: tuple[str, ...] = Field(default=(), title="Plex libraries")
+    plex_libraries: Names = Field(default=(), title="Plex libraries")
     plex_connect_timeout: float = Field(default=5.0, title="Plex connect timeout", gt=0, le=120)
     plex_read_timeout: float = Field(default=30.0, title="Plex read timeout", gt=0, le=600)
     plex_skip_tls_verify: bool = Field(default=False, title="Plex: accept any certificate")
-    path_map: PathMap = Field(default=PathMap(), title="Path map")
+    plex_stash_url: str = Field(default="", title="Plex: address of Stash")
+    path_map: Annotated[PathMap, BeforeValidator(_map)] = Field(default=PathMap(), title="Path map")
     worker_in_stash_queue: bool = Field(default=False, title="Work in Stash's task queue")
 
-    @field_validator("plex_url", mode="before")
+    # Which scenes
+    only_organized: bool = Field(default=False, title="Only organized scenes")
+    only_with_stash_id: bool = Field(default=False, title="Only scenes with a StashID")
+    only_rated: bool = Field(default=False, title="Only rated scenes")
+    only_tags: Names = Field(default=(), title="Only scenes with one of these tags")
+    never_tags: Names = Field(default=(), title="Never scenes with one of these tags")
+    only_paths: Names = Field(default=(), title="Only scenes below these folders")
+    never_paths: Names = Field(default=(), title="Never scenes below these folders")
+
+    # Which fields, and how
+    skip_title: bool = Field(default=False, title="Skip title")
+    skip_studio: bool = Field(default=False, title="Skip studio")
+    skip_summary: bool = Field(default=False, title="Skip summary")
+    skip_date: bool = Field(default=False, title="Skip date")
+    skip_director: bool = Field(default=False, title="Skip director")
+    skip_rating: bool = Field(default=False, title="Skip rating")
+    skip_performers: bool = Field(default=False, title="Skip performers")
+    skip_male_performers: bool = Field(default=False, title="Skip male performers")
+    skip_tags: bool = Field(default=False, title="Skip tags")
+    skip_poster: bool = Field(default=False, title="Skip poster")
+    skip_tags_named: Names = Field(default=(), title="Skip tags named")
+    only_tags_named: Names = Field(default=(), title="Only tags named")
+    tags_as_labels: bool = Field(default=False, title="Tags as labels")
+    title_template: Template = Field(default="", title="Template for the title")
+    sort_title_template: Template = Field(default="", title="Template for the sort title")
+    summary_template: Template = Field(default="", title="Template for the summary")
+    tagline_template: Template = Field(default="", title="Template for the tagline")
+    content_rating: str = Field(default="", title="Content rating", max_length=40)
+    sync_background: bool = Field(default=False, title="Cover as background, too")
+
+    # Collections
+    collection_studio: bool = Field(default=False, title="Collection for each studio")
+    collection_parent_studio: bool = Field(default=False, title="Collection for each parent studio")
+    collection_groups: bool = Field(default=False, title="Collection for each group")
+    collection_performers: bool = Field(default=False, title="Collection for each performer")
+    collection_favorites: bool = Field(default=False, title="Collection for each favorite performer")
+    collection_tags: Names = Field(default=(), title="Collections for tags")
+    collection_prefix: str = Field(default="", title="Prefix of collections", max_length=60)
+
+    # What others put into Plex
+    keep_plex_edits: bool = Field(default=False, title="Keep edits made in Plex")
+    mirror_exactly: bool = Field(default=False, title="Remove what others added")
+    give_back_on_destroy: bool = Field(default=False, title="Give back when a scene is deleted")
+
+    @field_validator("plex_url", "plex_stash_url", mode="before")
     @classmethod
     def _address(cls, value: object) -> object:
         if not isinstance(value, str) or not value.strip():
@@ -53,25 +126,9 @@ class PlexSyncConfig(BaseModel):
         if not isinstance(value, str):
             return value or ""
         token = value.strip()
-        if not token.isascii() or any(character.isspace() or not character.isprintable() for character in token):
+        if not token.isascii() or any(letter.isspace() or not letter.isprintable() for letter in token):
             raise ValueError("a token is one word of letters and digits, without spaces")
         return token
-
-    @field_validator("plex_libraries", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        if not value:
-            return ()
-        if isinstance(value, str):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return value
-
-    @field_validator("path_map", mode="before")
-    @classmethod
-    def _map(cls, value: object) -> object:
-        if not value:
-            return PathMap()
-        return parse_path_map(value) if isinstance(value, str) else value
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -101,5 +158,5 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
 def _sentence(key: str, message: str) -> str:
     field = PlexSyncConfig.model_fields[key]
     default = field.default
-    stands_in = "it counts as not set" if default in ("", (), PathMap()) else f"{default} is used instead"
+    stands_in = "it counts as not set" if default in ("", (), False, PathMap()) else f"{default} is used instead"
     return f'The setting "{field.title}" cannot be used: {message.removeprefix("Value error, ")}; {stands_in}.'

@@ -12,7 +12,8 @@
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene pays
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
-            └── plex.PlexAmbiguous      several items fit and nothing tells them apart
+            ├── plex.PlexAmbiguous      several items fit and nothing tells them apart
+            └── plex.PlexConflict       one item holds files of several scenes
 
 The text of every error is one sentence for a person, free of tokens, keys and cookies.
 """

@@ -17,24 +17,39 @@ class UpdateType(str, Enum):
 
     CREATE = "create"
     UPDATE = "update"
+    RELATED = "related"
+    OVERWRITE = "overwrite"
     DESTROY = "destroy"
     SYNC_ALL = "sync-all"
 
 
-#: The hooks PlexSync listens to, and what each means for the scene it names.
+#: The hooks PlexSync listens to: what was changed, and what that means for the scenes concerned.
 HOOKS = {
-    "Scene.Create.Post": UpdateType.CREATE,
-    "Scene.Update.Post": UpdateType.UPDATE,
-    "Scene.Destroy.Post": UpdateType.DESTROY,
+    "Scene.Create.Post": ("scene", UpdateType.CREATE),
+    "Scene.Update.Post": ("scene", UpdateType.UPDATE),
+    "Scene.Destroy.Post": ("scene", UpdateType.DESTROY),
+    "Performer.Update.Post": ("performer", UpdateType.UPDATE),
+    "Performer.Destroy.Post": ("performer", UpdateType.DESTROY),
+    "Studio.Update.Post": ("studio", UpdateType.UPDATE),
+    "Studio.Destroy.Post": ("studio", UpdateType.DESTROY),
+    "Tag.Update.Post": ("tag", UpdateType.UPDATE),
+    "Tag.Merge.Post": ("tag", UpdateType.UPDATE),
+    "Tag.Destroy.Post": ("tag", UpdateType.DESTROY),
+    "Group.Update.Post": ("group", UpdateType.UPDATE),
+    "Group.Destroy.Post": ("group", UpdateType.DESTROY),
 }
 
 
 class Event(BaseModel):
-    """One hook as it lies in the inbox. ``connection`` is Stash's ``server_connection``, cookie included."""
+    """One hook as it lies in the inbox: ``id`` is a scene's, or that of the ``kind`` of thing scenes show.
+
+    ``connection`` is Stash's ``server_connection``, cookie included.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    scene_id: PositiveInt
+    kind: str = "scene"
+    id: PositiveInt
     update_type: UpdateType
     connection: dict[str, Any] = Field(default_factory=dict, repr=False)
 
@@ -54,7 +69,8 @@ class Job(BaseModel):
 
     def renewed(self, update_type: UpdateType, now: float) -> Job:
         """The same job after another event: due at once, its failures forgotten."""
-        kept = UpdateType.DESTROY if self.update_type is UpdateType.DESTROY else update_type
+        lasting = (UpdateType.DESTROY, UpdateType.OVERWRITE)
+        kept = self.update_type if self.update_type in lasting and update_type not in lasting else update_type
         return Job(
             scene_id=self.scene_id,
             update_type=kept,
@@ -73,9 +89,11 @@ def parse_event(raw: bytes) -> Event:
     try:
         content = json.loads(raw)
         hook = content["hook"]
+        kind, update_type = HOOKS[hook["type"]]
         return Event(
-            scene_id=hook["id"],
-            update_type=HOOKS[hook["type"]],
+            kind=kind,
+            id=hook["id"],
+            update_type=update_type,
             connection=content.get("server_connection") or {},
         )
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:

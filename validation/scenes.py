@@ -1,4 +1,4 @@
-"""A scene as the rest of PlexSync sees it: what Stash said, flattened to what Plex can show."""
+"""A scene as the rest of PlexSync sees it: what Stash said, as small frozen models."""
 
 from __future__ import annotations
 
@@ -13,33 +13,81 @@ from validation.errors import SceneFault
 _DATE = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
-class SceneFile(BaseModel):
-    """One file of a scene: the path as Stash spells it, the size in bytes when known."""
-
+class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class SceneFile(_Model):
+    """One file of a scene: the path as Stash spells it, the size in bytes when known."""
 
     path: str = Field(min_length=1)
     size: int | None = None
 
 
-class Scene(BaseModel):
-    """A scene, read from Stash or handed over ready in a job; empty text means that Stash has none."""
+class Tag(_Model):
+    """A tag, by its number in Stash."""
 
-    model_config = ConfigDict(frozen=True)
+    id: int
+    name: str
+
+
+class Studio(_Model):
+    """A studio, and the one it belongs to; numbers are 0 when only the name is known."""
+
+    name: str
+    id: int = 0
+    image: str = ""
+    parent: Studio | None = None
+
+
+class Performer(_Model):
+    """A performer. ``image`` is the address below Stash, empty when Stash only has its default."""
+
+    name: str
+    id: int = 0
+    gender: str = ""
+    favorite: bool = False
+    image: str = ""
+
+
+class SceneGroup(_Model):
+    """A group the scene is in, and its place there, if it has one."""
+
+    name: str
+    id: int = 0
+    index: int | None = None
+    image: str = ""
+
+
+class Scene(_Model):
+    """A scene, read from Stash or handed over ready in a job; empty means that Stash has nothing."""
 
     id: PositiveInt
     title: str = ""
-    studio: str = ""
+    code: str = ""
     summary: str = ""
     tagline: str = ""
+    director: str = ""
     date: str = ""
+    rating100: int | None = None
+    organized: bool = False
+    stash_ids: int = 0
+    studio: Studio | None = None
+    performers: tuple[Performer, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    groups: tuple[SceneGroup, ...] = ()
     files: tuple[SceneFile, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """The name of the first file without folders and extension; empty for a scene without files."""
+        name = self.files[0].path.replace("\\", "/").rsplit("/", 1)[-1] if self.files else ""
+        return name.rsplit(".", 1)[0] if "." in name[1:] else name
 
     @property
     def name(self) -> str:
         """How a person recognises the scene in a log line."""
-        from_file = self.files[0].path.replace("\\", "/").rsplit("/", 1)[-1] if self.files else ""
-        return f'scene {self.id} "{self.title or from_file}"'
+        return f'scene {self.id} "{self.title or self.stem}"'
 
     @property
     def release_date(self) -> str:
@@ -50,19 +98,36 @@ class Scene(BaseModel):
         year, month, day = found.groups()
         return f"{year}-{month or '01'}-{day or '01'}"
 
+    @property
+    def directors(self) -> tuple[str, ...]:
+        """Stash keeps one text, with commas between several directors."""
+        return tuple(name.strip() for name in self.director.split(",") if name.strip())
+
+    def shown_entities(self) -> frozenset[tuple[str, int]]:
+        """Kind and number of everything of Stash's that Plex may show for this scene."""
+        found = {("performer", one.id) for one in self.performers} | {("tag", one.id) for one in self.tags}
+        found |= {("group", one.id) for one in self.groups}
+        studio = self.studio
+        while studio is not None:
+            found.add(("studio", studio.id))
+            studio = studio.parent
+        return frozenset(found)
+
 
 def scene_from_data(scene_id: int, data: Mapping[str, Any]) -> Scene:
-    """A ready scene out of a job's ``data``: ``path``, ``title``, ``studio``, ``summary``, ``tagline``,
+    """A ready scene out of a job's ``data``: ``path``, ``title``, ``studio`` (a name), ``summary``, ``tagline``,
     ``date`` and ``size`` in bytes, each optional.
 
     Raises:
         SceneFault: a value has a shape that no scene has.
     """
-    fields = {key: data[key] or "" for key in ("title", "studio", "summary", "tagline", "date") if key in data}
-    path = data.get("path")
+    fields = {key: data[key] or "" for key in ("title", "summary", "tagline", "date") if key in data}
+    path, studio = data.get("path"), data.get("studio")
     files = [{"path": path, "size": data.get("size")}] if path else []
     try:
-        return Scene(id=scene_id, files=files, **fields)  # type: ignore[arg-type]
+        return Scene.model_validate(
+            {"id": scene_id, "files": files, "studio": {"name": studio} if studio else None, **fields}
+        )
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise SceneFault(f"Scene {scene_id} was handed over with an unusable {where}.") from None

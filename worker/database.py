@@ -20,8 +20,18 @@ MIGRATIONS = (
         "CREATE INDEX parts_by_item ON parts (section, item)",
         # When Plex was last seen to show each scene, when that took a write, and of what.
         """CREATE TABLE outcomes (
-            scene INTEGER PRIMARY KEY, checked REAL NOT NULL, updated REAL, detail TEXT NOT NULL)""",
+            scene INTEGER PRIMARY KEY, checked REAL NOT NULL, updated REAL, detail TEXT NOT NULL,
+            left_out TEXT NOT NULL, kept TEXT NOT NULL)""",
         "CREATE INDEX outcomes_by_update ON outcomes (updated)",
+        # What PlexSync wrote to each item for each scene, and what stood there before (validation/memory.py).
+        """CREATE TABLE items (
+            scene INTEGER NOT NULL, server TEXT NOT NULL, item TEXT NOT NULL, memory TEXT NOT NULL,
+            PRIMARY KEY (scene, server, item)) WITHOUT ROWID""",
+        # Which performers, studios, tags and groups each scene showed.
+        """CREATE TABLE shown (
+            scene INTEGER NOT NULL, kind TEXT NOT NULL, entity INTEGER NOT NULL,
+            PRIMARY KEY (scene, kind, entity)) WITHOUT ROWID""",
+        "CREATE INDEX shown_by_entity ON shown (kind, entity)",
         # Scenes that wait for a person.
         """CREATE TABLE parked (
             scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, reason TEXT NOT NULL, since REAL NOT NULL)""",
@@ -47,8 +57,8 @@ def open_database(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=30.0)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
-        # A lost last second costs an extra read: the queue is what must not lose, and it syncs in full.
-        connection.execute("PRAGMA synchronous=NORMAL")
+        # What stood in Plex before the first write can be read only once: it must survive a power cut.
+        connection.execute("PRAGMA synchronous=FULL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
             raise NewerDatabase(

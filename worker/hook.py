@@ -19,7 +19,12 @@ from worker.system import write_durably
 #: inside strings, so these bytes can only be the structure itself (pkg/plugin/common/msg.go).
 _HOOK = b'"args":{"hookContext":{"id":'
 _CONNECTION = b'{"server_connection":{'
-_KNOWN = ("Scene.Update.Post", "Scene.Create.Post", "Scene.Destroy.Post")
+#: Hooks of which only id and type matter: of scenes, and of what scenes show. When a performer is renamed, no
+#: scene's hook is called.
+_PLAIN = frozenset(
+    f"{kind}.{what}.Post" for kind in ("Performer", "Studio", "Tag", "Group") for what in ("Update", "Destroy")
+) | {"Scene.Update.Post", "Scene.Create.Post", "Tag.Merge.Post"}
+_KNOWN = _PLAIN | {"Scene.Destroy.Post"}
 
 
 class Refused(Exception):
@@ -46,8 +51,8 @@ def read_hook(raw: bytes) -> bytes:
         comma = raw.find(b",", start, start + 20)
         if comma > 0 and raw.startswith(b'"type":"', comma + 1):
             number, kind = raw[start:comma], raw[comma + 9 : raw.find(b'"', comma + 9, comma + 80)]
-            if number.isdigit() and kind in (b"Scene.Update.Post", b"Scene.Create.Post"):
-                _check(int(number), kind.decode("ascii"))
+            if number.isdigit() and kind.decode("latin-1") in _PLAIN:
+                _check(int(number), kind.decode("latin-1"))
                 return b'%s"hook":{"id":%s,"type":"%s"}}' % (head, number, kind)
     return _read_any(raw)
 
@@ -83,7 +88,7 @@ def _check(number: object, kind: object) -> None:
     if kind not in _KNOWN:
         raise Refused(f"PlexSync does not know the hook {str(kind)[:60]!r}; nothing was stored.")
     if type(number) is not int or not 0 < number < 2**63:
-        raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which is no scene; nothing was stored.")
+        raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which names nothing; it was not stored.")
 
 
 def store(event: bytes, data: DataDir) -> None:

@@ -7,7 +7,10 @@ import os
 import time
 from typing import Any
 
-from validation.jobs import UpdateType, parse_event
+from stash.client import StashClient
+from stash.scenes import scene_ids_showing
+from validation.errors import SceneFault, StashUnavailable
+from validation.jobs import Event, UpdateType, parse_event
 from worker.datadir import DataDir
 from worker.jobqueue import JobQueue
 from worker.record import Record
@@ -34,11 +37,14 @@ class Inbox:
         except FileNotFoundError:
             return []
 
-    def take(self, queue: JobQueue, record: Record) -> dict[str, Any] | None:
+    def take(self, queue: JobQueue, record: Record, stash: StashClient | None = None) -> dict[str, Any] | None:
         """Move events into the queue, each durable there before it leaves here.
 
-        Returns the newest event's ``server_connection``, or None when there was none. A file that is no event
-        is moved to the folder ``damaged``. Raises sqlite3.Error and OSError; what was not taken stays.
+        Events of performers, studios, tags and groups need ``stash`` to say which scenes show them; while it
+        does not answer, they stay. Returns the newest event's ``server_connection``, or None when there was
+        none. A file that is no event is moved to the folder ``damaged``.
+
+        Raises sqlite3.Error and OSError; what was not taken stays.
         """
         connection = None
         for name in self.names()[:MOST]:
@@ -50,11 +56,9 @@ class Inbox:
                 log.warning("The file %s in the inbox is %s; it was moved to %s.", name, error, self._data.damaged)
                 os.replace(path, os.path.join(self._data.damaged, name))
                 continue
-            queue.add(event.scene_id, event.update_type)
-            if event.update_type is not UpdateType.DESTROY:
-                record.unpark(event.scene_id)
             connection = event.connection or connection
-            os.unlink(path)
+            if self._enqueue(event, queue, record, stash):
+                os.unlink(path)
         return connection
 
     def clear_drafts(self) -> None:
@@ -66,3 +70,27 @@ class Inbox:
                     os.unlink(path)
             except FileNotFoundError:
                 continue  # finished just now
+
+    def _enqueue(self, event: Event, queue: JobQueue, record: Record, stash: StashClient | None) -> bool:
+        """Queue the scenes of an event; says whether that is done, or has to wait for Stash."""
+        if event.kind == "scene":
+            queue.add(event.id, event.update_type)
+            if event.update_type is not UpdateType.DESTROY:
+                record.unpark(event.id)
+            return True
+        if stash is None:
+            return False
+        scenes = dict.fromkeys(record.scenes_that_showed(event.kind, event.id))
+        if event.update_type is not UpdateType.DESTROY:
+            try:
+                for page in scene_ids_showing(stash, event.kind, event.id):
+                    scenes.update(dict.fromkeys(page))
+            except StashUnavailable:
+                return False
+            except SceneFault as error:
+                log.warning("The scenes of %s %d cannot be listed: %s", event.kind, event.id, error)
+        for scene_id in scenes:
+            queue.add(scene_id, UpdateType.RELATED)
+        if scenes:
+            log.info("The %s %d was changed: %s scenes are compared.", event.kind, event.id, f"{len(scenes):,}")
+        return True

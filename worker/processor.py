@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from plex.client import PlexClient
-from plex.exceptions import PlexNotFound, PlexNotReady, PlexTemporaryError, translate_plex_exception
+from plex.decisions import Policy
+from plex.exceptions import PlexConflict, translate_plex_exception
 from plex.index import LibraryIndex
-from plex.metadata import Change, changes, edit_arguments
+from plex.items import fetch_items
+from plex.wanted import nothing_wanted, wanted_of
 from stash.client import StashClient
-from stash.scenes import BATCH, read_scenes
+from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
+from stash.scenes import BATCH, Details, read_scenes
 from validation.config import PlexSyncConfig
 from validation.errors import (
-    ConfigurationError,
     PermanentError,
     PlexSyncError,
     SceneFault,
@@ -26,11 +28,16 @@ from validation.errors import (
 )
 from validation.jobs import Job, UpdateType
 from validation.scenes import Scene, scene_from_data
-from worker.breaker import CircuitBreaker
+from worker.collection_keeper import CollectionKeeper
+from worker.conflicts import owner_of_first_file
 from worker.finder import ItemFinder
+from worker.gate import Gate
 from worker.jobqueue import Claimed, JobQueue
 from worker.record import Record
-from worker.schedule import MOST_ATTEMPTS, Timing, backoff, missing_delay
+from worker.schedule import Timing
+from worker.selection import left_out
+from worker.settlement import Settlement
+from worker.writer import ItemWriter, Written
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
 
@@ -59,19 +66,17 @@ class SyncWorker:
         self.config = config or PlexSyncConfig()
         self.stash = stash
         self.timing = timing or Timing()
-        self.breaker = CircuitBreaker(self.timing)
         self.tally: Counter[str] = Counter()
-        self.paused_because = ""
         self._queue = queue
         self._record = record
         self._index = index
         self._clock = clock
-        self._chance = chance
         self._plex_client: PlexClient | None = None
-        self._paused_until = 0.0
         self._looked_for_files = 0.0
         self._scenes: dict[int, Scene | SceneFault | None] = {}
         self._finder = self._make_finder()
+        self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, record, self.timing, clock)
+        self._settlement = Settlement(queue, record, self.gate, self.tally, self.timing, clock, chance)
 
     def reconfigure(self, config: PlexSyncConfig) -> None:
         """Work with other settings from now on."""
@@ -79,7 +84,7 @@ class SyncWorker:
             self.config = config
             self.close()
             self._finder = self._make_finder()
-            self._paused_until = 0.0
+            self.gate.settings_changed()
 
     def close(self) -> None:
         """Close the connection to Plex."""
@@ -96,13 +101,13 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
         """
         assert self._queue is not None
-        if not self._is_open_for_work():
+        if not self.gate.is_open(self.config):
             return 0
         batch = self._queue.claim(BATCH)
         taken = len(batch)
         try:
             if batch and self._prepare([claimed.job for claimed in batch]):
-                while batch and not interrupted() and self._is_open_for_work(asking=False):
+                while batch and not interrupted() and self.gate.is_open(self.config, asking=False):
                     self._run(batch.pop(0))
         finally:
             for claimed in batch:
@@ -114,10 +119,10 @@ class SyncWorker:
         """While scenes wait to appear in Plex, look now and then whether anything changed there."""
         now = self._clock()
         assert self._queue is not None
-        if not 0 <= now - self._looked_for_files < self.timing.new_files and self._is_open_for_work():
+        if not 0 <= now - self._looked_for_files < self.timing.new_files and self.gate.is_open(self.config):
             self._looked_for_files = now
             if any(job.missing_since is not None for job in self._queue.waiting()):
-                self._guarded(self._finder.refresh)
+                self.gate.guarded(self._finder.refresh)
 
     def _make_finder(self) -> ItemFinder:
         return ItemFinder(
@@ -150,74 +155,10 @@ class SyncWorker:
         """The way to Plex with the present settings; connects when its ``server`` is read."""
         return self._get_plex_client()
 
-    # Whether to work at all ---------------------------------------------------------------------------------
-
-    def _is_open_for_work(self, asking: bool = True) -> bool:
-        """Whether Plex may be asked now: not paused for a setting, and not down. Probes when it is time."""
-        now = self._clock()
-        if self.config.missing:
-            self._pause(f'The setting "{self.config.missing[0]}" is empty; enter it under Settings > Plugins.')
-            return False
-        if self.paused_because:
-            if now < self._paused_until <= now + self.timing.pause:
-                return False
-            if asking:
-                self._paused_until = now + self.timing.pause  # one try; its success ends the pause
-                return self._guarded(self._try_settings)
-        if self.breaker.is_open and asking and self.breaker.may_probe(now):
-            if self._get_plex_client().answers():
-                self._plex_answered()
-            else:
-                self.breaker.failed(now)
-        return not self.breaker.is_open and not self.paused_because
-
     def _try_settings(self) -> None:
         self.close()
         self._get_plex_client().server  # noqa: B018 - connecting is the try
         self._finder.refresh()
-        log.info("The settings work now; going on.")
-        self._say_paused("")
-
-    def _pause(self, why: str) -> None:
-        if why != self.paused_because:
-            log.error("%s Changed scenes wait until then.", why)
-            self._say_paused(why)
-        self._paused_until = self._clock() + self.timing.pause
-
-    def _say_paused(self, why: str) -> None:
-        self.paused_because = why
-        if self._record is not None:
-            self._record.say("paused", why)
-
-    def _plex_down(self, error: PlexSyncError) -> None:
-        if self.breaker.failed(self._clock()):
-            log.warning("%s Changed scenes wait until it is back.", error)
-            if self._record is not None:
-                self._record.say("plex_down_since", str(self.breaker.down_since))
-
-    def _plex_answered(self) -> None:
-        if self.breaker.answered():
-            log.info("Plex answers again.")
-            if self._record is not None:
-                self._record.say("plex_down_since", "")
-
-    def _guarded(self, action: Callable[[], object]) -> bool:
-        """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
-        try:
-            action()
-        except StashUnavailable:
-            raise
-        except PlexSyncError as error:
-            if isinstance(error, ConfigurationError):
-                self._pause(str(error))
-            elif isinstance(error, PlexTemporaryError) and self._is_down(error):
-                self._plex_down(error)
-            return False
-        return True
-
-    def _is_down(self, error: PlexSyncError) -> bool:
-        """Whether the fault is the server's, for all scenes, and not the one scene's: ask the server."""
-        return isinstance(error, PlexNotReady) or not self._get_plex_client().answers()
 
     # A batch of jobs ----------------------------------------------------------------------------------------
 
@@ -225,30 +166,30 @@ class SyncWorker:
         """Read all scenes of a batch, and all items they need, at once. Says whether Plex can be asked."""
         wanted = [job.scene_id for job in jobs if job.update_type is not UpdateType.DESTROY]
         if self.stash is not None and wanted:
-            self._scenes = read_scenes(self.stash, wanted)
+            self._scenes = read_scenes(self.stash, wanted, self._details())
         scenes = [scene for scene in self._scenes.values() if isinstance(scene, Scene)]
-        self._guarded(lambda: self._finder.prepare(scenes))
-        return self._is_open_for_work(asking=False)
+        self.gate.guarded(lambda: self._finder.prepare(scenes))
+        return self.gate.is_open(self.config, asking=False)
 
     def _run(self, claimed: Claimed) -> None:
         """Work off one job; whatever happens to it stays with it."""
         try:
             outcome = self._process_job(claimed.job.model_dump())
         except StashUnavailable:
-            self._put_back(claimed)
+            self._queue_of().put_back(claimed)
             raise
         except PlexSyncError as error:
-            self._settle(claimed, error)
+            self._settlement.settle(claimed, error)
         except Exception as error:  # one scene that trips over a bug must not stop the others
             log.exception("Scene %d failed in an unforeseen way.", claimed.job.scene_id)
-            self._fail(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
+            self._settlement.fail(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
         else:
-            self.breaker.worked()
+            self.gate.breaker.worked()
             self.tally[outcome] += 1
             self._queue_of().done(claimed)
 
     def _process_job(self, job: Mapping[str, Any]) -> str:
-        """Make Plex show one scene; returns ``updated``, ``unchanged`` or ``gone``.
+        """Make Plex show one scene; returns ``updated``, ``unchanged``, ``left out`` or ``gone``.
 
         ``job`` has ``scene_id`` and ``update_type``, optionally ``data``, a ready scene; without it the scene is
         read from Stash.
@@ -266,87 +207,107 @@ class SyncWorker:
             return self._forget(scene_id)
         if not scene.files:
             raise SceneFault("the scene has no file, so there is nothing in Plex to find")
+        reason = left_out(scene, self.config)
+        if reason:
+            return self._leave_out(scene, reason)
         try:
-            written = [change for item in self._finder.find(scene) for change in self._update_metadata(item, scene)]
+            overwrite = job.get("update_type") == UpdateType.OVERWRITE
+            done = [self._update_metadata(item, scene, overwrite) for item in self._owned(scene)]
         except PlexSyncError:
             raise
         except Exception as error:
             raise translate_plex_exception(error) from error
-        labels = ", ".join(dict.fromkeys(change.field.label for change in written))
-        if labels:
-            log.info("Updated %s: %s.", scene.name, labels)
+        written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
+        kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
+        if written:
+            log.info("Updated %s: %s.", scene.name, written)
+        if kept:
+            self.tally["kept"] += 1
         if self._record is not None:
-            self._record.finished(scene_id, labels)
+            self._record.finished(scene, written=written, kept=kept)
         return "updated" if written else "unchanged"
 
-    def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any]) -> tuple[Change, ...]:
-        """Write what differs to one item, in one edit, or nothing; returns what was written."""
+    def _owned(self, scene: Scene) -> list[Any]:
+        """The items of a scene that no other scene has the first file of.
+
+        Raises PlexConflict when it has none but such, and what ``ItemFinder.find`` raises.
+        """
+        found = self._finder.find(scene)
+        if self.stash is None:
+            return found
+        owners = [(item, owner_of_first_file(self.stash, item, scene, self.config.path_map)) for item in found]
+        mine = [item for item, owner in owners if owner is None]
+        if not mine:
+            item, owner = owners[0]
+            raise PlexConflict(
+                f'the Plex item "{item.title}" holds files of two scenes, and its first file is that of scene {owner}; '
+                "split the item in Plex, or merge the scenes in Stash"
+            )
+        return mine
+
+    def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any], overwrite: bool = False) -> Written:
+        """Write what differs to one item, usually in one edit, or nothing; returns what was written."""
         scene = data if isinstance(data, Scene) else scene_from_data(1, data)
-        differing = changes(plex_item, scene)
-        if differing:
-            plex_item.edit(**edit_arguments(differing))
-        return differing
+        cover = self._fetch_cover(scene.id) if self.stash is not None else None
+        wanted = wanted_of(scene, self.config)
+        written = self._writer(overwrite).write(plex_item, scene.id, wanted, cover)
+        if self._record is not None and wanted.tags["collection"] is not None:
+            keeper = CollectionKeeper(self._get_plex_client().server, self._record, self.stash)
+            keeper.after(plex_item, scene, self.config, written)
+        return written
+
+    def _writer(self, overwrite: bool = False) -> ItemWriter:
+        policy = Policy(keep_edits=self.config.keep_plex_edits and not overwrite, mirror=self.config.mirror_exactly)
+        if self._record is None or self._index is None:
+            return ItemWriter(policy, None, "")
+        server = self._get_plex_client().server
+        return ItemWriter(
+            policy,
+            self._record,
+            str(server.machineIdentifier),
+            lambda item: fetch_items(server, [item.ratingKey]).get(item.ratingKey),
+        )
+
+    def _fetch_cover(self, scene_id: int) -> Callable[[str], Picture | NoPicture | None]:
+        stash = self.stash
+        assert stash is not None
+        return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
+
+    def _leave_out(self, scene: Scene, reason: str) -> str:
+        if self._record is not None:
+            self._record.finished(scene, left_out=reason)
+        return "left out"
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._scenes:
             if self.stash is None:
                 raise StashUnavailable("Stash has not said yet how to reach it.")
-            self._scenes.update(read_scenes(self.stash, [scene_id]))
+            self._scenes.update(read_scenes(self.stash, [scene_id], self._details()))
         scene = self._scenes[scene_id]
         if isinstance(scene, SceneFault):
             raise scene
         return scene
 
+    def _details(self) -> Details:
+        collections = self.config.collection_studio or self.config.collection_parent_studio
+        collections = collections or self.config.collection_groups or self.config.collection_performers
+        images = bool(self.config.plex_stash_url) or collections or self.config.collection_favorites
+        return Details(images=images, stash_ids=self.config.only_with_stash_id)
+
     def _forget(self, scene_id: int) -> str:
         if self._record is not None:
+            if self.config.give_back_on_destroy:
+                self._give_back(scene_id, self._record)
             self._record.forget_scene(scene_id)
         return "gone"
 
-    # What becomes of a job that failed ----------------------------------------------------------------------
-
-    def _settle(self, claimed: Claimed, error: PlexSyncError) -> None:
-        if isinstance(error, PlexNotFound):
-            self._wait_for_plex(claimed, str(error))
-        elif isinstance(error, ConfigurationError):
-            self._pause(str(error))
-            self._put_back(claimed)
-        elif isinstance(error, PermanentError):
-            self._park(claimed, str(error))
-        elif self._is_down(error):
-            self._plex_down(error)
-            self._put_back(claimed)
-        else:
-            self._fail(claimed, str(error))
-
-    def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
-        now, job = self._clock(), claimed.job
-        since = min(job.missing_since or now, now)
-        delay = missing_delay(self.timing, now - since)
-        if delay is None:
-            self._park(claimed, f"{reason}; looked for it for 24 hours")
-            return
-        self.tally["not in Plex"] += 1
-        waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
-        self._queue_of().put_back(claimed, waiting)
-
-    def _fail(self, claimed: Claimed, reason: str) -> None:
-        job, attempts = claimed.job, claimed.job.attempts + 1
-        if attempts >= MOST_ATTEMPTS:
-            self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
-            return
-        self.tally["to be tried again"] += 1
-        due = self._clock() + backoff(self.timing, attempts, self._chance)
-        self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
-
-    def _park(self, claimed: Claimed, reason: str) -> None:
-        log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
-        self.tally["parked"] += 1
-        if self._record is not None:
-            self._record.park(claimed.job, reason)
-        self._queue_of().done(claimed)
-
-    def _put_back(self, claimed: Claimed) -> None:
-        self._queue_of().put_back(claimed)
+    def _give_back(self, scene_id: int, record: Record) -> None:
+        """Give every item of a scene back what it showed before PlexSync's first write."""
+        server = self._get_plex_client().server
+        keys = record.items_of(scene_id, str(server.machineIdentifier))
+        for item in fetch_items(server, keys).values() if keys else ():
+            written = self._writer().write(item, scene_id, nothing_wanted())
+            log.info("Gave back to Plex what it showed before scene %d: %s.", scene_id, ", ".join(written.labels))
 
     def _queue_of(self) -> JobQueue:
         assert self._queue is not None

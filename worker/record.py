@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
+from validation.memory import ItemMemory
+from validation.scenes import Scene
 
 #: Finished tasks that are kept.
 RUNS_KEPT = 50
@@ -39,20 +41,55 @@ class Record:
         self._database = database
         self._clock = clock
 
-    def finished(self, scene_id: int, written: str = "") -> None:
-        """Note that Plex shows a scene, and what had to be written for it; it is parked no longer."""
+    def finished(self, scene: Scene, *, written: str = "", left_out: str = "", kept: str = "") -> None:
+        """Note that a scene was dealt with: what was written, or why it was left out, and which fields were kept
+        as a person edited them. It is parked no longer."""
         now = self._clock()
         with self._database:
-            self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
+            self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
             self._database.execute(
-                """INSERT INTO outcomes VALUES (:scene, :now, NULL, '')
-                ON CONFLICT (scene) DO UPDATE SET checked = :now""",
-                {"scene": scene_id, "now": now},
+                """INSERT INTO outcomes VALUES (:scene, :now, NULL, '', :left_out, :kept)
+                ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept""",
+                {"scene": scene.id, "now": now, "left_out": left_out, "kept": kept},
             )
             if written:
                 self._database.execute(
-                    "UPDATE outcomes SET updated = ?, detail = ? WHERE scene = ?", (now, written, scene_id)
+                    "UPDATE outcomes SET updated = ?, detail = ? WHERE scene = ?", (now, written, scene.id)
                 )
+            if not left_out:
+                self._database.execute("DELETE FROM shown WHERE scene = ?", (scene.id,))
+                rows = [(scene.id, kind, entity) for kind, entity in scene.shown_entities()]
+                self._database.executemany("INSERT INTO shown VALUES (?, ?, ?)", rows)
+
+    def memory(self, scene_id: int, server: str, item: str) -> ItemMemory:
+        """What is remembered of an item; nothing when it is not known."""
+        query = "SELECT memory FROM items WHERE scene = ? AND server = ? AND item = ?"
+        row = self._database.execute(query, (scene_id, server, item)).fetchone()
+        return ItemMemory.model_validate_json(row[0]) if row else ItemMemory()
+
+    def remember(self, scene_id: int, server: str, item: str, memory: ItemMemory) -> None:
+        """Keep what is remembered of an item; remembering nothing removes it."""
+        with self._database:
+            if memory == ItemMemory():
+                query = "DELETE FROM items WHERE scene = ? AND server = ? AND item = ?"
+                self._database.execute(query, (scene_id, server, item))
+            else:
+                row = (scene_id, server, item, memory.model_dump_json(exclude_defaults=True))
+                self._database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", row)
+
+    def items_of(self, scene_id: int, server: str) -> list[str]:
+        """The items that something is remembered of for a scene."""
+        query = "SELECT item FROM items WHERE scene = ? AND server = ?"
+        return [item for (item,) in self._database.execute(query, (scene_id, server))]
+
+    def scenes_that_showed(self, kind: str, entity: int) -> list[int]:
+        """Scenes that showed a performer, studio, tag or group when they were last dealt with."""
+        query = "SELECT scene FROM shown WHERE kind = ? AND entity = ? ORDER BY scene"
+        return [scene for (scene,) in self._database.execute(query, (kind, entity))]
+
+    def scenes_with_kept_edits(self) -> list[int]:
+        """Scenes some of whose fields were left as a person edited them in Plex."""
+        return [scene for (scene,) in self._database.execute("SELECT scene FROM outcomes WHERE kept != ''")]
 
     def park(self, job: Job, reason: str) -> None:
         """Put a scene aside until a person acts, or it changes in Stash."""
@@ -72,6 +109,8 @@ class Record:
         with self._database:
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM outcomes WHERE scene = ?", (scene_id,))
+            self._database.execute("DELETE FROM shown WHERE scene = ?", (scene_id,))
+            self._database.execute("DELETE FROM items WHERE scene = ?", (scene_id,))
 
     def parked(self) -> list[Parked]:
         """All parked scenes, longest first."""
@@ -80,7 +119,17 @@ class Record:
 
     def count_finished(self) -> int:
         """How many scenes Plex was seen to show."""
-        return int(self._database.execute("SELECT count(*) FROM outcomes").fetchone()[0])
+        return int(self._database.execute("SELECT count(*) FROM outcomes WHERE left_out = ''").fetchone()[0])
+
+    def left_out(self) -> list[tuple[str, int]]:
+        """Reason and number of every scene that the user's selection leaves out."""
+        query = "SELECT left_out, scene FROM outcomes WHERE left_out != '' ORDER BY scene"
+        return self._database.execute(query).fetchall()
+
+    def kept(self) -> list[tuple[str, int]]:
+        """Fields and number of every scene whose edits in Plex were kept."""
+        query = "SELECT kept, scene FROM outcomes WHERE kept != '' ORDER BY scene"
+        return self._database.execute(query).fetchall()
 
     def latest_updates(self, count: int) -> list[Update]:
         """The newest writes, newest first."""
@@ -111,6 +160,11 @@ class Record:
         """A single fact, or empty."""
         row = self._database.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else ""
+
+    def all_said(self, prefix: str) -> dict[str, str]:
+        """All facts whose key begins with a prefix, by the rest of the key."""
+        rows = self._database.execute("SELECT key, value FROM state WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))
+        return {key[len(prefix) :]: value for key, value in rows}
 
     def client_identifier(self) -> str:
         """This installation's identity in Plex, made once: a new one would be a new device there."""

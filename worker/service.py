@@ -164,7 +164,7 @@ class Service:
 
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
-        connection = self._inbox.take(owned.queue, owned.record)
+        connection = self._inbox.take(owned.queue, owned.record, worker.stash if self._stash_answers else None)
         if connection:
             self._met(connection)
         self._end_if_idle(owned)

@@ -14,6 +14,7 @@ from plex.listing import read_sections
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.jobs import Job
+from worker.capabilities import fields_not_taken
 from worker.database import open_for_reading
 from worker.inbox import Inbox
 from worker.jobqueue import read_jobs
@@ -92,10 +93,20 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
         yield from _grouped([(one.reason, one.scene_id) for one in parked])
         yield f"Scenes that Plex was seen to show as Stash does: {record.count_finished():,}."
+        yield from _listed("Left out by your selection", record.left_out())
+        yield from _listed("Edits made in Plex that were kept", record.kept())
+        for field in fields_not_taken(record):
+            yield f"This Plex server does not keep the field {field}; it is left out."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
         for name, ended, line in record.last_runs(3):
             yield f"{_ago(ended)}: {name}: {line}"
+
+
+def _listed(what: str, reasons: list[tuple[str, int]]) -> Iterator[str]:
+    if reasons:
+        yield f"{what}: {len(reasons):,}."
+        yield from _grouped(reasons)
 
 
 def _count_parked(context: TaskContext) -> int:

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,10 +41,11 @@ class TaskContext:
     data: DataDir
     timing: Timing
     secrets: SecretsFilter
+    arguments: Mapping[str, Any]
 
 
 @contextmanager
-def task_context(server_connection: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
+def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
     """Everything a task needs, from what Stash handed over.
 
     Raises:
@@ -54,7 +55,7 @@ def task_context(server_connection: dict[str, Any], data: DataDir) -> Iterator[T
     secrets = SecretsFilter()
     log_to_stash(secrets)
     try:
-        connection = read_connection(server_connection)
+        connection = read_connection(plugin_input.get("server_connection") or {})
     except ValueError as error:
         raise StashUnavailable(f"{error}.") from None
     with StashClient(connection) as stash:
@@ -64,13 +65,14 @@ def task_context(server_connection: dict[str, Any], data: DataDir) -> Iterator[T
         secrets.keep_out([config.plex_token, *stash.secrets])
         for problem in problems:
             log.warning("%s", problem)
-        yield TaskContext(stash, config, data, timing_from_environment(), secrets)
+        arguments = plugin_input.get("args") or {}
+        yield TaskContext(stash, config, data, timing_from_environment(), secrets, arguments)
 
 
-def perform(task: Callable[[TaskContext], str], server_connection: dict[str, Any], data: DataDir) -> int:
+def perform(task: Callable[[TaskContext], str], plugin_input: dict[str, Any], data: DataDir) -> int:
     """Run a task and answer Stash with its one line, or with one sentence about what failed; the exit code."""
     try:
-        with task_context(server_connection, data) as context:
+        with task_context(plugin_input, data) as context:
             line = task(context)
     except (PlexSyncError, NewerDatabase, OSError) as error:
         answer(error=str(error))
@@ -125,7 +127,7 @@ def work_off(
     inbox, progress, pace = Inbox(context.data), Progress(), _Pace(clock)
     done, stuck_since = 0, None
     while True:
-        inbox.take(owned.queue, owned.record)
+        inbox.take(owned.queue, owned.record, context.stash)
         taken = worker.run_due()
         done += taken
         left = owned.queue.count_due()
@@ -137,8 +139,8 @@ def work_off(
             return ""
         else:
             stuck_since = clock() if stuck_since is None else stuck_since
-            if worker.paused_because:
-                return worker.paused_because
+            if worker.gate.paused_because:
+                return worker.gate.paused_because
             if clock() - stuck_since > context.timing.task_patience:
                 return "Plex does not answer."
             sleep(context.timing.poll)
@@ -164,21 +166,25 @@ def _span(seconds: float) -> str:
 
 
 #: How the final line of a task calls what became of the scenes, in this order.
+KEPT = "kept"
+
 _WORDS = {
     "updated": "updated",
     "unchanged": "already right",
     "not in Plex": "not in Plex yet",
     "to be tried again": "to be tried again",
     "parked": "parked",
+    "left out": "left out by your selection",
     "gone": "gone from Stash",
 }
 
 
 def summary(tally: Counter[str]) -> str:
     """One line a person understands: ``10 scenes: 3 updated, 7 already right``; the counts add up."""
-    total = sum(tally.values())
+    total = sum(count for key, count in tally.items() if key != KEPT)
     counts = ", ".join(f"{tally[key]:,} {word}" for key, word in _WORDS.items() if tally[key])
-    return f"{total:,} scene{'' if total == 1 else 's'}" + (f": {counts}." if counts else ": nothing to do.")
+    line = f"{total:,} scene{'' if total == 1 else 's'}" + (f": {counts}." if counts else ": nothing to do.")
+    return line + (f" Edits made in Plex were kept in {tally[KEPT]:,} of them." if tally[KEPT] else "")
 
 
 def drain(context: TaskContext) -> str:

@@ -17,8 +17,10 @@ from worker.ownership import Lock
 
 
 def test_a_saved_scene_reaches_plex_with_one_read_and_one_write(setup: Setup) -> None:
-    setup.stash.save(1, title="Warm up")
+    # The first write of each kind on a server is read back once.
+    setup.stash.save(1, title="Warm up", details="Text.", date="2020", studio_id="2")
     eventually(lambda: setup.shows(1, title="Warm up"))
+    eventually(setup.idle)
     setup.plex.reset_counts()
     setup.stash.save(7, title="A title", details="What happens.", date="2024-03", studio_id="1")
     eventually(lambda: setup.shows(7, title="A title"))
@@ -34,6 +36,7 @@ def test_a_saved_scene_reaches_plex_with_one_read_and_one_write(setup: Setup) ->
 def test_only_what_changed_is_written_and_nothing_when_equal(setup: Setup) -> None:
     setup.stash.save(1, title="One", details="Text.")
     eventually(lambda: setup.shows(1, title="One"))
+    eventually(setup.idle)
     setup.plex.reset_counts()
     setup.stash.save(1, title="Uno")
     eventually(lambda: setup.shows(1, title="Uno"))
@@ -56,12 +59,33 @@ def test_a_bulk_edit_is_read_in_one_go(setup: Setup) -> None:
     assert "list" not in setup.plex.counts()
 
 
-def test_an_empty_scene_blanks_nothing(setup: Setup) -> None:
+def test_an_emptied_field_gives_back_what_plex_showed_before(setup: Setup) -> None:
     setup.stash.save(3, title="Three", details="Text.")
     eventually(lambda: setup.shows(3, title="Three", summary="Text."))
     setup.stash.save(3, title="", details="", date="2020")
     eventually(lambda: setup.shows(3, originallyAvailableAt="2020-01-01"))
-    assert setup.shows(3, title="Three", summary="Text.")
+    assert setup.shows(3, title="scene.0003")
+    assert not setup.shown(3).get("summary")
+
+
+def test_an_empty_scene_blanks_nothing(tmp_path: Path) -> None:
+    plex_has = plex_library(1)
+    plex_has["sections"][0]["items"][0] |= {"summary": "By hand.", "genres": ["Mine"], "studio": "Theirs"}
+    with installed(tmp_path, stash_library(1), plex_has) as setup:
+        setup.stash.save(1, organized=True)
+        eventually(lambda: setup.plex.counts().get("details"))
+        eventually(setup.idle)
+        assert setup.plex.counts()["writes"] == 0
+
+
+def test_renaming_a_tag_reaches_every_scene_that_shows_it(setup: Setup) -> None:
+    tag = setup.stash.graphql('mutation { tagCreate(input: {name: "Beach"}) { id } }')["data"]["tagCreate"]["id"]
+    setup.stash.bulk_save(range(1, 31), tag_ids={"ids": [tag], "mode": "SET"})
+    eventually(lambda: all(setup.shown(n)["tags"].get("genre") == ["Beach"] for n in range(1, 31)))
+    setup.stash.graphql(f'mutation {{ tagUpdate(input: {{id: {tag}, name: "Seaside"}}) {{ id }} }}')
+    eventually(lambda: all(setup.shown(n)["tags"].get("genre") == ["Seaside"] for n in range(1, 31)))
+    setup.stash.graphql(f"mutation {{ tagDestroy(input: {{id: {tag}}}) }}")
+    eventually(lambda: all("genre" not in setup.shown(n)["tags"] for n in range(1, 31)))
 
 
 def test_a_hook_sends_no_request_at_all(setup: Setup) -> None:

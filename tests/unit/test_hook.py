@@ -41,7 +41,7 @@ def scene_hook(scene_id: object = 42, kind: object = "Scene.Update.Post", **rest
 def test_id_type_and_connection_are_kept_and_the_input_is_not(compact: bool, details: object, kind: str) -> None:
     stored = hook.read_hook(stdin(scene_hook(7, kind, input=details), compact))
     event = parse_event(stored)
-    assert event.scene_id == 7
+    assert event.id == 7
     assert event.connection == CONNECTION
     assert len(stored) < 1000
 
@@ -68,18 +68,18 @@ def test_settings_beside_the_connection_are_not_stored() -> None:
     }
     stored = hook.read_hook(json.dumps(document, separators=(",", ":")).encode())
     assert b"SECRET" not in stored
-    assert parse_event(stored).scene_id == 42
+    assert parse_event(stored).id == 42
 
 
 def test_a_title_that_looks_like_the_structure_is_only_a_title() -> None:
     title = '"args":{"hookContext":{"id":99,"type":"Scene.Update.Post"'
     stored = hook.read_hook(stdin(scene_hook(input={"title": title})))
-    assert parse_event(stored).scene_id == 42
+    assert parse_event(stored).id == 42
 
 
 @pytest.mark.parametrize("scene_id", [0, -1, "42", 4.2, None, True, [], 10**30])
 def test_an_id_that_is_no_positive_integer_is_refused(scene_id: object) -> None:
-    with pytest.raises(hook.Refused, match="which is no scene; nothing was stored"):
+    with pytest.raises(hook.Refused, match="which names nothing; it was not stored"):
         hook.read_hook(stdin(scene_hook(scene_id)))
 
 
@@ -122,7 +122,7 @@ def test_any_input_is_an_event_a_task_or_refused(raw: bytes) -> None:
         stored = hook.read_hook(raw)
     except (hook.Refused, hook.NotAHook):
         return
-    assert parse_event(stored).scene_id > 0
+    assert parse_event(stored).id > 0
 
 
 @given(st.binary(max_size=60), st.integers(0, 400))
@@ -133,7 +133,7 @@ def test_damage_anywhere_in_a_real_input_harms_nothing(noise: bytes, at: int) ->
     except (hook.Refused, hook.NotAHook):
         return
     with contextlib.suppress(ValueError):  # what is no event is set aside by the worker
-        assert parse_event(stored).scene_id > 0
+        assert parse_event(stored).id > 0
 
 
 def files_in(folder: str) -> list[str]:

@@ -1,0 +1,108 @@
+"""Templates for titles and other texts: ``[{studio} - ]{title}[ ({year})]``.
+
+A part in square brackets disappears when a placeholder in it is empty. Brackets can be nested.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+PLACEHOLDERS = (
+    "title",
+    "studio",
+    "parent_studio",
+    "date",
+    "year",
+    "code",
+    "director",
+    "performers",
+    "rating",
+    "details",
+)
+
+_TOKEN = re.compile(r"\{([^{}]*)\}|([\[\]{}])|([^\[\]{}]+)")
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """``{name}``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Optional:
+    """A part in square brackets."""
+
+    parts: tuple[Part, ...]
+
+
+Part = str | Placeholder | Optional
+
+
+@lru_cache(maxsize=64)
+def parse_template(text: str) -> tuple[Part, ...]:
+    """The parts of a template.
+
+    Raises:
+        ValueError: a bracket has no partner, or a placeholder is unknown; the text says which.
+    """
+    tokens = iter([(found.group(1), found.group(2), found.group(3)) for found in _TOKEN.finditer(text)])
+    parts = tuple(_parse(tokens, inside=False))
+    if not any(_placeholders(parts)):
+        raise ValueError(f"a template needs at least one of {_known()}")
+    return parts
+
+
+def render(text: str, values: Mapping[str, str]) -> str:
+    """A template filled in; missing values are empty. Runs of spaces become one. Raises ValueError."""
+    return " ".join((_render(parse_template(text), values, keep=True) or "").split(" ")).strip()
+
+
+def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], inside: bool) -> Iterator[Part]:
+    for name, mark, literal in tokens:
+        if literal is not None:
+            yield literal
+        elif mark == "[":
+            yield Optional(tuple(_parse(tokens, inside=True)))
+        elif mark == "]" and inside:
+            return
+        elif mark is not None:
+            raise ValueError(f'the "{mark}" has no partner')
+        elif name in PLACEHOLDERS:
+            yield Placeholder(str(name))
+        else:
+            raise ValueError(f"{{{name}}} is unknown; known are {_known()}")
+    if inside:
+        raise ValueError('the "[" has no partner')
+
+
+def _known() -> str:
+    return ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+
+
+def _placeholders(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Placeholder):
+            yield part.name
+        elif isinstance(part, Optional):
+            yield from _placeholders(part.parts)
+
+
+def _render(parts: tuple[Part, ...], values: Mapping[str, str], keep: bool) -> str | None:
+    """The text of some parts, or None when a placeholder directly among them is empty and they may go."""
+    texts = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, Placeholder):
+            value = values.get(part.name, "")
+            if not value and not keep:
+                return None
+            texts.append(value)
+        else:
+            texts.append(_render(part.parts, values, keep=False) or "")
+    return "".join(texts)

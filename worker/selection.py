@@ -1,0 +1,28 @@
+"""Which scenes the user wants in Plex, as a pure function."""
+
+from __future__ import annotations
+
+from validation.config import PlexSyncConfig
+from validation.paths import is_inside
+from validation.scenes import Scene
+
+
+def left_out(scene: Scene, config: PlexSyncConfig) -> str:
+    """Why the user's selection leaves a scene out, in a few words; empty when it does not."""
+    tags = {tag.name.casefold() for tag in scene.tags}
+    never = [name for name in config.never_tags if name.casefold() in tags]
+    if config.only_organized and not scene.organized:
+        return "not organized"
+    if config.only_with_stash_id and not scene.stash_ids:
+        return "without a StashID"
+    if config.only_rated and not scene.rating100:
+        return "not rated"
+    if config.only_tags and not any(name.casefold() in tags for name in config.only_tags):
+        return "without any of the tags that are chosen"
+    if never:
+        return f'with the tag "{never[0]}"'
+    paths = [file.path for file in scene.files]
+    if config.only_paths and paths and not any(is_inside(path, root) for path in paths for root in config.only_paths):
+        return "outside the folders that are chosen"
+    shut_out = [root for root in config.never_paths if any(is_inside(path, root) for path in paths)]
+    return f"below {shut_out[0]}" if shut_out else ""

@@ -1,0 +1,85 @@
+"""What becomes of a job that failed: it waits as it was, waits longer, or is parked with the reason."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+from plex.exceptions import PlexNotFound
+from validation.errors import ConfigurationError, PermanentError, PlexSyncError
+from worker.gate import Gate
+from worker.jobqueue import Claimed, JobQueue
+from worker.record import Record
+from worker.schedule import MOST_ATTEMPTS, Timing, backoff, missing_delay
+
+log = logging.getLogger(__name__)
+
+
+class Settlement:
+    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1."""
+
+    def __init__(
+        self,
+        queue: JobQueue | None,
+        record: Record | None,
+        gate: Gate,
+        tally: Counter[str],
+        timing: Timing,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+    ) -> None:
+        self._queue = queue
+        self._record = record
+        self._gate = gate
+        self._tally = tally
+        self._timing = timing
+        self._clock = clock
+        self._chance = chance
+
+    def settle(self, claimed: Claimed, error: PlexSyncError) -> None:
+        """A job failed with an error of the tree."""
+        if isinstance(error, PlexNotFound):
+            self._wait_for_plex(claimed, str(error))
+        elif isinstance(error, ConfigurationError):
+            self._gate.pause(str(error))
+            self._queue_of().put_back(claimed)
+        elif isinstance(error, PermanentError):
+            self._park(claimed, str(error))
+        elif self._gate.is_down(error):
+            self._gate.plex_down(error)
+            self._queue_of().put_back(claimed)
+        else:
+            self.fail(claimed, str(error))
+
+    def fail(self, claimed: Claimed, reason: str) -> None:
+        """A job failed, and the fault is its own: it is tried again some times, at growing intervals."""
+        job, attempts = claimed.job, claimed.job.attempts + 1
+        if attempts >= MOST_ATTEMPTS:
+            self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
+            return
+        self._tally["to be tried again"] += 1
+        due = self._clock() + backoff(self._timing, attempts, self._chance)
+        self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
+
+    def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
+        now, job = self._clock(), claimed.job
+        since = min(job.missing_since or now, now)
+        delay = missing_delay(self._timing, now - since)
+        if delay is None:
+            self._park(claimed, f"{reason}; looked for it for 24 hours")
+            return
+        self._tally["not in Plex"] += 1
+        waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
+        self._queue_of().put_back(claimed, waiting)
+
+    def _park(self, claimed: Claimed, reason: str) -> None:
+        log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
+        self._tally["parked"] += 1
+        if self._record is not None:
+            self._record.park(claimed.job, reason)
+        self._queue_of().done(claimed)
+
+    def _queue_of(self) -> JobQueue:
+        assert self._queue is not None
+        return self._queue
