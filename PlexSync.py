@@ -8,9 +8,13 @@ import sys
 if False:  # for the type checker: importing typing costs a hook too much
     from worker.datadir import DataDir
 
-#: Which function does which task; the mode comes from PlexSync.yml, or from whoever calls ``runPluginTask``.
+#: Which function does which task, by the mode in PlexSync.yml.
 TASKS = {
+    "reconcile": "reconciliation.tasks:reconcile",
+    "reconcile-thoroughly": "reconciliation.tasks:reconcile_thoroughly",
     "sync-all": "reconciliation.tasks:sync_all",
+    "retry-parked": "reconciliation.tasks:retry_parked",
+    "forget-parked": "reconciliation.tasks:forget_parked",
     "overwrite-edits": "reconciliation.tasks:overwrite_edits",
     "status": "worker.status:status",
     "drain": "worker.tasks:drain",
@@ -36,14 +40,12 @@ def main() -> int:
 def run_worker(arguments: "list[str]") -> int:
     """Be the background worker. Nobody reads what it prints, so a missing package goes into the log file."""
     try:
-        from worker import service
+        from worker.service import run_worker as run
     except ImportError as error:
-        from worker.datadir import DataDir
+        from worker.datadir import note
 
-        with open(DataDir().log, "a", encoding="utf-8") as log:
-            log.write(missing_package(error) + "\n")
-        return 1
-    return service.run_worker(arguments)
+        return note(missing_package(error))
+    return run(arguments)
 
 
 def run_task(raw: bytes, data: "DataDir") -> int:
@@ -84,9 +86,8 @@ def missing_package(error: ImportError) -> str:
 
 def too_old() -> int:
     """Say in one sentence that this Python is too old; this file is readable by Python 3.6."""
-    version = ".".join(str(part) for part in sys.version_info[:3])
     sentence = (
-        "PlexSync needs Python 3.10 or newer, and Stash started it with " + version + ". "
+        "PlexSync needs Python 3.10 or newer, and Stash started it with " + sys.version.split()[0] + ". "
         "Install a newer Python and enter its path under Settings > System > Python executable path."
     )
     sys.stderr.write("\x01e\x02" + sentence + "\n")

@@ -1,14 +1,25 @@
-"""Collections of a library: items of their own, made by Plex when the first member gets the tag."""
+"""Collections of a library: items of their own, made by Plex when the first member gets the tag.
+
+The addresses are those of plexapi 4.18 (plexapi/collection.py), whose tests run against a real server.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from xml.etree.ElementTree import Element
 
-from plex.decisions import tag_key
-from plex.exceptions import translated
+from plex.decisions import loose_key, tag_key
+from plex.exceptions import PlexNotFound, translated
 from plex.listing import PAGE, query
+
+#: What a list of members holds beyond their keys, left out where the server can.
+_KEYS_ONLY = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"
+
+#: Plex's number for "custom" (plexapi's ``sortUpdate``; 0 is by release, 1 by title).
+_CUSTOM = 2
 
 
 @dataclass(frozen=True)
@@ -21,24 +32,46 @@ class Collection:
     has_picture: bool
 
 
-def read_collections(server: Any, section_key: str) -> dict[str, Collection]:
-    """All collections of a library by the key of their title. Raises the errors of plex/exceptions.py."""
-    found: dict[str, Collection] = {}
-    start = 0
-    while True:
-        headers = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)}
-        page = query(server, f"/library/sections/{quote(section_key)}/collections", headers)
-        for one in page.findall("Directory"):
-            title, thumb = one.get("title", ""), one.get("thumb", "")
-            found[tag_key(title)] = Collection(
-                rating_key=one.get("ratingKey", ""),
-                title=title,
-                members=int(one.get("childCount") or 0),
-                has_picture=bool(thumb) and "/composite/" not in thumb,
-            )
-        start += len(page)
-        if not len(page) or start >= int(page.get("totalSize") or page.get("size") or 0):
-            return found
+def find_collection(server: Any, section_key: str, title: str) -> Collection | None:
+    """A collection of a library by its title. Raises the errors of plex/exceptions.py.
+
+    Plex finds titles that contain the text, or lists all of them where it does not know the filter.
+    """
+    found = [_read(one) for one in _rows(server, f"/library/sections/{quote(section_key)}/all?type=18", title)]
+    for key in (tag_key, loose_key):
+        for collection in found:
+            if key(collection.title) == key(title):
+                return collection
+    return None
+
+
+def read_collection(server: Any, rating_key: str) -> Collection | None:
+    """A collection by its key, None when it is gone. Raises the errors of plex/exceptions.py."""
+    try:
+        page = query(server, f"/library/collections/{quote(rating_key)}")
+    except PlexNotFound:
+        return None
+    return next((_read(one) for one in page.findall("Directory")), None)
+
+
+def member_keys(server: Any, rating_key: str) -> list[str]:
+    """The keys of a collection's members in its order.
+
+    Raises PlexNotFound when it is gone, and other errors of plex/exceptions.py.
+    """
+    path = f"/library/collections/{quote(rating_key)}/children?{_KEYS_ONLY}"
+    return [one.get("ratingKey", "") for one in _rows(server, path)]
+
+
+def use_custom_order(server: Any, rating_key: str) -> None:
+    """Let a collection keep its members as they are moved. Raises the errors of plex/exceptions.py."""
+    _put(server, f"/library/collections/{quote(rating_key)}/prefs?collectionSort={_CUSTOM}")
+
+
+def move_member(server: Any, rating_key: str, item: str, after: str | None) -> None:
+    """Put a member behind another one, or in front of all. Raises the errors of plex/exceptions.py."""
+    behind = f"?after={quote(after)}" if after else ""
+    _put(server, f"/library/collections/{quote(rating_key)}/items/{quote(item)}/move{behind}")
 
 
 def upload_picture(server: Any, collection: Collection, picture: bytes) -> None:
@@ -53,3 +86,43 @@ def remove_collection(server: Any, collection: Collection) -> None:
     """Remove a collection; its members stay. Raises the errors of plex/exceptions.py."""
     with translated():
         server.query(f"/library/collections/{quote(collection.rating_key)}", method=server._session.delete)
+
+
+def move_needed(shown: list[str], places: dict[str, int], item: str) -> tuple[str | None] | None:
+    """Whom a member has to be moved behind (None inside: in front of all), or None when it stands right.
+
+    ``shown``: all members in the present order. ``places``: the wanted place of some, the item's among them; the
+    others stand wherever somebody put them. Pure.
+    """
+    known = [key for key in shown if key in places]
+    ranks = {key: (places[key], len(key), key) for key in known}
+    wanted = max((key for key in known if ranks[key] < ranks[item]), key=ranks.__getitem__, default=None)
+    at = known.index(item)
+    return None if wanted == (known[at - 1] if at else None) else (wanted,)
+
+
+def _put(server: Any, path: str) -> None:
+    with translated():
+        server.query(path, method=server._session.put)
+
+
+def _rows(server: Any, path: str, title: str = "") -> Iterator[Element]:
+    if title:
+        path += f"&title={quote(title, safe='')}"
+    start = 0
+    while True:
+        page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
+        yield from page
+        start += len(page)
+        if not len(page) or start >= int(page.get("totalSize") or page.get("size") or 0):
+            return
+
+
+def _read(one: Element) -> Collection:
+    thumb = one.get("thumb", "")
+    return Collection(
+        rating_key=one.get("ratingKey", ""),
+        title=one.get("title", ""),
+        members=int(one.get("childCount") or 0),
+        has_picture=bool(thumb) and "/composite/" not in thumb,
+    )

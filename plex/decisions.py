@@ -4,10 +4,15 @@ and what PlexSync remembers of its earlier writes. Pure functions; every rule ab
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from validation.memory import TagsMemory, TextMemory
+
+#: What XML 1.0 cannot hold.
+_CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,25 @@ class TagsDecision:
 
 
 def tag_key(text: str) -> str:
-    """The form in which two spellings of one tag are equal: Plex ignores case, and re-cases some kinds."""
-    return " ".join(text.split()).casefold()
+    """The form in which two spellings of one tag are equal in Plex.
+
+    Its database compares tags with SQLite's NOCASE, which folds ASCII only: "é" and "É" are two tags.
+    """
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in _spaced(text))
+
+
+def loose_key(text: str) -> str:
+    """The form in which two spellings are equal for a server that folds more than ASCII."""
+    return tag_key(text).casefold()
+
+
+def without_controls(text: str) -> str:
+    """A text without what XML 1.0, and so Plex's answer, cannot hold."""
+    return _CONTROLS.sub("", text)
+
+
+def _spaced(text: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(without_controls(text).split()))
 
 
 def decide_text(
@@ -57,7 +79,7 @@ def decide_text(
         return TextDecision(memory)
     ours = memory is not None and (policy.pending or shown == memory.written)
     if not wanted:
-        if memory is None or not ours or shown == memory.before:
+        if memory is None or not ours or (shown == memory.before and locked == memory.locked):
             return TextDecision(None)
         return TextDecision(None, write=memory.before, lock=memory.locked)
     if shown == wanted:
@@ -72,35 +94,71 @@ def decide_text(
 def decide_tags(
     wanted: Sequence[str] | None, shown: Sequence[str], locked: bool, memory: TagsMemory | None, policy: Policy
 ) -> TagsDecision:
-    """One list of tags. ``wanted``: None when it is switched off."""
+    """One list of tags. ``wanted``: None when it is switched off. What others put there keeps its spelling."""
     if wanted is None:
         return TagsDecision(memory)
-    goal, there = _by_key(wanted), _by_key(shown)
-    ours = _by_key(memory.ours if memory else ())
-    missing = [key for key in goal if key not in there]
+    goal, ours = _by_key(wanted), _by_key(memory.ours if memory else ())
+    there = [(tag_key(tag), tag) for tag in shown]
+    keys, alike = {key for key, _ in there}, {loose_key(tag) for tag in shown}
+    # A tag of ours that is there in another spelling was written once, and this server took it for the same.
+    missing = [key for key in goal if key not in keys and not (key in ours and loose_key(key) in alike)]
     kept = set()
     if policy.keep_edits and not policy.pending:
         # What we put there and somebody took away stays away; a list locked before us is not ours to fill.
         kept = set(missing) if memory is None and locked else {key for key in missing if key in ours}
     added = [key for key in missing if key not in kept]
-    gone = [key for key in there if key not in goal and (key in ours or (policy.mirror and goal))]
-    still_ours = [key for key in ours if key in goal] + [key for key in added if key not in ours]
-    was_locked = memory.locked if memory else locked
-    remembered = TagsMemory(
-        ours=tuple(ours.get(key) or goal[key] for key in still_ours),
-        locked=was_locked,
-        photos={key: photo for key, photo in (memory.photos if memory else {}).items() if key in goal},
-    )
+    gone = _to_remove(there, goal, ours, set(memory.twins) if memory else set(), policy)
+    remembered = _remember(goal, ours, added, [key for key in added if loose_key(key) in alike], locked, memory)
+    still_ours = remembered if remembered.ours else None
     if not added and not gone:
-        return TagsDecision(remembered if still_ours else None, kept=bool(kept))
-    others = [key for key in there if key not in goal and key not in gone]
-    full = [there.get(key) or goal[key] for key in goal if key not in kept] + [there[key] for key in others]
+        return TagsDecision(still_ours, kept=bool(kept))
+    first = dict(reversed(there))  # of several spellings with one key, the first
+    wanted_there = [first.get(key, text) for key, text in goal.items() if key in keys or key in added]
+    others = [tag for tag in shown if tag not in wanted_there and tag not in gone]
     return TagsDecision(
-        remembered if still_ours else None,
-        full=tuple(full),
-        remove=tuple(there[key] for key in gone),
-        lock=bool(still_ours) or was_locked,
+        still_ours,
+        full=(*wanted_there, *others),
+        remove=tuple(gone),
+        lock=still_ours is not None or remembered.locked,
         kept=bool(kept),
+    )
+
+
+def _to_remove(
+    there: Sequence[tuple[str, str]], goal: dict[str, str], ours: dict[str, str], twins: set[str], policy: Policy
+) -> list[str]:
+    """Tags, as Plex spells them, that are no longer wanted and are ours to take away."""
+    keys = {key for key, _ in there}
+    absent = [key for key in ours if key not in keys]
+    # Ours, but shown in another spelling: this server changed it. One that was there before us is another's.
+    respelled = {loose_key(key) for key in absent if key not in goal and key not in twins}
+    respelled_goal = {loose_key(key) for key in absent if key in goal}
+
+    def goes(key: str) -> bool:
+        loose = loose_key(key)
+        if key in goal or loose in respelled_goal:
+            return False
+        return key in ours or loose in respelled or (policy.mirror and bool(goal))
+
+    return [tag for key, tag in there if goes(key)]
+
+
+def _remember(
+    goal: dict[str, str],
+    ours: dict[str, str],
+    added: Sequence[str],
+    twins: Sequence[str],
+    locked: bool,
+    memory: TagsMemory | None,
+) -> TagsMemory:
+    """What is ours once the decision is carried out."""
+    still = [key for key in ours if key in goal] + [key for key in added if key not in ours]
+    before = memory or TagsMemory(locked=locked)
+    return TagsMemory(
+        ours=tuple(ours.get(key) or goal[key] for key in still),
+        twins=tuple(key for key in dict.fromkeys((*before.twins, *twins)) if key in still),
+        locked=before.locked,
+        photos={key: photo for key, photo in before.photos.items() if key in goal},
     )
 
 
@@ -108,7 +166,7 @@ def _by_key(tags: Iterable[str]) -> dict[str, str]:
     """Tags in order, each once; of spellings that Plex takes for one, the first."""
     found: dict[str, str] = {}
     for tag in tags:
-        text = " ".join(tag.split())
+        text = _spaced(tag)
         if text:
             found.setdefault(tag_key(text), text)
     return found

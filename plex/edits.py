@@ -32,7 +32,8 @@ def edit_arguments(plan: Plan, item: Any, split_tags: bool = True) -> list[Argum
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})
     for name, tags in plan.tags.items():
         pieces.extend(_tag_pieces(name, tags, item, plan.photos, split_tags))
-    return _joined(pieces)
+    # What may be refused for its length comes last: the rest is written by then.
+    return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))
 
 
 def _tag_pieces(
@@ -40,10 +41,9 @@ def _tag_pieces(
 ) -> Iterable[Arguments]:
     known = {tag_key(str(role.tag)): role for role in _roles(item)} if name == "actor" else {}
     by_key = {tag_key(actor): photo for actor, photo in photos.items()}
-    piece: Arguments = {f"{name}.locked": int(decision.lock)}
-    if decision.remove:
-        # Quoted here and once more with the rest: a comma separates, %2C is one inside a name.
-        piece[f"{name}[].tag.tag-"] = ",".join(quote(tag) for tag in decision.remove)
+    lock: Arguments = {f"{name}.locked": int(decision.lock)}
+    yield from ({**lock, f"{name}[].tag.tag-": part} for part in _removals(decision.remove))
+    piece = dict(lock)
     for position, tag in enumerate(decision.full or ()):
         one: Arguments = {f"{name}[{position}].tag.tag": tag}
         role = known.get(tag_key(tag))
@@ -57,9 +57,23 @@ def _tag_pieces(
             one[f"{name}[{position}].tag.thumb"] = one[f"{name}[{position}].tagging.thumb"] = photo
         if split and _length({**piece, **one}) > LONGEST:
             yield piece
-            piece = {f"{name}.locked": int(decision.lock)}
+            piece = dict(lock)
         piece |= one
     yield piece
+
+
+def _removals(tags: Iterable[str]) -> Iterable[str]:
+    """Tags to remove as Plex wants them: quoted here and once more with the rest, since a comma separates and
+    %2C is one inside a name; as many in a piece as fit."""
+    part = ""
+    for tag in tags:
+        longer = f"{part},{quote(tag)}" if part else quote(tag)
+        if part and len(quote(longer, safe="")) > LONGEST // 2:
+            yield part
+            longer = quote(tag)
+        part = longer
+    if part:
+        yield part
 
 
 def _roles(item: Any) -> list[Any]:
@@ -73,8 +87,9 @@ def _joined(pieces: Iterable[Arguments]) -> list[Arguments]:
     """As few edits as the pieces fit into, in their order."""
     edits: list[Arguments] = []
     for piece in pieces:
-        # Two pieces of one list carry the same lock, and must not become one edit that is too long.
-        if edits and _length({**edits[-1], **piece}) <= LONGEST:
+        # Two pieces of one list carry the same lock; two removals of one list are two edits.
+        clash = edits and any(key in edits[-1] and not key.endswith(".locked") for key in piece)
+        if edits and not clash and _length({**edits[-1], **piece}) <= LONGEST:
             edits[-1] |= piece
         else:
             edits.append(dict(piece))
@@ -82,4 +97,4 @@ def _joined(pieces: Iterable[Arguments]) -> list[Arguments]:
 
 
 def _length(arguments: Arguments) -> int:
-    return sum(len(quote(key)) + len(quote(str(value))) + 2 for key, value in arguments.items())
+    return sum(len(quote(key, safe="")) + len(quote(str(value), safe="")) + 2 for key, value in arguments.items())

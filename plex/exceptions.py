@@ -50,6 +50,10 @@ class PlexAmbiguous(PlexPermanentError):
     """Several items could be meant, and nothing proves which."""
 
 
+class PlexTooLong(PlexPermanentError):
+    """A request is too long for Plex, or for a proxy before it."""
+
+
 class PlexConflict(PlexPermanentError):
     """One item holds files of several scenes, and this is not the scene of its first file."""
 
@@ -110,6 +114,8 @@ def _from_plexapi(exc: plexapi.exceptions.PlexApiException) -> PlexSyncError:
             f"The Plex address forwards to another one (HTTP {status}); enter that one in the setting "
             '"Plex address". PlexSync follows no redirect, since the token would go along.'
         )
+    if status in (413, 414):
+        return PlexTooLong(f"Plex, or a proxy before it, refused a request for its length (HTTP {status}).")
     if issubclass(classify_http_error(status), TransientError):
         return PlexTemporaryError(f"Plex could not answer (HTTP {status}).")
     return PlexPermanentError(f"Plex refused the request (HTTP {status}).")

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexConfigurationError
-from plex.items import Media, Part, read_media
+from plex.items import Media, Part, read_media, stamp_of
 from plex.listing import SectionState, list_items, read_sections
 from validation.paths import basename, path_key
 
@@ -70,6 +70,11 @@ class LibraryIndex:
         """How many files are known."""
         return int(self._one("SELECT count(*) FROM parts"))
 
+    def updated_at(self, rating_key: str) -> int | None:
+        """When Plex last changed an item, by its clock; None when no wanted library lists it."""
+        row = self._database.execute("SELECT max(updated) FROM parts WHERE item = ?", (rating_key,)).fetchone()
+        return row[0] if row else None
+
     def forget(self, section_key: str, rating_key: str) -> None:
         """Drop an item that turned out to be gone, or to hold other files."""
         with self._database:
@@ -111,10 +116,10 @@ class LibraryIndex:
         with self._database:
             new_files = listed = 0
             for video in list_items(server, section.key, since):
-                if _stamp(video) < since:
+                if stamp_of(video) < since:
                     break  # Plex did not honour the filter, and is about to list everything
                 listed, new_files = listed + 1, new_files + self._put(section.key, video)
-                newest = max(newest, _stamp(video))
+                newest = max(newest, stamp_of(video))
             else:
                 self._put_section(section, newest, swept_at)
                 return Refresh(listed=listed, new_files=new_files)
@@ -130,7 +135,7 @@ class LibraryIndex:
             newest = listed = 0
             for video in list_items(server, section.key):
                 self._put(section.key, video)
-                listed, newest = listed + 1, max(newest, _stamp(video))
+                listed, newest = listed + 1, max(newest, stamp_of(video))
             self._put_section(section, newest, now)
             files = self._database.execute("SELECT file_key FROM parts WHERE section = ?", (section.key,))
             return Refresh(listed=listed, swept=1, new_files=sum(1 for (file,) in files if file not in known))
@@ -147,12 +152,13 @@ class LibraryIndex:
         self._drop(section_key, rating_key)
         if video.get("deletedAt"):
             return 0  # in Plex's trash: its drive may only be unplugged, but nothing may be written to it
+        stamp = stamp_of(video)
         rows = [
-            (section_key, rating_key, part.file, path_key(part.file), basename(part.file).casefold(), part.size)
+            (section_key, rating_key, part.file, path_key(part.file), basename(part.file).casefold(), part.size, stamp)
             for media in read_media(video)
             for part in media.parts
         ]
-        self._database.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         return sum(1 for row in rows if row[3] not in known)
 
     def _drop(self, section_key: str, rating_key: str) -> None:
@@ -238,9 +244,3 @@ def choose_sections(sections: list[SectionState], wanted: Sequence[str]) -> list
         raise PlexConfigurationError("Plex has no library of the type movie, and PlexSync writes to no other.")
     chosen = {name.casefold() for name in wanted} or names
     return [section for section in movies if section.title.casefold() in chosen]
-
-
-def _stamp(video: Element) -> int:
-    """When Plex added or last edited an item, by its own clock; an item just scanned has no ``updatedAt``."""
-    stamps = (video.get("updatedAt", ""), video.get("addedAt", ""))
-    return max((int(stamp) for stamp in stamps if stamp.isdigit()), default=0)

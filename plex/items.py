@@ -82,6 +82,7 @@ class PlexItem:
         self.ratingKey = video.get("ratingKey", "")
         for name in _TEXTS:
             setattr(self, name, video.get(name, ""))
+        self.updatedAt = stamp_of(video)
         rating = video.get("userRating", "")
         self.userRating = float(rating) if rating else ""
         self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
@@ -135,6 +136,12 @@ def read_media(video: Element) -> tuple[Media, ...]:
         Media(tuple(Part(part.get("file", ""), _size(part)) for part in media.findall("Part") if part.get("file")))
         for media in video.findall("Media")
     )
+
+
+def stamp_of(video: Element) -> int:
+    """When Plex added or last edited an item, by its own clock; an item just scanned has no ``updatedAt``."""
+    stamps = (video.get("updatedAt", ""), video.get("addedAt", ""))
+    return max((int(stamp) for stamp in stamps if stamp.isdigit()), default=0)
 
 
 def _size(part: Element) -> int | None:

@@ -70,10 +70,11 @@ def make_plan(item: Any, wanted: Wanted, memory: ItemMemory, policy: Policy) -> 
     """Compare an item (a PlexItem, or plexapi's Movie) with what is wanted."""
     policy = replace(policy, pending=memory.pending)
     locks = shown_locks(item)
-    texts: dict[str, TextDecision] = {
-        name: decide_text(value, shown_text(item, name), name in locks, memory.texts.get(name), policy)
-        for name, value in _worth_writing(item, wanted, memory).items()
-    }
+    texts: dict[str, TextDecision] = {}
+    for name, value in wanted.texts.items():
+        known = memory.texts.get(name)
+        shown = _shown_beside(item, name, value, wanted, known)
+        texts[name] = decide_text(value, shown, name in locks, known, policy)
     tags = {
         one.name: decide_tags(
             wanted.tags[one.name], shown_tags(item, one.attribute), one.name in locks, memory.tags.get(one.name), policy
@@ -96,13 +97,24 @@ def make_plan(item: Any, wanted: Wanted, memory: ItemMemory, policy: Policy) -> 
     )
 
 
-def _worth_writing(item: Any, wanted: Wanted, memory: ItemMemory) -> dict[str, str | None]:
-    """The wanted texts, without a sort title that Plex comes to by itself: it shows none, then."""
-    texts = dict(wanted.texts)
-    title = texts["title"] or shown_text(item, "title")
-    if not shown_text(item, "titleSort") and texts["titleSort"] in (title, _ARTICLE.sub("", title)):
-        texts["titleSort"] = None if "titleSort" not in memory.texts else texts["titleSort"]
-    return texts
+def _shown_beside(item: Any, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:
+    """What an item shows in a field: the wanted or written value, where Plex shows it by showing nothing."""
+    if value and shows_text(item, name, value, wanted.texts["title"] or ""):
+        return value
+    if memory is not None and shows_text(item, name, memory.written):
+        return memory.written
+    return shown_text(item, name)
+
+
+def shows_text(item: Any, name: str, value: str, title: str = "") -> bool:
+    """Whether an item shows a value in a field; ``title`` is the title it is about to get.
+
+    Plex shows no sort title where it is the title, or what Plex makes of it without its article.
+    """
+    shown = shown_text(item, name)
+    titles = [one for one in (title, shown_text(item, "title")) if one][:1]
+    natural = {*titles, *(_ARTICLE.sub("", one) for one in titles)}
+    return shown == value or (name == "titleSort" and not shown and value in natural)
 
 
 def shown_text(item: Any, name: str) -> str:

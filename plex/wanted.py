@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
+from plex.decisions import without_controls
 from validation.config import PlexSyncConfig
 from validation.scenes import Performer, Scene
 from validation.templates import render
@@ -60,8 +61,8 @@ def nothing_wanted() -> Wanted:
 
 
 def _line_ends(text: str | None) -> str | None:
-    # Plex does not keep outer white space, and its XML has one kind of line end.
-    return text and text.strip().replace("\r\n", "\n").replace("\r", "\n")
+    # Plex does not keep outer white space, and its XML has one kind of line end and no control characters.
+    return text and without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _template_values(scene: Scene, config: PlexSyncConfig) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The tasks that look at whole libraries."""
+"""The tasks that look at whole libraries, and those that look after parked scenes and kept edits."""
 
 from __future__ import annotations
 
@@ -8,49 +8,100 @@ from collections.abc import Callable, Iterable
 from reconciliation.engine import ReconciliationEngine
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
-from worker.jobqueue import JobQueue
+from worker.capabilities import try_again
+from worker.ownership import Owned
 from worker.processor import SyncWorker
-from worker.record import Record
-from worker.tasks import TaskContext, owned_worker, summary, work_off
+from worker.tasks import TaskContext, owned_worker, work_off
 
 log = logging.getLogger(__name__)
 
 
-def sync_all(context: TaskContext) -> str:
-    """Queue every scene and work the queue off, with progress; returns the one line that sums it up.
+def reconcile(context: TaskContext) -> str:
+    """Compare both libraries and send what is out of step; returns the one line that sums it up.
 
     Stopping it at any moment loses nothing: what is queued is done by the background worker.
-    Raises StashUnavailable, ConfigurationError.
+    Raises StashUnavailable, ConfigurationError, and the errors of plex/exceptions.py.
     """
+    return _run(context, "Reconcile Library", lambda worker, owned: _compare(context, worker, owned, everything=False))
 
-    def enqueue(worker: SyncWorker, queue: JobQueue, _: Record) -> int:
-        return ReconciliationEngine(context.stash, worker.plex_client, queue.add).enqueue_all()
+
+def reconcile_thoroughly(context: TaskContext) -> str:
+    """Read every scene and every item in full, whatever is remembered of them. Raises as ``reconcile``."""
+    return _run(
+        context, "Reconcile Library (thorough)", lambda worker, owned: _compare(context, worker, owned, everything=True)
+    )
+
+
+def sync_all(context: TaskContext) -> str:
+    """Compare every scene, and try once more what this Plex server did not take. Raises as ``reconcile``."""
+
+    def enqueue(worker: SyncWorker, owned: Owned) -> None:
+        try_again(owned.record)
+        _compare(context, worker, owned, everything=True)
 
     return _run(context, "Sync All Scenes", enqueue)
+
+
+def retry_parked(context: TaskContext) -> str:
+    """Try all parked scenes once more. Raises as ``reconcile``."""
+
+    def enqueue(_: SyncWorker, owned: Owned) -> None:
+        for parked in owned.record.parked():
+            owned.queue.add(parked.scene_id, parked.update_type)
+            owned.record.unpark(parked.scene_id)
+
+    return _run(context, "Retry Parked Scenes", enqueue)
+
+
+def forget_parked(context: TaskContext) -> str:
+    """Take all parked scenes off the list; each comes back only when it changes in Stash, or with Sync All Scenes.
+
+    Raises ConfigurationError.
+    """
+    with owned_worker(context) as (owned, _):
+        parked = owned.record.parked()
+        for one in parked:
+            owned.record.ignore(one.scene_id)
+        return f"{len(parked):,} parked scenes forgotten."
 
 
 def overwrite_edits(context: TaskContext) -> str:
     """Write once more to the scenes whose edits in Plex were kept, or to those named by ``scene_ids``.
 
-    Raises StashUnavailable, PermanentError.
+    Raises PermanentError, and as ``reconcile``.
     """
     named = list(_numbers(context.arguments.get("scene_ids")))
 
-    def enqueue(_: SyncWorker, queue: JobQueue, record: Record) -> int:
-        scenes = named or record.scenes_with_kept_edits()
-        for scene_id in scenes:
-            queue.add(scene_id, UpdateType.OVERWRITE)
-        return len(scenes)
+    def enqueue(_: SyncWorker, owned: Owned) -> None:
+        for scene_id in named or owned.record.scenes_with_kept_edits():
+            owned.queue.add(scene_id, UpdateType.OVERWRITE)
 
     return _run(context, "Overwrite Edits Made in Plex", enqueue)
 
 
-def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, JobQueue, Record], int]) -> str:
+def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything: bool) -> None:
+    ReconciliationEngine(
+        context.stash,
+        worker.plex_client,
+        owned.queue,
+        owned.record,
+        owned.index,
+        context.config,
+        worker.tally.note,
+    ).enqueue(everything)
+
+
+def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, Owned], None]) -> str:
     with owned_worker(context) as (owned, worker):
-        log.info('Comparing with the Plex server "%s".', worker.plex_client.server.friendlyName)
-        log.info("%s scenes queued.", f"{enqueue(worker, owned.queue, owned.record):,}")
+        server = worker.plex_client.server
+        log.info('Comparing with the Plex server "%s".', server.friendlyName)
+        enqueue(worker, owned)
         rest = work_off(context, owned, worker)
-        line = summary(worker.tally)
+        if not rest:
+            # What was written just now is not taken for a change made in Plex the next time.
+            owned.index.refresh(server, context.config.plex_libraries)
+            owned.record.see_written(str(server.machineIdentifier))
+        line = worker.tally.summary()
         if rest:
             line += f" {rest} {owned.queue.count_due():,} scenes wait and are sent when it works again."
         owned.record.ended(name, line)

@@ -9,10 +9,12 @@ import requests
 import urllib3
 
 from stash.connection import StashConnection
-from validation.errors import SceneFault, StashUnavailable
+from validation.errors import SceneFault, SceneTrouble, StashUnavailable
 
 #: Seconds to connect, seconds to wait for an answer. Stash is on the same machine and reads need no lock.
 TIMEOUT = (5.0, 60.0)
+
+PING = "query Ping { version { version } }"
 
 
 class StashRefused(StashUnavailable):
@@ -101,8 +103,11 @@ class StashClient:
         """GET an address below Stash: content (cut off after ``most`` + 1 bytes), ETag, content type; None when
         it still has the given ETag.
 
+        Another status than 200 or 304 counts as empty content.
+
         Raises:
-            StashRefused: not logged in (any more). StashUnavailable: no answer, or not of status 200 or 304.
+            StashRefused, StashUnavailable: Stash is not there, or does not let us in.
+            SceneTrouble: it is there, and yet this address could not be read.
         """
         headers = {**self._headers(), **({"If-None-Match": etag} if etag else {})}
         url = self.connection.url + path
@@ -113,12 +118,10 @@ class StashClient:
                 self._renew_cookie(response)
                 if response.status_code == 304:
                     return None
-                if response.status_code in (301, 302, 303, 307, 401):
-                    raise StashRefused(
-                        "Stash wants a login for its pictures; the next saved scene brings a new session."
-                    )
                 if response.status_code != 200:
-                    raise StashUnavailable(f"Stash did not deliver a picture (HTTP {response.status_code}).")
+                    if response.status_code in (302, 401):  # 302 leads to the login page
+                        self.ping()
+                    return b"", "", ""
                 content = b""
                 for piece in response.iter_content(65536):
                     content += piece
@@ -126,7 +129,12 @@ class StashClient:
                         break
                 return content, response.headers.get("ETag", ""), response.headers.get("Content-Type", "")
         except requests.exceptions.RequestException as error:
-            raise StashUnavailable(f"Stash did not deliver a picture ({type(error).__name__}).") from None
+            self.ping()
+            raise SceneTrouble(f"Stash did not deliver a picture ({type(error).__name__}).") from None
+
+    def ping(self) -> None:
+        """Ask for next to nothing. Raises StashUnavailable and StashRefused when Stash is not there for us."""
+        self.execute(PING)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json"}

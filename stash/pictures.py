@@ -10,7 +10,7 @@ from stash.client import StashClient
 LARGEST = 10_000_000
 
 #: How the files of the kinds that Plex can show begin. Stash passes on whatever bytes it was given.
-_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM")
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class NoPicture:
-    """Why there is none to send on."""
+    """Why there is none to send on, and Stash's mark for what it is instead."""
 
     reason: str
+    etag: str = ""
 
 
 def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Picture | NoPicture | None:
@@ -38,11 +39,11 @@ def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Pictur
         return None
     content, etag, kind = answer
     if kind.startswith("image/svg"):
-        return NoPicture("no cover")  # Stash's default is a drawing
+        return NoPicture("no cover", etag)  # Stash's default is a drawing
     if len(content) > LARGEST:
-        return NoPicture("the picture is larger than 10 MB")
-    if not content.startswith(_BEGINNINGS):
-        return NoPicture("what Stash sent is no picture")
+        return NoPicture("the picture is larger than 10 MB", etag)
+    if not content.startswith(_BEGINNINGS) and not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
+        return NoPicture("what Stash sent is no picture", etag)
     return Picture(content, etag)
 
 

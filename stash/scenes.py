@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from stash.client import PartialAnswer, StashClient
-from validation.errors import SceneFault
+from validation.errors import SceneFault, SceneTrouble, StashUnavailable
 from validation.paths import basename
 from validation.scenes import Scene, Studio
 
@@ -21,7 +21,7 @@ BATCH, PAGE = 50, 500
 #: asked for only where they are used.
 SCENE_FIELDS = """
 fragment SceneFields on Scene {
-  id title code details director date rating100 organized
+  id title code details director date rating100 organized updated_at
   stash_ids @include(if: $stashIds) { endpoint }
   files { path size }
   studio {
@@ -53,10 +53,14 @@ query ScenesShowing($filter: SceneFilterType!, $after: Int!, $count: Int!) {
 """
 
 NAMED = """
-query ScenesWithFileNamed($name: String!) {
-  findScenes(scene_filter: {path: {value: $name, modifier: INCLUDES}}, filter: {per_page: 100, sort: "id"}) {
-    scenes { id files { path size } }
-  }
+query ScenesWithFileNamed($name: String!, $after: Int!, $count: Int!) {
+  findScenes(
+    scene_filter: {
+      id: {value: $after, modifier: GREATER_THAN}
+      AND: {path: {value: $name, modifier: INCLUDES}}
+    }
+    filter: {per_page: $count, sort: "id", direction: ASC}
+  ) { scenes { id files { path size } } }
 }
 """
 
@@ -82,12 +86,13 @@ class Details:
 BASIC = Details()
 
 
-def read_scenes(
-    stash: StashClient, scene_ids: Sequence[int], details: Details = BASIC
-) -> dict[int, Scene | SceneFault | None]:
-    """Scenes by id, in one request per fifty: None for one that is gone, a SceneFault for one that Stash
-    cannot deliver. Raises StashUnavailable."""
-    found: dict[int, Scene | SceneFault | None] = {}
+#: A scene, or None for one that is gone, or why Stash cannot deliver it.
+SceneAnswer = Scene | SceneFault | SceneTrouble | None
+
+
+def read_scenes(stash: StashClient, scene_ids: Sequence[int], details: Details = BASIC) -> dict[int, SceneAnswer]:
+    """Scenes by id, in one request per fifty. Raises StashUnavailable."""
+    found: dict[int, SceneAnswer] = {}
     for start in range(0, len(scene_ids), BATCH):
         part = scene_ids[start : start + BATCH]
         variables: dict[str, object] = {f"id{n}": str(scene_id) for n, scene_id in enumerate(part)}
@@ -97,16 +102,25 @@ def read_scenes(
             fault = None
         except PartialAnswer as partial:
             data, fault = partial.data, partial
-        except SceneFault as refused:
-            if len(part) == 1:
-                found[part[0]] = refused
-            else:  # one scene spoils the document: ask for each, so that only that one pays
-                for scene_id in part:
-                    found.update(read_scenes(stash, [scene_id], details))
+        except (SceneFault, StashUnavailable) as failure:
+            found.update(_read_each(stash, part, details, failure))
             continue
         for n, scene_id in enumerate(part):
             found[scene_id] = _scene(scene_id, data.get(f"s{n}"), fault)
     return found
+
+
+def _read_each(
+    stash: StashClient, part: Sequence[int], details: Details, failure: SceneFault | StashUnavailable
+) -> Mapping[int, SceneAnswer]:
+    """A document failed: where Stash is there at all, ask for each scene, so that only the one at fault pays."""
+    if isinstance(failure, StashUnavailable):
+        stash.ping()
+    if len(part) > 1:
+        return {key: one for scene_id in part for key, one in read_scenes(stash, [scene_id], details).items()}
+    if isinstance(failure, StashUnavailable):
+        return {part[0]: SceneTrouble(f"Stash fails to describe scene {part[0]}: {failure}")}
+    return {part[0]: failure}
 
 
 def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | SceneFault | None:
@@ -116,7 +130,7 @@ def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | Scen
         return Scene.model_validate(
             {
                 **{key: answer[key] or "" for key in ("title", "code", "director", "date")},
-                **{key: answer[key] for key in ("id", "rating100", "organized", "tags", "files")},
+                **{key: answer[key] for key in ("id", "rating100", "organized", "updated_at", "tags", "files")},
                 "summary": answer["details"] or "",
                 "stash_ids": len(answer.get("stash_ids") or ()),
                 "studio": _studio(answer["studio"]),
@@ -171,18 +185,23 @@ def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[li
     return _pages(stash, SHOWING, {"filter": {f"{kind}s": value}})
 
 
-def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[int]:
-    """Ids of the scenes that have a file of this name and, where it is known, of this size in bytes.
+def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tuple[int, str]]:
+    """Number and path, as Stash spells it, of files of this name and, where it is known, this size in bytes.
 
     Raises StashUnavailable.
     """
-    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
-    answer = stash.execute(NAMED, {"name": f'"{name}"'})
-    return [
-        int(scene["id"])
-        for scene in answer["findScenes"]["scenes"]
-        if any(basename(file["path"]) == name and size in (None, file["size"]) for file in scene["files"])
-    ]
+    found: list[tuple[int, str]] = []
+    after = 0
+    while True:
+        # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
+        answer = stash.execute(NAMED, {"name": f'"{name}"', "after": after, "count": PAGE})
+        page = answer["findScenes"]["scenes"]
+        for scene in page:
+            after = int(scene["id"])
+            files = [file for file in scene["files"] if basename(file["path"]) == name]
+            found += [(after, file["path"]) for file in files if size in (None, file["size"])]
+        if len(page) < PAGE:
+            return found
 
 
 def _pages(stash: StashClient, query: str, variables: dict[str, object]) -> Iterator[list[int]]:

@@ -23,6 +23,7 @@ from plex.exceptions import (
     PlexAmbiguous,
     PlexConfigurationError,
     PlexNotReady,
+    PlexTooLong,
     PlexUnreachable,
     translate_plex_exception,
 )
@@ -180,7 +181,7 @@ class TestExceptions:
             (plexapi.exceptions.BadRequest("(400) bad_request; url"), PlexPermanentError),
             (plexapi.exceptions.BadRequest("(400) bad_request; url the server is still starting up"), PlexNotReady),
             (plexapi.exceptions.BadRequest("(301) moved_permanently; url"), PlexConfigurationError),
-            (plexapi.exceptions.BadRequest("(414) request_uri_too_large; url"), PlexPermanentError),
+            (plexapi.exceptions.BadRequest("(414) request_uri_too_large; url"), PlexTooLong),
             (plexapi.exceptions.BadRequest("(429) too_many_requests; url"), PlexTemporaryError),
             (plexapi.exceptions.BadRequest("(500) internal_server_error; url"), PlexTemporaryError),
             (plexapi.exceptions.BadRequest("(503) service_unavailable; url <Response/>"), PlexTemporaryError),

@@ -28,10 +28,12 @@ def _names(value: object) -> object:
 
 
 def _template(value: object) -> object:
-    if isinstance(value, str) and value.strip():
-        parse_template(value.strip())
-        return value.strip()
-    return value or ""
+    if not isinstance(value, str):
+        return value or ""
+    text = value.strip()
+    if text:
+        parse_template(text)
+    return text
 
 
 def _map(value: object) -> object:

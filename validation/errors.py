@@ -2,6 +2,7 @@
 
     PlexSyncError
     ├── TransientError              passes by itself; the scene stays in the queue
+    │   ├── SceneTrouble            Stash answers, but fails at this one scene
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
@@ -12,6 +13,7 @@
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene pays
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
+            ├── plex.PlexTooLong        a value does not fit into a request
             ├── plex.PlexAmbiguous      several items fit and nothing tells them apart
             └── plex.PlexConflict       one item holds files of several scenes
 
@@ -42,6 +44,10 @@ class ConfigurationError(PermanentError):
 
 class StashUnavailable(TransientError):
     """Stash does not answer, or what answers is not Stash."""
+
+
+class SceneTrouble(TransientError):
+    """Stash is there, but fails at this one scene; the next try may work."""
 
 
 class SceneFault(PermanentError):

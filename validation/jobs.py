@@ -20,7 +20,7 @@ class UpdateType(str, Enum):
     RELATED = "related"
     OVERWRITE = "overwrite"
     DESTROY = "destroy"
-    SYNC_ALL = "sync-all"
+    RECONCILE = "reconcile"
 
 
 #: The hooks PlexSync listens to: what was changed, and what that means for the scenes concerned.

@@ -23,10 +23,12 @@ class TextMemory(_Model):
 class TagsMemory(_Model):
     """One list of tags: those that PlexSync put there, and the lock before the first write.
 
+    ``twins``: keys of those that somebody else's tag differed from in case only, when ours were added;
     ``photos``: addresses last written as photos of actors, by name.
     """
 
     ours: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
     locked: bool = False
     photos: dict[str, str] = {}
 

@@ -71,6 +71,7 @@ class Scene(_Model):
     date: str = ""
     rating100: int | None = None
     organized: bool = False
+    updated_at: str = ""
     stash_ids: int = 0
     studio: Studio | None = None
     performers: tuple[Performer, ...] = ()

@@ -23,6 +23,9 @@ PLACEHOLDERS = (
     "details",
 )
 
+#: How deep brackets can be nested.
+DEEPEST = 10
+
 _TOKEN = re.compile(r"\{([^{}]*)\}|([\[\]{}])|([^\[\]{}]+)")
 
 
@@ -51,7 +54,7 @@ def parse_template(text: str) -> tuple[Part, ...]:
         ValueError: a bracket has no partner, or a placeholder is unknown; the text says which.
     """
     tokens = iter([(found.group(1), found.group(2), found.group(3)) for found in _TOKEN.finditer(text)])
-    parts = tuple(_parse(tokens, inside=False))
+    parts = tuple(_parse(tokens, depth=0))
     if not any(_placeholders(parts)):
         raise ValueError(f"a template needs at least one of {_known()}")
     return parts
@@ -59,16 +62,18 @@ def parse_template(text: str) -> tuple[Part, ...]:
 
 def render(text: str, values: Mapping[str, str]) -> str:
     """A template filled in; missing values are empty. Runs of spaces become one. Raises ValueError."""
-    return " ".join((_render(parse_template(text), values, keep=True) or "").split(" ")).strip()
+    return re.sub(r"[ \t]{2,}", " ", _render(parse_template(text), values, keep=True) or "").strip()
 
 
-def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], inside: bool) -> Iterator[Part]:
+def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], depth: int) -> Iterator[Part]:
     for name, mark, literal in tokens:
         if literal is not None:
             yield literal
         elif mark == "[":
-            yield Optional(tuple(_parse(tokens, inside=True)))
-        elif mark == "]" and inside:
+            if depth == DEEPEST:
+                raise ValueError(f"brackets can be nested {DEEPEST} deep")
+            yield Optional(tuple(_parse(tokens, depth + 1)))
+        elif mark == "]" and depth:
             return
         elif mark is not None:
             raise ValueError(f'the "{mark}" has no partner')
@@ -76,7 +81,7 @@ def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], inside: 
             yield Placeholder(str(name))
         else:
             raise ValueError(f"{{{name}}} is unknown; known are {_known()}")
-    if inside:
+    if depth:
         raise ValueError('the "[" has no partner')
 
 

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from plex.exceptions import PlexConflict
 from plex.matcher import parts_of
 from stash.client import StashClient
 from stash.scenes import scenes_with_file
 from validation.paths import PathMap, basename, path_key
 from validation.scenes import Scene
+
+
+def owned_items(stash: StashClient, items: list[Any], scene: Scene, path_map: PathMap) -> list[Any]:
+    """Those of a scene's items whose first file is no other scene's.
+
+    Raises:
+        PlexConflict: it has none but such. StashUnavailable.
+    """
+    owners = [(item, owner_of_first_file(stash, item, scene, path_map)) for item in items]
+    mine = [item for item, owner in owners if owner is None]
+    if owners and not mine:
+        item, owner = owners[0]
+        raise PlexConflict(
+            f'the Plex item "{item.title}" holds files of two scenes, and its first file is that of scene {owner}; '
+            "split the item in Plex, or merge the scenes in Stash"
+        )
+    return mine
 
 
 def owner_of_first_file(stash: StashClient, item: Any, scene: Scene, path_map: PathMap) -> int | None:
@@ -22,7 +40,13 @@ def owner_of_first_file(stash: StashClient, item: Any, scene: Scene, path_map: P
     first, size = parts[0]
     mine = [(path_key(path_map.to_plex(file.path)), basename(file.path).casefold(), file.size) for file in scene.files]
     name = basename(first).casefold()
-    if any(path == path_key(first) or (known == name and file_size == size) for path, known, file_size in mine):
+    if any(path == path_key(first) or (known == name and _alike(own, size)) for path, known, own in mine):
         return None
-    others = [other for other in scenes_with_file(stash, basename(first), size) if other != scene.id]
-    return others[0] if others else None
+    others = [one for one in scenes_with_file(stash, basename(first), size) if one[0] != scene.id]
+    exact = [other for other, path in others if path_key(path_map.to_plex(path)) == path_key(first)]
+    return next(iter(exact or [other for other, _ in others]), None)
+
+
+def _alike(one: int | None, other: int | None) -> bool:
+    """Whether two sizes in bytes do not differ; one that nobody knows differs from none."""
+    return None in (one, other) or one == other

@@ -14,19 +14,26 @@ MIGRATIONS = (
             newest INTEGER NOT NULL, swept_at REAL NOT NULL, locations TEXT NOT NULL)""",
         """CREATE TABLE parts (
             section TEXT NOT NULL, item TEXT NOT NULL, file TEXT NOT NULL,
-            file_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER)""",
+            file_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER, updated INTEGER NOT NULL)""",
         "CREATE INDEX parts_by_file ON parts (file_key)",
         "CREATE INDEX parts_by_name ON parts (name_key)",
-        "CREATE INDEX parts_by_item ON parts (section, item)",
+        "CREATE INDEX parts_by_item ON parts (item, section)",
         # When Plex was last seen to show each scene, when that took a write, and of what.
         """CREATE TABLE outcomes (
             scene INTEGER PRIMARY KEY, checked REAL NOT NULL, updated REAL, detail TEXT NOT NULL,
-            left_out TEXT NOT NULL, kept TEXT NOT NULL)""",
+            left_out TEXT NOT NULL, kept TEXT NOT NULL, stash_updated TEXT NOT NULL, files TEXT NOT NULL)""",
         "CREATE INDEX outcomes_by_update ON outcomes (updated)",
-        # What PlexSync wrote to each item for each scene, and what stood there before (validation/memory.py).
+        # What PlexSync wrote to each item for each scene, and what stood there before (validation/memory.py);
+        # ``seen``: when Plex had last changed the item as it was compared, 0 after a write of ours.
         """CREATE TABLE items (
             scene INTEGER NOT NULL, server TEXT NOT NULL, item TEXT NOT NULL, memory TEXT NOT NULL,
+            seen INTEGER NOT NULL,
             PRIMARY KEY (scene, server, item)) WITHOUT ROWID""",
+        # Which items PlexSync put into which collection, and the place by scene index it gave them there.
+        """CREATE TABLE members (
+            collection TEXT NOT NULL, item TEXT NOT NULL, place INTEGER,
+            PRIMARY KEY (collection, item)) WITHOUT ROWID""",
+        "CREATE INDEX members_by_item ON members (item)",
         # Which performers, studios, tags and groups each scene showed.
         """CREATE TABLE shown (
             scene INTEGER NOT NULL, kind TEXT NOT NULL, entity INTEGER NOT NULL,
@@ -34,7 +41,12 @@ MIGRATIONS = (
         "CREATE INDEX shown_by_entity ON shown (kind, entity)",
         # Scenes that wait for a person.
         """CREATE TABLE parked (
-            scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, reason TEXT NOT NULL, since REAL NOT NULL)""",
+            scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
+            since REAL NOT NULL, stash_updated TEXT NOT NULL)""",
+        # When each performer, studio, tag and group was last changed, at the last reconciliation.
+        """CREATE TABLE entities (
+            kind TEXT NOT NULL, entity INTEGER NOT NULL, updated TEXT NOT NULL,
+            PRIMARY KEY (kind, entity)) WITHOUT ROWID""",
         # Finished tasks, newest last.
         "CREATE TABLE runs (name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
         # Single facts: the server indexed, the client identifier, why the worker waits.

@@ -11,6 +11,13 @@ import os
 PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def note(sentence: str) -> int:
+    """Write one sentence into the log file where logging cannot be had; returns the exit code of a failure."""
+    with open(DataDir().log, "a", encoding="utf-8") as log:
+        log.write(sentence + "\n")
+    return 1
+
+
 class DataDir:
     """The names of everything in the data folder; touches no disk but in ``create``."""
 

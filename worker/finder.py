@@ -129,5 +129,5 @@ class ItemFinder:
         path = self._config.path_map.to_plex(file.path)
         locations = self._index.locations() if self._index is not None else []
         if locations and not any(is_inside(path, location) for location in locations):
-            return f'no file in Plex fits "{basename(path)}", and no Plex library contains the folder {folder(path)}'
-        return f'Plex does not have "{basename(path)}" yet'
+            return f"no Plex library contains the folder {folder(path)}"
+        return "its file is not in Plex yet"

@@ -46,7 +46,7 @@ class Inbox:
 
         Raises sqlite3.Error and OSError; what was not taken stays.
         """
-        connection = None
+        connection, taken = None, []
         for name in self.names()[:MOST]:
             path = os.path.join(self._data.inbox, name)
             try:
@@ -57,8 +57,15 @@ class Inbox:
                 os.replace(path, os.path.join(self._data.damaged, name))
                 continue
             connection = event.connection or connection
-            if self._enqueue(event, queue, record, stash):
-                os.unlink(path)
+            try:
+                if self._enqueue(event, queue, record, stash):
+                    taken.append(path)
+            except StashUnavailable:
+                stash = None  # it would not answer for the next one either
+        if taken:
+            queue.sync()
+        for path in taken:
+            os.unlink(path)
         return connection
 
     def clear_drafts(self) -> None:
@@ -72,7 +79,10 @@ class Inbox:
                 continue  # finished just now
 
     def _enqueue(self, event: Event, queue: JobQueue, record: Record, stash: StashClient | None) -> bool:
-        """Queue the scenes of an event; says whether that is done, or has to wait for Stash."""
+        """Queue the scenes of an event; says whether that is done, or has to wait for Stash.
+
+        Raises StashUnavailable.
+        """
         if event.kind == "scene":
             queue.add(event.id, event.update_type)
             if event.update_type is not UpdateType.DESTROY:
@@ -85,8 +95,6 @@ class Inbox:
             try:
                 for page in scene_ids_showing(stash, event.kind, event.id):
                     scenes.update(dict.fromkeys(page))
-            except StashUnavailable:
-                return False
             except SceneFault as error:
                 log.warning("The scenes of %s %d cannot be listed: %s", event.kind, event.id, error)
         for scene_id in scenes:

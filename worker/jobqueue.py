@@ -20,8 +20,9 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import persistqueue
 import persistqueue.serializers.json
@@ -51,22 +52,44 @@ class Claimed:
     job: Job
 
 
+class _Entry(NamedTuple):
+    """What is kept in memory of a job that waits; the rest stays in its row."""
+
+    row: int
+    due: float
+    missing: bool
+
+
+class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
+    """persist-queue's table, with one sync for many commits: see ``JobQueue.sync``."""
+
+    def _new_db_connection(self, path: str, multithreading: bool, timeout: float) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._new_db_connection(path, multithreading, timeout)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+
 class JobQueue:
     """Dirty scenes, each once, by due time. ``clock`` gives seconds since 1970."""
 
     def __init__(self, folder: str, clock: Callable[[], float]) -> None:
         """Open the queue and take back what a killed owner had in flight. Raises sqlite3.Error."""
         self._clock = clock
+        self._path = os.path.join(folder, FILE)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._rows = persistqueue.SQLiteAckQueue(
+        self._rows = _Rows(
             folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=30.0
         )
         self._rows.resume_unack_tasks()
         self._finished = 0
-        self._waiting: dict[int, Claimed] = {}
+        self._waiting: dict[int, _Entry] = {}
         self._by_due: list[tuple[float, int, int]] = []
-        for row, job in _read_rows(os.path.join(folder, FILE)):
-            self._load(row, job)
+        for row, job in _read_rows(self._path):
+            if job is None:
+                log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
+                self._rows.ack_failed(id=row)
+            else:
+                self._load(row, job)
 
     def close(self) -> None:
         """Clear what is finished and close the files. What is in flight comes back at the next opening."""
@@ -80,27 +103,45 @@ class JobQueue:
     def __bool__(self) -> bool:
         return True
 
-    def waiting(self) -> Iterator[Job]:
-        """Every job that waits, in no order."""
-        return (claimed.job for claimed in self._waiting.values())
+    def __contains__(self, scene_id: int) -> bool:
+        return scene_id in self._waiting
+
+    def count_due(self) -> int:
+        """How many jobs are due now."""
+        now = self._clock()
+        return sum(1 for entry in self._waiting.values() if entry.due <= now)
+
+    def any_missing(self) -> bool:
+        """Whether a job waits for its file to appear in Plex."""
+        return any(entry.missing for entry in self._waiting.values())
 
     def next_due(self) -> float | None:
         """When the next job is due, in seconds since 1970, or None when none waits."""
         self._drop_outdated()
         return self._by_due[0][0] if self._by_due else None
 
-    def count_due(self) -> int:
-        """How many jobs are due now."""
-        now = self._clock()
-        return sum(1 for entry in self._waiting.values() if entry.job.due <= now)
-
     def add(self, scene_id: int, update_type: UpdateType) -> None:
-        """Note that a scene is dirty: it becomes due now; a waiting job of the scene takes it in."""
+        """Note that a scene is dirty: it becomes due now; a waiting job of the scene takes it in.
+
+        Survives the end of this process at once, and a power cut after ``sync``.
+        """
         now, waiting = self._clock(), self._waiting.get(scene_id)
-        if waiting is None:
-            self._put(Job(scene_id=scene_id, update_type=update_type, due=now))
+        known = self._read(waiting.row) if waiting else None
+        if waiting is None or known is None:
+            job = Job(scene_id=scene_id, update_type=update_type, due=now)
+            self._load(self._rows.put(job.model_dump(mode="json", exclude_defaults=True)), job)
         else:
-            self._replace(waiting.row, waiting.job.renewed(update_type, now))
+            job = known.renewed(update_type, now)
+            self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
+            self._load(waiting.row, job)
+
+    def sync(self) -> None:
+        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from."""
+        connection = sqlite3.connect(self._path, timeout=30.0)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
 
     def claim(self, most: int) -> list[Claimed]:
         """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
@@ -110,10 +151,10 @@ class JobQueue:
             self._drop_outdated()
             if not self._by_due or now < self._by_due[0][0] <= now + LONGEST_WAIT:
                 break
-            _, _, scene_id = heapq.heappop(self._by_due)
-            entry = self._waiting.pop(scene_id)
-            self._rows.get(block=False, id=entry.row, raw=True)
-            claimed.append(entry)
+            _, row, scene_id = heapq.heappop(self._by_due)
+            del self._waiting[scene_id]
+            found = self._rows.get(block=False, id=row, raw=True)
+            claimed.append(Claimed(row, Job.model_validate(found["data"])))
         return claimed
 
     def done(self, claimed: Claimed) -> None:
@@ -130,42 +171,37 @@ class JobQueue:
             self.done(claimed)
             return
         if job != claimed.job:
-            self._rows.update(job.model_dump(mode="json"), id=claimed.row)
+            self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=claimed.row)
         self._rows.nack(id=claimed.row)
         self._load(claimed.row, job)
 
-    def hasten(self, which: Callable[[Job], bool]) -> int:
-        """Make waiting jobs due now; says how many. Not written down: a restart makes them wait once more."""
+    def hasten_missing(self) -> int:
+        """Make jobs that wait for Plex due now; says how many. Not written down: a restart makes them wait on."""
         now = self._clock()
-        chosen = [entry for entry in self._waiting.values() if entry.job.due > now and which(entry.job)]
-        for entry in chosen:
-            self._load(entry.row, entry.job.model_copy(update={"due": now}))
+        chosen = [(scene, entry) for scene, entry in self._waiting.items() if entry.missing and entry.due > now]
+        for scene_id, entry in chosen:
+            self._enter(scene_id, entry._replace(due=now))
         return len(chosen)
 
-    def _put(self, job: Job) -> None:
-        row: int = self._rows.put(job.model_dump(mode="json"))
-        self._load(row, job)
+    def _read(self, row: int) -> Job | None:
+        found = _read_rows(self._path, f"_id = {row:d}")
+        return found[0][1] if found else None
 
-    def _replace(self, row: int, job: Job) -> None:
-        self._rows.update(job.model_dump(mode="json"), id=row)
-        self._load(row, job)
-
-    def _load(self, row: int, job: Job | None) -> None:
-        if job is None:
-            log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
-            self._rows.ack_failed(id=row)
-            return
+    def _load(self, row: int, job: Job) -> None:
         other = self._waiting.get(job.scene_id)
         if other is not None and other.row != row:
             self._rows.ack(id=other.row)
-        self._waiting[job.scene_id] = Claimed(row, job)
-        heapq.heappush(self._by_due, (job.due, row, job.scene_id))
+        self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None))
+
+    def _enter(self, scene_id: int, entry: _Entry) -> None:
+        self._waiting[scene_id] = entry
+        heapq.heappush(self._by_due, (entry.due, entry.row, scene_id))
 
     def _drop_outdated(self) -> None:
         while self._by_due:
             due, row, scene_id = self._by_due[0]
             entry = self._waiting.get(scene_id)
-            if entry is not None and entry.row == row and entry.job.due == due:
+            if entry is not None and entry.row == row and entry.due == due:
                 return
             heapq.heappop(self._by_due)
 

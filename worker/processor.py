@@ -5,31 +5,32 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from plex.client import PlexClient
 from plex.decisions import Policy
-from plex.exceptions import PlexConflict, translate_plex_exception
+from plex.exceptions import translate_plex_exception
 from plex.index import LibraryIndex
 from plex.items import fetch_items
 from plex.wanted import nothing_wanted, wanted_of
 from stash.client import StashClient
+from stash.light import seconds_of
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
-from stash.scenes import BATCH, Details, read_scenes
+from stash.scenes import BATCH, Details, SceneAnswer, read_scenes
 from validation.config import PlexSyncConfig
 from validation.errors import (
     PermanentError,
     PlexSyncError,
     SceneFault,
+    SceneTrouble,
     StashUnavailable,
     TransientError,
 )
 from validation.jobs import Job, UpdateType
 from validation.scenes import Scene, scene_from_data
 from worker.collection_keeper import CollectionKeeper
-from worker.conflicts import owner_of_first_file
+from worker.conflicts import owned_items
 from worker.finder import ItemFinder
 from worker.gate import Gate
 from worker.jobqueue import Claimed, JobQueue
@@ -37,6 +38,7 @@ from worker.record import Record
 from worker.schedule import Timing
 from worker.selection import left_out
 from worker.settlement import Settlement
+from worker.tally import Tally
 from worker.writer import ItemWriter, Written
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
@@ -66,17 +68,19 @@ class SyncWorker:
         self.config = config or PlexSyncConfig()
         self.stash = stash
         self.timing = timing or Timing()
-        self.tally: Counter[str] = Counter()
+        self.tally = Tally()
         self._queue = queue
         self._record = record
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
         self._looked_for_files = 0.0
-        self._scenes: dict[int, Scene | SceneFault | None] = {}
+        self._scenes: dict[int, SceneAnswer] = {}
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, record, self.timing, clock)
-        self._settlement = Settlement(queue, record, self.gate, self.tally, self.timing, clock, chance)
+        self._settlement = Settlement(
+            queue, record, self.gate, self.tally, self.timing, clock, chance, self._updated_at
+        )
 
     def reconfigure(self, config: PlexSyncConfig) -> None:
         """Work with other settings from now on."""
@@ -121,7 +125,7 @@ class SyncWorker:
         assert self._queue is not None
         if not 0 <= now - self._looked_for_files < self.timing.new_files and self.gate.is_open(self.config):
             self._looked_for_files = now
-            if any(job.missing_since is not None for job in self._queue.waiting()):
+            if self._queue.any_missing():
                 self.gate.guarded(self._finder.refresh)
 
     def _make_finder(self) -> ItemFinder:
@@ -135,7 +139,7 @@ class SyncWorker:
 
     def _hasten_missing(self) -> None:
         if self._queue is not None:
-            self._queue.hasten(lambda job: job.missing_since is not None)
+            self._queue.hasten_missing()
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the present settings, made once and not connected yet."""
@@ -185,7 +189,7 @@ class SyncWorker:
             self._settlement.fail(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
         else:
             self.gate.breaker.worked()
-            self.tally[outcome] += 1
+            self.tally.note(claimed.job.scene_id, outcome)
             self._queue_of().done(claimed)
 
     def _process_job(self, job: Mapping[str, Any]) -> str:
@@ -212,7 +216,7 @@ class SyncWorker:
             return self._leave_out(scene, reason)
         try:
             overwrite = job.get("update_type") == UpdateType.OVERWRITE
-            done = [self._update_metadata(item, scene, overwrite) for item in self._owned(scene)]
+            done = [self._update_metadata(item, scene, overwrite) for item in self._items_of(scene)]
         except PlexSyncError:
             raise
         except Exception as error:
@@ -222,28 +226,14 @@ class SyncWorker:
         if written:
             log.info("Updated %s: %s.", scene.name, written)
         if kept:
-            self.tally["kept"] += 1
+            self.tally.keep(scene_id)
         if self._record is not None:
-            self._record.finished(scene, written=written, kept=kept)
+            self._record.finished(scene, self._settled_at(scene), written=written, kept=kept)
         return "updated" if written else "unchanged"
 
-    def _owned(self, scene: Scene) -> list[Any]:
-        """The items of a scene that no other scene has the first file of.
-
-        Raises PlexConflict when it has none but such, and what ``ItemFinder.find`` raises.
-        """
+    def _items_of(self, scene: Scene) -> list[Any]:
         found = self._finder.find(scene)
-        if self.stash is None:
-            return found
-        owners = [(item, owner_of_first_file(self.stash, item, scene, self.config.path_map)) for item in found]
-        mine = [item for item, owner in owners if owner is None]
-        if not mine:
-            item, owner = owners[0]
-            raise PlexConflict(
-                f'the Plex item "{item.title}" holds files of two scenes, and its first file is that of scene {owner}; '
-                "split the item in Plex, or merge the scenes in Stash"
-            )
-        return mine
+        return found if self.stash is None else owned_items(self.stash, found, scene, self.config.path_map)
 
     def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any], overwrite: bool = False) -> Written:
         """Write what differs to one item, usually in one edit, or nothing; returns what was written."""
@@ -275,8 +265,18 @@ class SyncWorker:
 
     def _leave_out(self, scene: Scene, reason: str) -> str:
         if self._record is not None:
-            self._record.finished(scene, left_out=reason)
+            self._record.finished(scene, self._settled_at(scene), left_out=reason)
         return "left out"
+
+    def _updated_at(self, scene_id: int) -> str:
+        scene = self._scenes.get(scene_id)
+        return scene.updated_at if isinstance(scene, Scene) else ""
+
+    def _settled_at(self, scene: Scene) -> str:
+        """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that
+        another change could carry the same time."""
+        fresh = abs(self._clock() - seconds_of(scene.updated_at)) < 2
+        return "" if fresh else scene.updated_at
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._scenes:
@@ -284,7 +284,7 @@ class SyncWorker:
                 raise StashUnavailable("Stash has not said yet how to reach it.")
             self._scenes.update(read_scenes(self.stash, [scene_id], self._details()))
         scene = self._scenes[scene_id]
-        if isinstance(scene, SceneFault):
+        if isinstance(scene, (SceneFault, SceneTrouble)):
             raise scene
         return scene
 
@@ -307,6 +307,7 @@ class SyncWorker:
         keys = record.items_of(scene_id, str(server.machineIdentifier))
         for item in fetch_items(server, keys).values() if keys else ():
             written = self._writer().write(item, scene_id, nothing_wanted())
+            CollectionKeeper(server, record, self.stash).given_back(item)
             log.info("Gave back to Plex what it showed before scene %d: %s.", scene_id, ", ".join(written.labels))
 
     def _queue_of(self) -> JobQueue:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
@@ -34,6 +35,12 @@ class Update:
     at: float
 
 
+def files_key(files: Iterable[tuple[str, int | None]]) -> str:
+    """A short text that changes when a scene's files move, are renamed, added or taken away."""
+    text = "\n".join(f"{path}\t{size}" for path, size in files)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
 class Record:
     """The tables of plexsync.db that are not the index. ``clock`` gives seconds since 1970."""
 
@@ -41,16 +48,28 @@ class Record:
         self._database = database
         self._clock = clock
 
-    def finished(self, scene: Scene, *, written: str = "", left_out: str = "", kept: str = "") -> None:
+    def finished(
+        self, scene: Scene, updated_at: str = "", *, written: str = "", left_out: str = "", kept: str = ""
+    ) -> None:
         """Note that a scene was dealt with: what was written, or why it was left out, and which fields were kept
-        as a person edited them. It is parked no longer."""
+        as a person edited them. It is parked no longer.
+
+        ``updated_at``: when Stash had last changed it, empty when it may have changed since."""
         now = self._clock()
         with self._database:
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
             self._database.execute(
-                """INSERT INTO outcomes VALUES (:scene, :now, NULL, '', :left_out, :kept)
-                ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept""",
-                {"scene": scene.id, "now": now, "left_out": left_out, "kept": kept},
+                """INSERT INTO outcomes VALUES (:scene, :now, NULL, '', :left_out, :kept, :updated_at, :files)
+                ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
+                    stash_updated = :updated_at, files = :files""",
+                {
+                    "scene": scene.id,
+                    "now": now,
+                    "left_out": left_out,
+                    "kept": kept,
+                    "updated_at": updated_at,
+                    "files": files_key((file.path, file.size) for file in scene.files),
+                },
             )
             if written:
                 self._database.execute(
@@ -67,20 +86,73 @@ class Record:
         row = self._database.execute(query, (scene_id, server, item)).fetchone()
         return ItemMemory.model_validate_json(row[0]) if row else ItemMemory()
 
-    def remember(self, scene_id: int, server: str, item: str, memory: ItemMemory) -> None:
-        """Keep what is remembered of an item; remembering nothing removes it."""
+    def remember(self, scene_id: int, server: str, item: str, memory: ItemMemory, seen: int = 0) -> None:
+        """Keep what is remembered of an item, and when Plex had last changed it as it was compared (0: a write
+        of ours came after)."""
+        row = (scene_id, server, item, memory.model_dump_json(exclude_defaults=True), seen)
         with self._database:
-            if memory == ItemMemory():
-                query = "DELETE FROM items WHERE scene = ? AND server = ? AND item = ?"
-                self._database.execute(query, (scene_id, server, item))
-            else:
-                row = (scene_id, server, item, memory.model_dump_json(exclude_defaults=True))
-                self._database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", row)
+            self._database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
         """The items that something is remembered of for a scene."""
         query = "SELECT item FROM items WHERE scene = ? AND server = ?"
         return [item for (item,) in self._database.execute(query, (scene_id, server))]
+
+    def members(self, collection: str) -> dict[str, int | None]:
+        """The items PlexSync put into a collection, with the place it gave them there, if any."""
+        query = "SELECT item, place FROM members WHERE collection = ?"
+        return dict(self._database.execute(query, (collection,)))
+
+    def memberships(self, item: str) -> dict[str, int | None]:
+        """The collections PlexSync put an item into, with the item's place there."""
+        return dict(self._database.execute("SELECT collection, place FROM members WHERE item = ?", (item,)))
+
+    def put_into(self, collection: str, item: str, place: int | None) -> None:
+        """Note that an item was put into a collection, and at which place."""
+        with self._database:
+            self._database.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (collection, item, place))
+
+    def took_out(self, collection: str, item: str) -> None:
+        """Note that an item is no longer in a collection."""
+        with self._database:
+            query = "DELETE FROM members WHERE collection = ? AND item = ?"
+            self._database.execute(query, (collection, item))
+
+    def known_between(self, first: int, last: int) -> dict[int, tuple[str, str, str]]:
+        """Of the scenes in a range that were dealt with: ``stash_updated``, ``files`` and ``left_out``."""
+        query = "SELECT scene, stash_updated, files, left_out FROM outcomes WHERE scene BETWEEN ? AND ?"
+        return {row[0]: row[1:] for row in self._database.execute(query, (first, last))}
+
+    def items_between(self, first: int, last: int, server: str) -> list[tuple[int, str, int]]:
+        """Scene, item and ``seen`` of everything remembered of the scenes in a range."""
+        query = "SELECT scene, item, seen FROM items WHERE server = ? AND scene BETWEEN ? AND ?"
+        return self._database.execute(query, (server, first, last)).fetchall()
+
+    def parked_between(self, first: int, last: int) -> dict[int, tuple[str, str]]:
+        """Of the parked scenes in a range: ``kind`` and ``stash_updated``."""
+        query = "SELECT scene, kind, stash_updated FROM parked WHERE scene BETWEEN ? AND ?"
+        return {row[0]: row[1:] for row in self._database.execute(query, (first, last))}
+
+    def see_written(self, server: str) -> None:
+        """After a refresh of the index: what we wrote ourselves is no drift."""
+        with self._database:
+            self._database.execute(
+                """UPDATE items SET seen = coalesce((SELECT max(updated) FROM parts WHERE parts.item = items.item), 0)
+                WHERE seen = 0 AND server = ?""",
+                (server,),
+            )
+
+    def entities(self) -> dict[tuple[str, int], str]:
+        """When each performer, studio, tag and group was last changed, as of the last reconciliation."""
+        rows = self._database.execute("SELECT kind, entity, updated FROM entities")
+        return {(kind, entity): updated for kind, entity, updated in rows}
+
+    def keep_entities(self, entities: Mapping[tuple[str, int], str]) -> None:
+        """Replace them with what Stash says now."""
+        with self._database:
+            self._database.execute("DELETE FROM entities")
+            rows = [(kind, entity, updated) for (kind, entity), updated in entities.items()]
+            self._database.executemany("INSERT INTO entities VALUES (?, ?, ?)", rows)
 
     def scenes_that_showed(self, kind: str, entity: int) -> list[int]:
         """Scenes that showed a performer, studio, tag or group when they were last dealt with."""
@@ -91,13 +163,24 @@ class Record:
         """Scenes some of whose fields were left as a person edited them in Plex."""
         return [scene for (scene,) in self._database.execute("SELECT scene FROM outcomes WHERE kept != ''")]
 
-    def park(self, job: Job, reason: str) -> None:
-        """Put a scene aside until a person acts, or it changes in Stash."""
+    def park(self, job: Job, reason: str, kind: str, updated_at: str = "") -> None:
+        """Put a scene aside until a person acts, or it changes in Stash. ``kind`` is one of tally.WORDS."""
         with self._database:
             self._database.execute(
-                "INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)",
-                (job.scene_id, job.update_type.value, reason, self._clock()),
+                "INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?, ?)",
+                (job.scene_id, job.update_type.value, kind, reason, self._clock(), updated_at),
             )
+
+    def ignore(self, scene_id: int) -> None:
+        """Take a parked scene off the list as left out, until it changes in Stash."""
+        with self._database:
+            self._database.execute(
+                """INSERT OR REPLACE INTO outcomes
+                SELECT scene, since, NULL, '', 'forgotten by you when it was parked', '', stash_updated, ''
+                FROM parked WHERE scene = ?""",
+                (scene_id,),
+            )
+            self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
 
     def unpark(self, scene_id: int) -> None:
         """Forget that a scene was parked: it has a job again."""
@@ -163,7 +246,8 @@ class Record:
 
     def all_said(self, prefix: str) -> dict[str, str]:
         """All facts whose key begins with a prefix, by the rest of the key."""
-        rows = self._database.execute("SELECT key, value FROM state WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))
+        query = "SELECT key, value FROM state WHERE key >= ? AND key < ?"
+        rows = self._database.execute(query, (prefix, prefix + "\U0010ffff"))
         return {key[len(prefix) :]: value for key, value in rows}
 
     def client_identifier(self) -> str:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 
-from plex.exceptions import PlexNotFound
+from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError
 from worker.gate import Gate
 from worker.jobqueue import Claimed, JobQueue
 from worker.record import Record
 from worker.schedule import MOST_ATTEMPTS, Timing, backoff, missing_delay
+from worker.tally import Tally
 
 log = logging.getLogger(__name__)
 
+#: How a scene is counted that was parked for a reason of its own.
+_KINDS: dict[type[PlexSyncError], str] = {PlexAmbiguous: "ambiguous", PlexConflict: "conflict"}
+
 
 class Settlement:
-    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1."""
+    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``updated_at``
+    when Stash last changed a scene."""
 
     def __init__(
         self,
         queue: JobQueue | None,
         record: Record | None,
         gate: Gate,
-        tally: Counter[str],
+        tally: Tally,
         timing: Timing,
         clock: Callable[[], float],
         chance: Callable[[], float],
+        updated_at: Callable[[int], str],
     ) -> None:
         self._queue = queue
         self._record = record
@@ -36,6 +41,7 @@ class Settlement:
         self._timing = timing
         self._clock = clock
         self._chance = chance
+        self._updated_at = updated_at
 
     def settle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
@@ -45,7 +51,7 @@ class Settlement:
             self._gate.pause(str(error))
             self._queue_of().put_back(claimed)
         elif isinstance(error, PermanentError):
-            self._park(claimed, str(error))
+            self._park(claimed, str(error), _KINDS.get(type(error), "parked"))
         elif self._gate.is_down(error):
             self._gate.plex_down(error)
             self._queue_of().put_back(claimed)
@@ -58,7 +64,7 @@ class Settlement:
         if attempts >= MOST_ATTEMPTS:
             self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
             return
-        self._tally["to be tried again"] += 1
+        self._tally.note(job.scene_id, "failed")
         due = self._clock() + backoff(self._timing, attempts, self._chance)
         self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
 
@@ -67,17 +73,17 @@ class Settlement:
         since = min(job.missing_since or now, now)
         delay = missing_delay(self._timing, now - since)
         if delay is None:
-            self._park(claimed, f"{reason}; looked for it for 24 hours")
+            self._park(claimed, f"{reason}; looked for it for 24 hours", "missing")
             return
-        self._tally["not in Plex"] += 1
+        self._tally.note(job.scene_id, "missing")
         waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
         self._queue_of().put_back(claimed, waiting)
 
-    def _park(self, claimed: Claimed, reason: str) -> None:
+    def _park(self, claimed: Claimed, reason: str, kind: str = "parked") -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
-        self._tally["parked"] += 1
+        self._tally.note(claimed.job.scene_id, kind)
         if self._record is not None:
-            self._record.park(claimed.job, reason)
+            self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))
         self._queue_of().done(claimed)
 
     def _queue_of(self) -> JobQueue:

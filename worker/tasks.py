@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -165,28 +164,6 @@ def _span(seconds: float) -> str:
     return f"about {seconds / 60:.0f} minutes" if seconds >= 90 else f"about {max(1, round(seconds))} seconds"
 
 
-#: How the final line of a task calls what became of the scenes, in this order.
-KEPT = "kept"
-
-_WORDS = {
-    "updated": "updated",
-    "unchanged": "already right",
-    "not in Plex": "not in Plex yet",
-    "to be tried again": "to be tried again",
-    "parked": "parked",
-    "left out": "left out by your selection",
-    "gone": "gone from Stash",
-}
-
-
-def summary(tally: Counter[str]) -> str:
-    """One line a person understands: ``10 scenes: 3 updated, 7 already right``; the counts add up."""
-    total = sum(count for key, count in tally.items() if key != KEPT)
-    counts = ", ".join(f"{tally[key]:,} {word}" for key, word in _WORDS.items() if tally[key])
-    line = f"{total:,} scene{'' if total == 1 else 's'}" + (f": {counts}." if counts else ": nothing to do.")
-    return line + (f" Edits made in Plex were kept in {tally[KEPT]:,} of them." if tally[KEPT] else "")
-
-
 def drain(context: TaskContext) -> str:
     """The task that stands in for the background worker where the user wants none."""
     inbox = Inbox(context.data)
@@ -198,5 +175,5 @@ def drain(context: TaskContext) -> str:
                 os.unlink(context.data.drain_asked)
             if rest or not inbox.names():
                 break
-        line = summary(worker.tally)
+        line = worker.tally.summary()
         return f"{line} {rest} {owned.queue.count_due():,} wait." if rest else line

@@ -145,7 +145,7 @@ def test_a_killed_worker_loses_nothing(setup: Setup, after: int) -> None:
 def test_a_scene_that_appears_in_plex_later_gets_its_metadata(tmp_path: Path) -> None:
     with installed(tmp_path, stash_library(3), plex_library(2)) as setup:
         setup.stash.save(3, title="New here")
-        eventually(lambda: "Plex does not have" in " ".join(job.reason for job in read_jobs(setup.data.queue)))
+        eventually(lambda: "is not in Plex yet" in " ".join(job.reason for job in read_jobs(setup.data.queue)))
         setup.plex.add_item(1, f"{PLEX_ROOT}/{file_name(3)}", 1003)
         eventually(lambda: setup.shows(3, title="New here"))
         eventually(setup.idle)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from plex.wanted import TAG_FIELDS, TEXT_FIELDS
 from validation.config import PlexSyncConfig
 from validation.jobs import HOOKS
 from worker.hook import _KNOWN
@@ -74,3 +75,39 @@ def test_one_version_everywhere() -> None:
     assert f'version = "{MANIFEST["version"]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert re.match(r"^\d+\.\d+\.\d+$", MANIFEST["version"])
     assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_readmes_table_of_settings_is_that_of_the_code() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", readme, re.MULTILINE)
+    assert [(key, title) for key, title, _ in rows] == [
+        (key, field.title) for key, field in PlexSyncConfig.model_fields.items()
+    ]
+    for key, _, default in rows:
+        field = PlexSyncConfig.model_fields[key]
+        if field.default is False:
+            assert default == "off"
+        elif isinstance(field.default, float):
+            assert default == f"{field.default:g} seconds"
+        else:
+            assert default in {"empty", "must be set", "all of type movie"}
+
+
+def test_the_readmes_table_of_fields_names_every_field_and_what_switches_it_off() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("## What reaches Plex") : readme.index("**What leaves the scene")]
+    switches = [key for key in PlexSyncConfig.model_fields if key.startswith(("skip_", "collection_"))]
+    switches += ["title_template", "sort_title_template", "summary_template", "tagline_template", "content_rating"]
+    assert [key for key in switches if f"`{key}`" not in table] == []
+    labels = {"date": "originally available", "rating": "rating of the token", "tags": "genres", "labels": "labels"}
+    labels |= {"performers": "actors", "director": "directors"}
+    for field in (*TEXT_FIELDS, *TAG_FIELDS):
+        assert labels.get(field.label, field.label) in table
+
+
+def test_every_setting_says_its_default() -> None:
+    for key, setting in SETTINGS.items():
+        if setting["type"] == "BOOLEAN":
+            assert "Off by default" in setting["description"] or key == "plex_skip_tls_verify"
+        elif key not in ("plex_url", "plex_token", "path_map"):
+            assert re.search(r"[Ee]mpty|default", setting["description"]), key

@@ -8,7 +8,7 @@ from tests.doubles.plex import collecting
 from tests.doubles.plex.details import one
 from tests.doubles.plex.messages import Answer, Request, failure, ok
 from tests.doubles.plex.model import Item, Tag
-from tests.doubles.plex.nodes import container
+from tests.doubles.plex.nodes import Node, Scalar, container
 from tests.doubles.plex.state import State
 from tests.doubles.plex.views import item_node, look_of
 
@@ -33,7 +33,32 @@ def create(state: State, request: Request) -> Answer:
 def shown(state: State, request: Request, collection: Item) -> Answer:
     """`GET /library/collections/{id}`."""
     look = look_of(request, full=True, ignore_excludes=False)
-    return Answer(node=container({}, [item_node(state, collection, request.account, look)]))
+    node = item_node(state, collection, request.account, look)
+    if request.flag("includePreferences"):
+        order = collection.fields.get("collectionSort", 0)
+        values = "|".join(f"{number}:{name}" for number, name in collecting.ORDERS.items())
+        attrs: dict[str, Scalar] = {"id": "collectionSort", "type": "int", "default": 0, "value": order}
+        attrs["enumValues"] = values
+        node.children.append(Node("Preferences", {}, [Node("Setting", attrs)]))
+    return Answer(node=container({}, [node]))
+
+
+def set_prefs(state: State, request: Request, collection: Item) -> Answer:
+    """`PUT …/prefs?collectionSort=2`: what plexapi's `sortUpdate` sends."""
+    wanted = request.get("collectionSort")
+    if wanted.isdigit() and int(wanted) in collecting.ORDERS:
+        collecting.set_order(state, collection, int(wanted))
+        _changed(state, collection)
+    return ok()
+
+
+def move(state: State, request: Request, collection: Item, key: str) -> Answer:
+    """`PUT …/items/{id}/move?after={id}`: behind that member, or in front of all without `after`."""
+    after = one(state, request.get("after")) if request.has("after") else None
+    if not collecting.move(state, collection, one(state, key), after):
+        return failure(404)
+    _changed(state, collection)
+    return ok()
 
 
 def children(state: State, request: Request, collection: Item) -> Answer:

@@ -166,5 +166,13 @@ def collection_remove(app: App, _request: Request, match: Match) -> Answer:
     return collection_api.remove(app.state, _collection(app, match), match[2])
 
 
+def collection_prefs(app: App, request: Request, match: Match) -> Answer:
+    return collection_api.set_prefs(app.state, request, _collection(app, match))
+
+
+def collection_move(app: App, request: Request, match: Match) -> Answer:
+    return collection_api.move(app.state, request, _collection(app, match), match[2])
+
+
 def delete_collection(app: App, _request: Request, match: Match) -> Answer:
     return collection_api.delete(app.state, _collection(app, match))

@@ -87,7 +87,10 @@ class Settings:
 
 @dataclass(slots=True)
 class Item:
-    """A row of `metadata_items`. Keys are never used twice. `shelves` is None until artwork was touched."""
+    """A row of `metadata_items`. Keys are never used twice. `shelves` is None until artwork was touched.
+
+    `order` is a collection's: the rating keys of its members as somebody arranged them.
+    """
 
     id: int
     section: int
@@ -106,6 +109,7 @@ class Item:
     shelves: dict[str, Shelf] | None = None
     parent: int | None = None
     posted: bool = False
+    order: list[int] = field(default_factory=list)
     extra: dict[str, Scalar] | None = None
     elements: dict[str, list[dict[str, Scalar]]] | None = None
 

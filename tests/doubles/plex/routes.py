@@ -88,6 +88,9 @@ _COLLECTIONS = (
     route("GET", _COLLECTION, "collection", i.collection),
     route("GET", _COLLECTION + "/(?:children|items)", "collection", i.collection_children),
     route("PUT", _COLLECTION + "/items", "collection", i.collection_add, write=True),
+    route("PUT", _COLLECTION + "/items/{n}/move", "collection", i.collection_move, write=True),
+    route("PUT", _COLLECTION + "/prefs", "collection", i.collection_prefs, write=True),
+    route("PUT", _ITEM + "/prefs", "collection", i.collection_prefs, write=True),
     route("DELETE", _COLLECTION + "/(?:children|items)/{n}", "collection", i.collection_remove, write=True),
     route("DELETE", _COLLECTION, "collection", i.delete_collection, write=True),
 )

@@ -1,0 +1,72 @@
+"""What is out of step between Stash, Plex and what is remembered, decided for one scene: a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Gap(Enum):
+    """Why a scene has to be compared; the value is how a log line calls it."""
+
+    NEVER_SYNCED = "never sent before"
+    STALE = "changed in Stash"
+    RENAMED = "showing something that was renamed, merged or deleted"
+    DRIFTED = "changed in Plex"
+    GONE_FROM_PLEX = "gone from where they were in Plex"
+    NEW_IN_PLEX = "whose files are in Plex by now"
+    GONE_FROM_STASH = "gone from Stash"
+    ASKED_FOR = "to be compared in full"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is remembered of a scene that was dealt with.
+
+    ``updated_at`` and ``files`` as Stash gave them then; ``items``: for each item in Plex, when Plex last
+    changed it as seen then (0 after a write of ours), and as the index knows it now (None: it is gone).
+    """
+
+    updated_at: str
+    files: str
+    left_out: bool = False
+    items: Sequence[tuple[int, int | None]] = ()
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A scene that was parked: as what, and when Stash had last changed it then."""
+
+    kind: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A scene as Stash and Plex show it now. ``renamed``: something it showed was renamed, merged or deleted.
+    ``in_plex``: the index has its files."""
+
+    updated_at: str
+    files: str
+    renamed: bool = False
+    in_plex: bool = False
+
+
+def gap_of(seen: Seen, known: Known | None, aside: Aside | None) -> Gap | None:
+    """Why a scene has to be compared, or None when it has not. A scene with a job that waits is not asked about."""
+    if aside is not None:
+        if aside.updated_at != seen.updated_at:
+            return Gap.STALE
+        return Gap.NEW_IN_PLEX if aside.kind == "missing" and seen.in_plex else None
+    if known is None:
+        return Gap.NEVER_SYNCED
+    if known.updated_at != seen.updated_at or known.files != seen.files:
+        return Gap.STALE
+    if seen.renamed:
+        return Gap.RENAMED
+    if known.left_out:
+        return None
+    if any(now is None for _, now in known.items):
+        return Gap.GONE_FROM_PLEX
+    return Gap.DRIFTED if any(now != then for then, now in known.items) else None

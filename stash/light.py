@@ -1,0 +1,91 @@
+"""Reading all of Stash lightly: of each scene only what tells whether it has to be read in full.
+
+On a real Stash with 10,000 scenes a full read costs 2.5 to 3.4 ms a scene whatever the page size, this one 0.2
+to 0.3 ms. ``updated_at`` moves with edits, Auto Tag, covers and merges; it does not move when a file is moved or
+renamed, nor when a performer, studio, tag or group is renamed, merged or destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stash.client import StashClient
+
+PAGE = 500
+
+SCENES = """
+query LightScenes($after: Int!, $count: Int!) {
+  findScenes(
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
+    filter: {per_page: $count, sort: "id", direction: ASC}
+  ) { scenes { id updated_at files { path size } } }
+}
+"""
+
+ENTITIES = """
+query Entities {
+  findPerformers(filter: {per_page: -1}) { performers { id updated_at } }
+  findStudios(filter: {per_page: -1}) { studios { id updated_at } }
+  findTags(filter: {per_page: -1}) { tags { id updated_at } }
+  findGroups(filter: {per_page: -1}) { groups { id updated_at } }
+}
+"""
+
+
+@dataclass(frozen=True)
+class LightFile:
+    """A file: path as Stash spells it, size in bytes."""
+
+    path: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class LightScene:
+    """A scene's number, when it was last changed by Stash's clock, and its files."""
+
+    id: int
+    updated_at: str
+    files: tuple[LightFile, ...]
+
+
+def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
+    """Every scene in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
+    after = 0
+    while True:
+        answer = stash.execute(SCENES, {"after": after, "count": PAGE})
+        page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
+        if page:
+            yield page
+            after = page[-1].id
+        if len(page) < PAGE:
+            return
+
+
+def _light(scene: dict[str, Any]) -> LightScene:
+    files = tuple(LightFile(str(file["path"]), file["size"]) for file in scene["files"])
+    return LightScene(int(scene["id"]), str(scene["updated_at"]), files)
+
+
+def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
+    """When each performer, studio, tag and group was last changed, by kind and number.
+
+    Raises StashUnavailable.
+    """
+    answer = stash.execute(ENTITIES)
+    found: dict[tuple[str, int], str] = {}
+    for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
+        for one in answer[f"find{field}"][field.lower()]:
+            found[(kind, int(one["id"]))] = str(one["updated_at"])
+    return found
+
+
+def seconds_of(stamp: str) -> float:
+    """A time of Stash's in seconds since 1970; 0 for one that cannot be read."""
+    try:
+        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,714 @@
+"""Every field through its whole life, on a server that appends tags and on one that replaces them.
+
+``CASES`` is the table: what Stash says, what Plex held before, and the exact requests that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.doubles.stash.pictures import generated_picture
+from tests.fields.bench import Bench, Pair, running_bench
+from validation.jobs import UpdateType
+from validation.memory import ItemMemory
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One field. Stash's values as of Scene, Plex's as of its library file; requests as bench.Pair spells them.
+
+    ``by_hand``: what a person changes in Plex after the first sync; ``hand_edited``: how Stash wins it back.
+    ``locked``: the field's name as a lock; empty for the rating, which belongs to the account and has none.
+    """
+
+    name: str
+    first: Values
+    changed: Values
+    emptied: Values
+    in_plex: Values
+    same_in_plex: Values
+    by_hand: Values
+    locked: str
+    request_first: str
+    request_changed: str
+    request_emptied: str
+    request_hand_edited: str
+    request_given_back_locked: str
+    on: Values = field(default_factory=dict)
+    off: Values = field(default_factory=dict)
+
+
+CASES = [
+    Case(
+        "title",
+        off={"skip_title": True},
+        in_plex={"title": "Old"},
+        first={"title": "One"},
+        request_first="PUT title.locked=1; title.value=One",
+        changed={"title": "Two"},
+        request_changed="PUT title.locked=1; title.value=Two",
+        emptied={"title": ""},
+        request_emptied="PUT title.locked=0; title.value=Old",
+        by_hand={"title.value": "Mine"},
+        request_hand_edited="PUT title.locked=1; title.value=One",
+        same_in_plex={"title": "One"},
+        locked="title",
+        request_given_back_locked="PUT title.locked=1; title.value=Old",
+    ),
+    Case(
+        "sort title",
+        on={"sort_title_template": "{code}"},
+        in_plex={"titleSort": "Old"},
+        first={"code": "B-1"},
+        request_first="PUT titleSort.locked=1; titleSort.value=B-1",
+        changed={"code": "C-2"},
+        request_changed="PUT titleSort.locked=1; titleSort.value=C-2",
+        emptied={"code": ""},
+        request_emptied="PUT titleSort.locked=0; titleSort.value=Old",
+        by_hand={"titleSort.value": "Mine"},
+        request_hand_edited="PUT titleSort.locked=1; titleSort.value=B-1",
+        same_in_plex={"titleSort": "B-1"},
+        locked="titleSort",
+        request_given_back_locked="PUT titleSort.locked=1; titleSort.value=Old",
+    ),
+    Case(
+        "studio",
+        off={"skip_studio": True},
+        in_plex={"studio": "Old"},
+        first={"studio": "Studio A"},
+        request_first="PUT studio.locked=1; studio.value=Studio A",
+        changed={"studio": "Studio B"},
+        request_changed="PUT studio.locked=1; studio.value=Studio B",
+        emptied={"studio": None},
+        request_emptied="PUT studio.locked=0; studio.value=Old",
+        by_hand={"studio.value": "Mine"},
+        request_hand_edited="PUT studio.locked=1; studio.value=Studio A",
+        same_in_plex={"studio": "Studio A"},
+        locked="studio",
+        request_given_back_locked="PUT studio.locked=1; studio.value=Old",
+    ),
+    Case(
+        "summary",
+        off={"skip_summary": True},
+        in_plex={"summary": "Old"},
+        first={"details": "A text,\nof two lines."},
+        request_first="PUT summary.locked=1; summary.value=A text,\nof two lines.",
+        changed={"details": "Another."},
+        request_changed="PUT summary.locked=1; summary.value=Another.",
+        emptied={"details": ""},
+        request_emptied="PUT summary.locked=0; summary.value=Old",
+        by_hand={"summary.value": "Mine"},
+        request_hand_edited="PUT summary.locked=1; summary.value=A text,\nof two lines.",
+        same_in_plex={"summary": "A text,\nof two lines."},
+        locked="summary",
+        request_given_back_locked="PUT summary.locked=1; summary.value=Old",
+    ),
+    Case(
+        "tagline",
+        on={"tagline_template": "Number {code}"},
+        off={"tagline_template": ""},
+        in_plex={"tagline": "Old"},
+        first={"code": "1"},
+        request_first="PUT tagline.locked=1; tagline.value=Number 1",
+        changed={"code": "2"},
+        request_changed="PUT tagline.locked=1; tagline.value=Number 2",
+        emptied={},  # a text outside of brackets is never empty; see test_templates for brackets
+        request_emptied="",
+        by_hand={"tagline.value": "Mine"},
+        request_hand_edited="PUT tagline.locked=1; tagline.value=Number 1",
+        same_in_plex={"tagline": "Number 1"},
+        locked="tagline",
+        request_given_back_locked="",
+    ),
+    Case(
+        "tagline in brackets",
+        on={"tagline_template": "[Number {code}]"},
+        off={"tagline_template": ""},
+        in_plex={},
+        first={"code": "1"},
+        request_first="PUT tagline.locked=1; tagline.value=Number 1",
+        changed={"code": "2"},
+        request_changed="PUT tagline.locked=1; tagline.value=Number 2",
+        emptied={"code": ""},
+        request_emptied="PUT tagline.locked=0; tagline.value=",
+        by_hand={"tagline.value": "Mine"},
+        request_hand_edited="PUT tagline.locked=1; tagline.value=Number 1",
+        same_in_plex={"tagline": "Number 1"},
+        locked="tagline",
+        request_given_back_locked="PUT tagline.locked=1; tagline.value=",
+    ),
+    Case(
+        "date",
+        off={"skip_date": True},
+        in_plex={"originallyAvailableAt": "2001-02-03", "year": 2001},
+        first={"date": "2024-03"},
+        request_first="PUT originallyAvailableAt.locked=1; originallyAvailableAt.value=2024-03-01",
+        changed={"date": "2023"},
+        request_changed="PUT originallyAvailableAt.locked=1; originallyAvailableAt.value=2023-01-01",
+        emptied={"date": None},
+        request_emptied="PUT originallyAvailableAt.locked=0; originallyAvailableAt.value=2001-02-03",
+        by_hand={"originallyAvailableAt.value": "1999-09-09"},
+        request_hand_edited="PUT originallyAvailableAt.locked=1; originallyAvailableAt.value=2024-03-01",
+        same_in_plex={"originallyAvailableAt": "2024-03-01", "year": 2024},
+        locked="originallyAvailableAt",
+        request_given_back_locked="PUT originallyAvailableAt.locked=1; originallyAvailableAt.value=2001-02-03",
+    ),
+    Case(
+        "content rating",
+        on={"content_rating": "XXX"},
+        in_plex={"contentRating": "R"},
+        first={},
+        request_first="PUT contentRating.locked=1; contentRating.value=XXX",
+        changed={},
+        request_changed="",
+        emptied={},  # it is the setting's, the same for every scene
+        request_emptied="",
+        by_hand={"contentRating.value": "G"},
+        request_hand_edited="PUT contentRating.locked=1; contentRating.value=XXX",
+        same_in_plex={"contentRating": "XXX"},
+        locked="contentRating",
+        request_given_back_locked="",
+    ),
+    Case(
+        "rating",
+        off={"skip_rating": True},
+        in_plex={"userRating": 7.3},
+        first={"rating100": 85},
+        request_first="RATE 8.5",
+        changed={"rating100": 41},
+        request_changed="RATE 4.0",
+        emptied={"rating100": None},
+        request_emptied="RATE 7.3",
+        by_hand={"userRating": 2.0},
+        request_hand_edited="RATE 8.5",
+        same_in_plex={"userRating": 8.5},
+        locked="",
+        request_given_back_locked="",
+    ),
+    Case(
+        "rating where there was none",
+        off={"skip_rating": True},
+        in_plex={},
+        first={"rating100": 1},
+        request_first="RATE 0.5",
+        changed={"rating100": 100},
+        request_changed="RATE 10.0",
+        emptied={"rating100": None},
+        request_emptied="RATE -1",
+        by_hand={"userRating": 2.0},
+        request_hand_edited="RATE 0.5",
+        same_in_plex={"userRating": 0.5},
+        locked="",
+        request_given_back_locked="",
+    ),
+    Case(
+        "director",
+        off={"skip_director": True},
+        in_plex={"directors": ["Old"]},
+        first={"director": "Ada, Bea"},
+        request_first=(
+            "PUT director.locked=1; director[0].tag.tag=Ada; director[1].tag.tag=Bea; director[2].tag.tag=Old"
+        ),
+        changed={"director": "Bea, Cleo"},
+        request_changed=(
+            "PUT director.locked=1; director[0].tag.tag=Bea; director[1].tag.tag=Cleo; director[2].tag.tag=Old; "
+            "director[].tag.tag-=Ada"
+        ),
+        emptied={"director": ""},
+        request_emptied="PUT director.locked=0; director[0].tag.tag=Old; director[].tag.tag-=Bea,Cleo",
+        by_hand={"director[0].tag.tag": "Bea", "director[1].tag.tag": "Old", "director[].tag.tag-": "Ada"},
+        request_hand_edited=(
+            "PUT director.locked=1; director[0].tag.tag=Ada; director[1].tag.tag=Bea; director[2].tag.tag=Old"
+        ),
+        same_in_plex={"directors": ["ada", "Bea"]},
+        locked="director",
+        request_given_back_locked="PUT director.locked=1; director[0].tag.tag=Old; director[].tag.tag-=Ada,Bea",
+    ),
+    Case(
+        "performers",
+        off={"skip_performers": True},
+        in_plex={"actors": [{"tag": "Old", "role": "Host", "thumb": "http://photos/old.jpg"}]},
+        first={"performers": ["Gwen", "Faye"]},
+        request_first=(
+            "PUT actor.locked=1; actor[0].tag.tag=Faye; actor[1].tag.tag=Gwen; actor[2].tag.tag=Old; "
+            "actor[2].tag.thumb=http://photos/old.jpg; actor[2].tagging.text=Host; "
+            "actor[2].tagging.thumb=http://photos/old.jpg"
+        ),
+        changed={"performers": ["Hana", "Gwen"]},
+        request_changed=(
+            "PUT actor.locked=1; actor[0].tag.tag=Gwen; actor[1].tag.tag=Hana; actor[2].tag.tag=Old; "
+            "actor[2].tag.thumb=http://photos/old.jpg; actor[2].tagging.text=Host; "
+            "actor[2].tagging.thumb=http://photos/old.jpg; actor[].tag.tag-=Faye"
+        ),
+        emptied={"performers": []},
+        request_emptied=(
+            "PUT actor.locked=0; actor[0].tag.tag=Old; actor[0].tag.thumb=http://photos/old.jpg; "
+            "actor[0].tagging.text=Host; actor[0].tagging.thumb=http://photos/old.jpg; "
+            "actor[].tag.tag-=Gwen,Hana"
+        ),
+        by_hand={
+            "actor[0].tag.tag": "Gwen",
+            "actor[1].tag.tag": "Old",
+            "actor[1].tagging.text": "Guest",
+            "actor[].tag.tag-": "Faye",
+        },
+        request_hand_edited=(
+            "PUT actor.locked=1; actor[0].tag.tag=Faye; actor[1].tag.tag=Gwen; actor[2].tag.tag=Old; "
+            "actor[2].tag.thumb=http://photos/old.jpg; actor[2].tagging.text=Guest; "
+            "actor[2].tagging.thumb=http://photos/old.jpg"
+        ),
+        same_in_plex={"actors": ["Gwen", "Faye"]},
+        locked="actor",
+        request_given_back_locked=(
+            "PUT actor.locked=1; actor[0].tag.tag=Old; actor[0].tag.thumb=http://photos/old.jpg; "
+            "actor[0].tagging.text=Host; actor[0].tagging.thumb=http://photos/old.jpg; "
+            "actor[].tag.tag-=Faye,Gwen"
+        ),
+    ),
+    Case(
+        "tags",
+        off={"skip_tags": True},
+        in_plex={"genres": ["Old"]},
+        first={"tags": ["City", "Beach"]},
+        request_first="PUT genre.locked=1; genre[0].tag.tag=Beach; genre[1].tag.tag=City; genre[2].tag.tag=Old",
+        changed={"tags": ["Dune", "City"]},
+        request_changed=(
+            "PUT genre.locked=1; genre[0].tag.tag=City; genre[1].tag.tag=Dune; genre[2].tag.tag=Old; "
+            "genre[].tag.tag-=Beach"
+        ),
+        emptied={"tags": []},
+        request_emptied="PUT genre.locked=0; genre[0].tag.tag=Old; genre[].tag.tag-=City,Dune",
+        by_hand={
+            "genre[0].tag.tag": "City",
+            "genre[1].tag.tag": "Old",
+            "genre[2].tag.tag": "Mine",
+            "genre[].tag.tag-": "Beach",
+        },
+        request_hand_edited=(
+            "PUT genre.locked=1; genre[0].tag.tag=Beach; genre[1].tag.tag=City; genre[2].tag.tag=Old; "
+            "genre[3].tag.tag=Mine"
+        ),
+        same_in_plex={"genres": ["city", "beach"]},
+        locked="genre",
+        request_given_back_locked="PUT genre.locked=1; genre[0].tag.tag=Old; genre[].tag.tag-=Beach,City",
+    ),
+    Case(
+        "tags as labels",
+        on={"tags_as_labels": True},
+        off={"skip_tags": True},
+        in_plex={"labels": ["Old"], "genres": ["Theirs"]},
+        first={"tags": ["Lake", "Park"]},
+        request_first="PUT label.locked=1; label[0].tag.tag=Lake; label[1].tag.tag=Park; label[2].tag.tag=Old",
+        changed={"tags": ["Park"]},
+        request_changed="PUT label.locked=1; label[0].tag.tag=Park; label[1].tag.tag=Old; label[].tag.tag-=Lake",
+        emptied={"tags": []},
+        request_emptied="PUT label.locked=0; label[0].tag.tag=Old; label[].tag.tag-=Park",
+        by_hand={"label[0].tag.tag": "Park", "label[1].tag.tag": "Old", "label[].tag.tag-": "Lake"},
+        request_hand_edited="PUT label.locked=1; label[0].tag.tag=Lake; label[1].tag.tag=Park; label[2].tag.tag=Old",
+        same_in_plex={"labels": ["Park", "Lake"]},
+        locked="label",
+        request_given_back_locked="PUT label.locked=1; label[0].tag.tag=Old; label[].tag.tag-=Lake,Park",
+    ),
+    Case(
+        "collections",
+        on={"collection_groups": True, "collection_prefix": "Stash: "},
+        in_plex={"collections": ["Old"]},
+        first={"groups": ["Series", "Box"]},
+        request_first=(
+            "PUT collection.locked=1; collection[0].tag.tag=Stash: Series; collection[1].tag.tag=Stash: Box; "
+            "collection[2].tag.tag=Old"
+        ),
+        changed={"groups": ["Box"]},
+        request_changed=(
+            "PUT collection.locked=1; collection[0].tag.tag=Stash: Box; collection[1].tag.tag=Old; "
+            "collection[].tag.tag-=Stash%3A%20Series"
+        ),
+        emptied={"groups": []},
+        request_emptied=("PUT collection.locked=0; collection[0].tag.tag=Old; collection[].tag.tag-=Stash%3A%20Box"),
+        by_hand={
+            "collection[0].tag.tag": "Old",
+            "collection[1].tag.tag": "Stash: Box",
+            "collection[].tag.tag-": "Stash%3A%20Series",
+        },
+        request_hand_edited=(
+            "PUT collection.locked=1; collection[0].tag.tag=Stash: Series; collection[1].tag.tag=Stash: Box; "
+            "collection[2].tag.tag=Old"
+        ),
+        same_in_plex={"collections": ["Stash: Series", "Stash: Box"]},
+        locked="collection",
+        request_given_back_locked=(
+            "PUT collection.locked=1; collection[0].tag.tag=Old; collection[].tag.tag-=Stash%3A%20Series,Stash%3A%20Box"
+        ),
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=["append", "replace"])
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with running_bench(tmp_path_factory.mktemp("fields"), tags=request.param) as made:
+        yield made
+
+
+def each(cases: list[Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+every_field = each(CASES)
+every_field_that_can_change = each([case for case in CASES if case.request_changed])
+every_field_that_can_be_emptied = each([case for case in CASES if case.request_emptied])
+every_field_with_a_lock = each([case for case in CASES if case.locked])
+every_field_that_gives_back_a_lock = each([case for case in CASES if case.request_given_back_locked])
+
+
+def synced(bench: Bench, case: Case, **in_plex: Any) -> Pair:
+    """A pair after its first sync."""
+    pair = bench.pair(**{**case.in_plex, **in_plex})
+    pair.in_stash(**case.first)
+    assert pair.sync() == [case.request_first]
+    return pair
+
+
+def edited_by_hand(pair: Pair, case: Case) -> dict[str, Any]:
+    """The item after a person edited the field in Plex."""
+    if "userRating" in case.by_hand:
+        pair.rated_by_hand(case.by_hand["userRating"])
+    else:
+        pair.by_hand(**case.by_hand)
+    return pair.shown()
+
+
+@every_field
+def test_the_first_sync_writes_it_and_the_second_writes_nothing(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    assert pair.sync() == []
+    assert bench.tally == {"unchanged": 1}
+
+
+@every_field_that_can_change
+def test_a_change_in_stash_is_one_write(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    pair.in_stash(**case.changed)
+    assert pair.sync() == [case.request_changed]
+    assert bench.plex.counts()["writes"] == bench.plex.counts()["details"] == 1
+    assert len(bench.stash.requests) == 1
+    assert pair.sync() == []
+
+
+@every_field_that_can_be_emptied
+def test_emptied_in_stash_it_gives_back_what_plex_held_before(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = bench.pair(**case.in_plex)
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    pair.sync()
+    pair.in_stash(**case.changed)
+    pair.sync()
+    pair.in_stash(**case.emptied)
+    assert pair.sync() == [case.request_emptied]
+    assert pair.shown() == before
+    assert pair.memory() == ItemMemory()
+    assert pair.sync() == []
+
+
+@every_field_that_gives_back_a_lock
+def test_emptied_in_stash_it_gives_back_the_lock_as_well(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = bench.pair(**case.in_plex, locked=[case.locked])
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    assert pair.sync() == [case.request_first]
+    pair.in_stash(**case.emptied)
+    assert pair.sync() == [case.request_given_back_locked]
+    assert pair.shown() == before
+
+
+@every_field
+def test_edited_by_hand_in_plex_stash_wins_by_default(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    edited_by_hand(pair, case)
+    assert pair.sync() == [case.request_hand_edited]
+    assert pair.sync() == []
+
+
+@every_field
+def test_edited_by_hand_in_plex_it_can_be_kept_until_it_is_forced(bench: Bench, case: Case) -> None:
+    bench.use(**case.on, keep_plex_edits=True)
+    pair = synced(bench, case)
+    mine = edited_by_hand(pair, case)
+    for _ in range(2):
+        assert pair.sync() == []
+        assert pair.shown() == mine
+        assert bench.kept == 1
+    assert any(scene == pair.scene and named in case.name for named, scene in bench.record.kept())
+    assert pair.sync(UpdateType.OVERWRITE) == [case.request_hand_edited]
+    assert pair.sync() == []
+    assert all(scene != pair.scene for _, scene in bench.record.kept())
+
+
+@every_field_that_can_be_emptied
+def test_edited_by_hand_in_plex_and_emptied_in_stash_the_edit_stays(bench: Bench, case: Case) -> None:
+    if "[].tag.tag-" in "".join(case.by_hand):
+        pytest.skip("of a list, what PlexSync put there goes; the next test shows what stays")
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    mine = edited_by_hand(pair, case)
+    pair.in_stash(**case.emptied)
+    assert pair.sync() == []
+    assert pair.shown() == mine
+
+
+@every_field_with_a_lock
+def test_locked_beforehand_with_another_value_it_can_be_kept(bench: Bench, case: Case) -> None:
+    bench.use(**case.on, keep_plex_edits=True)
+    pair = bench.pair(**case.in_plex, locked=[case.locked])
+    before = pair.shown()
+    for values in (case.first, case.changed):
+        pair.in_stash(**values)
+        assert pair.sync() == []
+        assert bench.kept == 1
+    pair.in_stash(**case.emptied)
+    assert pair.sync() == []
+    assert pair.shown() == before
+
+
+@every_field
+def test_unlocked_and_different_it_is_not_taken_for_an_edit(bench: Bench, case: Case) -> None:
+    bench.use(**case.on, keep_plex_edits=True)
+    synced(bench, case)
+    assert bench.tally == {"updated": 1}
+
+
+@every_field
+def test_what_plex_showed_before_the_first_sync_is_never_ours_and_never_taken_away(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = bench.pair(**case.same_in_plex)
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    assert pair.sync() == []
+    assert pair.memory() == ItemMemory()
+    pair.in_stash(**case.emptied)
+    assert pair.sync() == []
+    assert pair.shown() == before
+
+
+@every_field
+def test_switched_off_nothing_is_written(bench: Bench, case: Case) -> None:
+    bench.use(**case.off)
+    pair = bench.pair(**case.in_plex)
+    before = pair.shown()
+    for values in (case.first, case.changed, case.emptied):
+        pair.in_stash(**values)
+        assert pair.sync() == []
+    assert pair.shown() == before
+
+
+@every_field
+def test_switched_off_later_nothing_is_removed(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    ours = pair.shown()
+    bench.use(**case.off)
+    for values in (case.first, case.changed, case.emptied):
+        pair.in_stash(**values)
+        assert pair.sync() == []
+    assert pair.shown() == ours
+
+
+@every_field_that_can_be_emptied
+def test_switched_on_again_what_was_ours_still_is(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = bench.pair(**case.in_plex)
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    pair.sync()
+    bench.use(**case.off)
+    pair.in_stash(**case.emptied)
+    pair.sync()
+    bench.use(**case.on)
+    pair.sync()
+    assert pair.shown() == before
+
+
+@every_field
+def test_a_destroyed_scene_gives_everything_back_when_asked_to(bench: Bench, case: Case) -> None:
+    bench.use(**case.on, give_back_on_destroy=True)
+    pair = bench.pair(**case.in_plex)
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    pair.sync()
+    bench.sync(pair.scene, kind=UpdateType.DESTROY)
+    assert pair.shown() == before
+    assert pair.memory() == ItemMemory()
+
+
+@every_field
+def test_a_destroyed_scene_leaves_plex_alone_otherwise(bench: Bench, case: Case) -> None:
+    bench.use(**case.on)
+    pair = synced(bench, case)
+    ours = pair.shown()
+    bench.sync(pair.scene, kind=UpdateType.DESTROY)
+    assert bench.plex.counts()["writes"] == 0
+    assert pair.shown() == ours
+
+
+ALL = {
+    "title": "T",
+    "details": "Text",
+    "date": "2024-03-02",
+    "rating100": 80,
+    "code": "X-1",
+    "studio": "Studio A",
+    "director": "Ada",
+    "performers": ["Faye"],
+    "tags": ["Beach"],
+    "groups": ["Box"],
+}
+ALL_ON = {
+    "sort_title_template": "{code}",
+    "tagline_template": "[{code}]",
+    "content_rating": "XXX",
+    "collection_groups": True,
+}
+
+
+def test_all_fields_go_into_one_put_and_the_stars_into_one_more(bench: Bench) -> None:
+    bench.use(**ALL_ON)
+    pair = bench.pair(title="Old")
+    pair.in_stash(**ALL)
+    assert pair.sync() == [
+        "PUT actor.locked=1; actor[0].tag.tag=Faye; "
+        "collection.locked=1; collection[0].tag.tag=Box; "
+        "contentRating.locked=1; contentRating.value=XXX; "
+        "director.locked=1; director[0].tag.tag=Ada; "
+        "genre.locked=1; genre[0].tag.tag=Beach; "
+        "originallyAvailableAt.locked=1; originallyAvailableAt.value=2024-03-02; "
+        "studio.locked=1; studio.value=Studio A; "
+        "summary.locked=1; summary.value=Text; "
+        "tagline.locked=1; tagline.value=X-1; "
+        "title.locked=1; title.value=T; "
+        "titleSort.locked=1; titleSort.value=X-1",
+        "RATE 8.0",
+    ]
+    assert pair.sync() == []
+
+
+def test_an_empty_scene_never_blanks_an_item(bench: Bench) -> None:
+    bench.use(**{**ALL_ON, "content_rating": ""}, mirror_exactly=True)
+    pair = bench.pair(
+        title="T", titleSort="S", summary="Text", studio="A", tagline="L", contentRating="R", userRating=3.0,
+        originallyAvailableAt="2020-01-02", year=2020, genres=["G"], actors=["Ada"], directors=["D"], labels=["L"],
+        collections=["C"],
+    )  # fmt: skip
+    before = pair.shown()
+    assert pair.sync() == []
+    assert pair.shown() == before
+
+
+def test_what_others_added_to_a_list_stays_and_what_they_put_there_first_is_not_ours(bench: Bench) -> None:
+    bench.use()
+    pair = bench.pair(genres=["beach", "Theirs"])
+    pair.in_stash(tags=["Beach", "City"])
+    pair.sync()
+    pair.by_hand(**{f"genre[{n}].tag.tag": tag for n, tag in enumerate([*pair.tags("genre"), "Added"])})
+    pair.in_stash(tags=[])
+    pair.sync()
+    assert sorted(tag.lower() for tag in pair.tags("genre")) == ["added", "beach", "theirs"]
+
+
+def test_mirror_exactly_takes_away_what_others_put_there(bench: Bench) -> None:
+    bench.use(mirror_exactly=True)
+    pair = bench.pair(genres=["Old"], actors=["Old"], labels=["Kept: no labels are synced"])
+    pair.in_stash(tags=["City"], performers=["Gwen"])
+    assert pair.sync() == [
+        "PUT actor.locked=1; actor[0].tag.tag=Gwen; actor[].tag.tag-=Old; "
+        "genre.locked=1; genre[0].tag.tag=City; genre[].tag.tag-=Old"
+    ]
+    assert pair.tags("label") == ["Kept: no labels are synced"]
+    assert pair.sync() == []
+
+
+def test_changing_from_genres_to_labels_moves_our_tags_and_only_ours(bench: Bench) -> None:
+    bench.use()
+    pair = bench.pair(genres=["Old"])
+    pair.in_stash(tags=["City"])
+    pair.sync()
+    bench.use(tags_as_labels=True)
+    assert pair.sync() == [
+        "PUT genre.locked=0; genre[0].tag.tag=Old; genre[].tag.tag-=City; label.locked=1; label[0].tag.tag=City"
+    ]
+    assert pair.sync() == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "genres"),
+    [
+        ({"skip_tags_named": "beach;CITY"}, ["Dune"]),
+        ({"only_tags_named": "beach;CITY"}, ["Beach", "City"]),
+        ({"only_tags_named": "beach;CITY", "skip_tags_named": "city"}, ["Beach"]),
+    ],
+)
+def test_lists_of_tag_names_ignore_case(bench: Bench, settings: dict[str, str], genres: list[str]) -> None:
+    bench.use(**settings)
+    pair = bench.pair()
+    pair.in_stash(tags=["Beach", "City", "Dune"])
+    pair.sync()
+    assert pair.tags("genre") == genres
+
+
+def test_male_performers_can_be_left_out(bench: Bench) -> None:
+    pair = bench.pair()
+    pair.in_stash(performers=[{"name": "Max", "gender": "MALE"}, {"name": "Mia", "gender": "FEMALE"}, "Kim"])
+    bench.use(skip_male_performers=True)
+    pair.sync()
+    assert pair.tags("actor") == ["Kim", "Mia"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "collections"),
+    [
+        ({"collection_studio": True}, ["Label"]),
+        ({"collection_parent_studio": True}, ["Network"]),
+        ({"collection_groups": True}, ["Part 2", "Part 1"]),
+        ({"collection_performers": True}, ["Amy", "Zoe"]),
+        ({"collection_favorites": True}, ["Zoe"]),
+        ({"collection_tags": "BEACH; none"}, ["Beach"]),
+        ({"collection_studio": True, "collection_prefix": "S: "}, ["S: Label"]),
+        ({}, []),
+    ],
+)
+def test_each_kind_of_collection_has_its_setting(
+    bench: Bench, settings: dict[str, Any], collections: list[str]
+) -> None:
+    bench.use(**settings)
+    pair = bench.pair()
+    pair.in_stash(
+        studio={"name": "Label", "parent": "Network"},
+        groups=["Part 2", "Part 1"],
+        performers=[{"name": "Zoe", "favorite": True}, "Amy"],
+        tags=["Beach", "City"],
+    )
+    pair.sync()
+    assert pair.tags("collection") == collections
+    assert pair.sync() == []
+
+
+def test_performers_bring_their_photos_but_not_stashs_default(bench: Bench) -> None:
+    bench.use(plex_stash_url="http://stash:9999")
+    pair = bench.pair()
+    pair.in_stash(performers=[{"name": "Photo"}, "Plain"])
+    photographed = bench.entity("performer", "Photo")
+    photographed.image = generated_picture("Photo")
+    pair.sync()
+    roles = {role["tag"]: role["thumb"] for role in pair.shown()["roles"]}
+    assert roles["Photo"].startswith(f"http://stash:9999/performer/{photographed.id}/image")
+    assert roles["Plain"] == ""
+    assert pair.sync() == []

@@ -1,0 +1,139 @@
+"""Which scenes are synced: the others are left out, counted with the reason, and Plex is not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fields.bench import ROOT, Bench, running_bench
+
+FOLDER = f"{ROOT}/folder"
+
+#: settings, a scene that is left out, why, the same scene once it is wanted
+CASES = [
+    ({"only_organized": True}, {"organized": False}, "not organized", {"organized": True}),
+    ({"only_with_stash_id": True}, {"stash_ids": []}, "without a StashID", {"stash_ids": ["x"]}),
+    ({"only_rated": True}, {"rating100": None}, "not rated", {"rating100": 20}),
+    (
+        {"only_tags": "Ready; done"},
+        {"tags": ["Other"]},
+        "without any of the tags that are chosen",
+        {"tags": ["Other", "DONE"]},
+    ),
+    ({"never_tags": "private, Draft"}, {"tags": ["A", "Private"]}, 'with the tag "private"', {"tags": ["A"]}),
+]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with running_bench(tmp_path_factory.mktemp("selection")) as made:
+        yield made
+
+
+def by_settings(case: object) -> str:
+    return next(iter(case)) if isinstance(case, dict) else ""
+
+
+each_case = pytest.mark.parametrize(("settings", "out", "reason", "wanted"), CASES, ids=by_settings)
+
+
+@each_case
+def test_what_is_not_chosen_is_left_out_with_its_reason_until_it_is_chosen(
+    bench: Bench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
+) -> None:
+    bench.use(**settings)
+    pair = bench.pair(title="Plex's")
+    before = pair.shown()
+    pair.in_stash(title="Stash's", **out)
+    assert pair.sync() == []
+    assert bench.tally == {"left out": 1}
+    assert (reason, pair.scene) in bench.record.left_out()
+    assert pair.shown() == before
+    pair.in_stash(**wanted)
+    pair.sync()
+    assert pair.shown()["title"] == "Stash's"
+    assert bench.tally == {"updated": 1}
+    assert all(scene != pair.scene for _, scene in bench.record.left_out())
+
+
+@each_case
+def test_leaving_the_selection_later_leaves_plex_as_it_is_and_coming_back_goes_on(
+    bench: Bench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
+) -> None:
+    bench.use(**settings)
+    pair = bench.pair(title="Plex's")
+    pair.in_stash(title="Stash's", details="Text", **wanted)
+    pair.sync()
+    ours = pair.shown()
+    pair.in_stash(title="Changed", details="", **out)
+    assert pair.sync() == []
+    assert pair.shown() == ours
+    assert (reason, pair.scene) in bench.record.left_out()
+    pair.in_stash(title="", **wanted)  # what was there before is still known
+    pair.sync()
+    assert pair.shown()["title"] == "Plex's"
+    assert pair.shown().get("summary") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"only_paths": FOLDER}, ""),
+        ({"only_paths": f"/elsewhere; {ROOT}/"}, ""),
+        ({"only_paths": "/elsewhere"}, "outside the folders that are chosen"),
+        ({"only_paths": f"{FOLDER[:-1]}"}, "outside the folders that are chosen"),
+        ({"never_paths": f"/elsewhere; {FOLDER}"}, f"below {FOLDER}"),
+        ({"never_paths": FOLDER[:-1]}, ""),
+        ({"never_paths": "/elsewhere"}, ""),
+        ({"only_paths": ROOT, "never_paths": FOLDER}, f"below {FOLDER}"),
+    ],
+)
+def test_folders_count_at_their_borders_and_never_wins(bench: Bench, settings: dict[str, str], reason: str) -> None:
+    bench.use(**settings)
+    pair = bench.pair(title="Plex's")
+    pair.in_stash(title="Stash's")
+    pair.sync()
+    assert pair.shown()["title"] == ("Plex's" if reason else "Stash's")
+    assert bench.tally == ({"left out": 1} if reason else {"updated": 1})
+    assert (reason, pair.scene) in bench.record.left_out() or not reason
+
+
+def test_every_reason_has_to_be_met_at_once(bench: Bench) -> None:
+    bench.use(only_organized=True, only_rated=True, only_tags="Ready", never_tags="Draft")
+    pair = bench.pair()
+    steps: list[tuple[dict[str, Any], str]] = [
+        ({"title": "T"}, "not organized"),
+        ({"organized": True}, "not rated"),
+        ({"rating100": 60}, "without any of the tags that are chosen"),
+        ({"tags": ["Ready", "Draft"]}, 'with the tag "Draft"'),
+    ]
+    for values, reason in steps:
+        pair.in_stash(**values)
+        assert pair.sync() == []
+        assert (reason, pair.scene) in bench.record.left_out()
+    pair.in_stash(tags=["Ready"])
+    pair.sync()
+    assert pair.shown()["title"] == "T"
+
+
+def test_left_out_scenes_cost_plex_no_write_and_are_counted_together(bench: Bench) -> None:
+    bench.use(only_organized=True)
+    pairs = [bench.pair() for _ in range(12)]
+    for number, pair in enumerate(pairs):
+        pair.in_stash(title=f"T{number}", organized=number % 3 == 0)
+    bench.sync(*(pair.scene for pair in pairs))
+    assert bench.tally == {"updated": 4, "left out": 8}
+    assert bench.plex.counts()["writes"] == 4
+
+
+def test_a_parked_scene_that_is_left_out_is_parked_no_longer(bench: Bench) -> None:
+    bench.use()
+    pair = bench.pair()
+    pair.in_stash(title="T")
+    bench.plex.inject({"type": "status", "status": 400, "kind": "edit", "rating_key": pair.key})
+    bench.sync(pair.scene)
+    assert pair.scene in bench.parked()
+    bench.use(only_organized=True)
+    assert pair.sync() == []

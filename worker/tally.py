@@ -1,0 +1,56 @@
+"""What became of the scenes of one run: each counted once, by its last outcome, so that the counts add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+#: How a final line calls each outcome, in this order.
+WORDS = {
+    "unchanged": "already right",
+    "updated": "updated",
+    "missing": "not in Plex",
+    "ambiguous": "ambiguous",
+    "conflict": "in conflict with another scene",
+    "failed": "to be tried again",
+    "parked": "parked",
+    "left out": "left out by your selection",
+    "gone": "gone from Stash",
+}
+
+
+class Tally:
+    """Outcomes by scene."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[int, str] = {}
+        self._kept: set[int] = set()
+
+    def note(self, scene_id: int, outcome: str) -> None:
+        """A scene ended, for now, as one of ``WORDS``."""
+        self._outcomes[scene_id] = outcome
+
+    def keep(self, scene_id: int) -> None:
+        """Edits made in Plex were kept for a scene."""
+        self._kept.add(scene_id)
+
+    @property
+    def kept(self) -> int:
+        """For how many scenes edits made in Plex were kept."""
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Begin to count anew."""
+        self._outcomes.clear()
+        self._kept.clear()
+
+    def counts(self) -> Counter[str]:
+        """How many scenes ended how."""
+        return Counter(self._outcomes.values())
+
+    def summary(self) -> str:
+        """One line a person understands: ``10 scenes: 7 already right, 3 updated.``"""
+        counts = self.counts()
+        total = counts.total()
+        parts = ", ".join(f"{counts[outcome]:,} {word}" for outcome, word in WORDS.items() if counts[outcome])
+        line = f"{total:,} scene{'' if total == 1 else 's'}: {parts or 'nothing to do'}."
+        return line + (f" Edits made in Plex were kept in {self.kept:,} of them." if self.kept else "")
