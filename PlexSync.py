@@ -40,12 +40,13 @@ def main() -> int:
 def run_worker(arguments: "list[str]") -> int:
     """Be the background worker. Nobody reads what it prints, so a missing package goes into the log file."""
     try:
+        from reconciliation.schedule import ScheduledPass
         from worker.service import run_worker as run
     except ImportError as error:
         from worker.datadir import note
 
         return note(missing_package(error))
-    return run(arguments)
+    return run(arguments, ScheduledPass)
 
 
 def run_task(raw: bytes, data: "DataDir") -> int:
@@ -86,10 +87,8 @@ def missing_package(error: ImportError) -> str:
 
 def too_old() -> int:
     """Say in one sentence that this Python is too old; this file is readable by Python 3.6."""
-    sentence = (
-        "PlexSync needs Python 3.10 or newer, and Stash started it with " + sys.version.split()[0] + ". "
-        "Install a newer Python and enter its path under Settings > System > Python executable path."
-    )
+    sentence = "PlexSync needs Python 3.10 or newer, and Stash started it with " + sys.version.split()[0] + ". "
+    sentence += "Install a newer Python and enter its path under Settings > System > Python executable path."
     sys.stderr.write("\x01e\x02" + sentence + "\n")
     sys.stdout.write('{"error":"' + sentence + '"}')
     return 1

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from plex.exceptions import PlexConfigurationError
 from plex.items import Media, Part, read_media, stamp_of
 from plex.listing import SectionState, list_items, read_sections
-from validation.paths import basename, path_key
+from validation.paths import basename, is_inside, path_key
 
 #: Seconds of Plex's clock by which a delta reaches back, for items stamped while the last one ran.
 OVERLAP = 120
@@ -65,6 +65,16 @@ class LibraryIndex:
         """The root folders of the wanted libraries, as Plex spells them."""
         rows = self._database.execute("SELECT locations FROM sections").fetchall()
         return [path for (text,) in rows for path in text.split("\n") if path]
+
+    def section_of(self, path: str) -> str | None:
+        """The key of the wanted library one of whose root folders contains a path, the deepest first."""
+        roots = [
+            (root, key)
+            for key, text in self._database.execute("SELECT key, locations FROM sections")
+            for root in text.split("\n")
+            if root and is_inside(path, root)
+        ]
+        return max(roots, key=lambda found: len(found[0]))[1] if roots else None
 
     def count_files(self) -> int:
         """How many files are known."""

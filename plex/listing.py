@@ -59,6 +59,12 @@ def read_sections(server: Any) -> list[SectionState]:
     ]
 
 
+def scan_folder(server: Any, section_key: str, folder: str) -> None:
+    """Ask Plex to look for new files in one folder; it answers before it has. Raises plex/exceptions.py."""
+    with translated():
+        server.query(f"/library/sections/{quote(section_key)}/refresh?path={quote(folder, safe='')}")
+
+
 def list_items(server: Any, section_key: str, since: int | None = None) -> Iterator[Element]:
     """Every ``Video`` of a movie section, oldest first, 500 a request.
 

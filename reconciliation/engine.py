@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from plex.client import PlexClient
 from plex.index import LibraryIndex
 from plex.matcher import match_file
-from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of
+from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of, is_mass_change
 from stash.client import StashClient
 from stash.light import LightScene, light_pages, read_entities
 from validation.config import PlexSyncConfig
@@ -23,20 +23,37 @@ from worker.record import Record, files_key
 
 log = logging.getLogger(__name__)
 
+#: Takes a scene and its outcome, one of tally.WORDS.
+Note = Callable[[int, str], None]
+
 
 @dataclass
 class Findings:
-    """What a pass found: how many gaps of each kind, and what becomes of the scenes that have none."""
+    """What a pass found. ``lost``: scenes that were in Plex, and whose files nothing there fits now."""
 
     gaps: Counter[Gap] = field(default_factory=Counter)
     scenes: int = 0
+    right_before: int = 0
+    lost: int = 0
+    stopped: bool = False
+    _jobs: list[int] = field(default_factory=list)
+
+    def add(self, scene_id: int, gap: Gap) -> None:
+        """A scene has a gap."""
+        self.gaps[gap] += 1
+        self._jobs.append(scene_id)
+
+    def enqueue(self, queue: JobQueue) -> None:
+        """Queue what was added since."""
+        for scene_id in self._jobs:  # also for one that is gone: its job asks Stash once more
+            queue.add(scene_id, UpdateType.RECONCILE)
+        queue.sync()
+        self._jobs.clear()
 
 
 class ReconciliationEngine:
-    """One pass over both libraries. ``note`` takes a scene and its outcome (worker/tally.py) where it has no gap.
-
-    Reaches Plex through ``client.server``.
-    """
+    """One pass over both libraries. ``note`` hears of every scene that has no gap. Reaches Plex through
+    ``client.server``."""
 
     def __init__(
         self,
@@ -46,7 +63,7 @@ class ReconciliationEngine:
         record: Record,
         index: LibraryIndex,
         config: PlexSyncConfig,
-        note: Callable[[int, str], None],
+        note: Note,
     ) -> None:
         self._stash = stash
         self._client = client
@@ -56,8 +73,11 @@ class ReconciliationEngine:
         self._config = config
         self._note = note
 
-    def enqueue(self, everything: bool = False) -> Findings:
-        """Queue every scene with a gap, or every scene there is. What was queued stays when this is interrupted.
+    def enqueue(self, everything: bool = False, guarded: bool = False) -> Findings:
+        """Queue every scene with a gap, or every scene there is.
+
+        What was queued stays when this is interrupted. A ``guarded`` pass queues nothing when it would change
+        more than half of what was right before (``Findings.stopped``).
 
         Raises StashUnavailable, and the errors of plex/exceptions.py.
         """
@@ -67,11 +87,15 @@ class ReconciliationEngine:
         renamed = self._renamed(entities)
         findings, last = Findings(), 0
         for page in light_pages(self._stash):
-            self._compare(page, last + 1, page[-1].id, str(server.machineIdentifier), renamed, everything, findings)
+            self._compare(page, (last + 1, page[-1].id), renamed, everything, findings)
             last = page[-1].id
-        self._compare([], last + 1, 2**62, str(server.machineIdentifier), renamed, everything, findings)
-        self._queue.sync()
-        self._record.keep_entities(entities)
+            if not guarded:
+                findings.enqueue(self._queue)
+        self._compare([], (last + 1, 2**62), renamed, everything, findings)
+        findings.stopped = guarded and is_mass_change(findings.gaps, findings.lost, findings.right_before)
+        if not findings.stopped:
+            findings.enqueue(self._queue)
+            self._record.keep_entities(entities)
         for gap, count in findings.gaps.most_common():
             log.info("%s scenes %s.", f"{count:,}", gap.value)
         return findings
@@ -84,43 +108,45 @@ class ReconciliationEngine:
 
     def _compare(
         self,
-        page: list[LightScene],
-        first: int,
-        last: int,
-        server: str,
+        page: Sequence[LightScene],
+        numbers: tuple[int, int],
         renamed: set[int],
         everything: bool,
         findings: Findings,
     ) -> None:
-        """Compare the scenes of a page with what is remembered of the numbers from ``first`` to ``last``."""
-        known = self._record.known_between(first, last)
-        parked = self._record.parked_between(first, last)
-        items: dict[int, list[tuple[int, int | None]]] = {}
-        for scene_id, item, seen in self._record.items_between(first, last, server):
-            items.setdefault(scene_id, []).append((seen, self._index.updated_at(item)))
+        """Compare a page of scenes with what is remembered of the numbers from the first to the last."""
+        remembered = self._remembered(*numbers)
+        parked = {scene_id: Aside(*row) for scene_id, row in self._record.parked_between(*numbers).items()}
         for scene in page:
+            known, aside = remembered.get(scene.id), parked.get(scene.id)
             findings.scenes += 1
-            aside = Aside(*parked[scene.id]) if scene.id in parked else None
-            remembered = known.get(scene.id)
-            gap = Gap.ASKED_FOR if everything else None
-            if gap is None and scene.id in self._queue:
+            if known is not None and known.items and not known.left_out and aside is None:
+                findings.right_before += 1
+                findings.lost += everything and not self._is_in_plex(scene)
+            if scene.id in self._queue and not everything:
                 self._note(scene.id, "missing")
                 continue
-            if gap is None:
-                before = remembered and Known(
-                    remembered[0], remembered[1], bool(remembered[2]), items.get(scene.id, ())
-                )
-                gap = gap_of(self._seen(scene, renamed, aside), before or None, aside)
+            gap = Gap.ASKED_FOR if everything else gap_of(self._seen(scene, renamed, aside), known, aside)
             if gap is not None:
-                findings.gaps[gap] += 1
-                self._queue.add(scene.id, UpdateType.RECONCILE)
+                findings.add(scene.id, gap)
+            elif aside is not None:
+                self._note(scene.id, aside.kind)
             else:
-                left_out = remembered is not None and remembered[2]
-                self._note(scene.id, aside.kind if aside else "left out" if left_out else "unchanged")
+                self._note(scene.id, "left out" if known is not None and known.left_out else "unchanged")
         there = {scene.id for scene in page}
-        for scene_id in sorted({*known, *parked, *items} - there):
-            findings.gaps[Gap.GONE_FROM_STASH] += 1
-            self._queue.add(scene_id, UpdateType.DESTROY)
+        for scene_id in sorted({*remembered, *parked} - there):
+            findings.right_before += scene_id in remembered
+            findings.add(scene_id, Gap.GONE_FROM_STASH)
+
+    def _remembered(self, first: int, last: int) -> dict[int, Known]:
+        items: dict[int, list[tuple[int, int | None]]] = {}
+        server = str(self._client.server.machineIdentifier)
+        for scene_id, item, seen in self._record.items_between(first, last, server):
+            items.setdefault(scene_id, []).append((seen, self._index.updated_at(item)))
+        return {
+            scene_id: Known(updated_at, files, bool(left_out), items.get(scene_id, ()))
+            for scene_id, (updated_at, files, left_out) in self._record.known_between(first, last).items()
+        }
 
     def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> Seen:
         # Only for a scene that was parked as missing is it worth a look into the index.

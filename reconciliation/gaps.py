@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +14,7 @@ class Gap(Enum):
     STALE = "changed in Stash"
     RENAMED = "showing something that was renamed, merged or deleted"
     DRIFTED = "changed in Plex"
+    WRITTEN = "written since the last pass, and looked at once more"
     GONE_FROM_PLEX = "gone from where they were in Plex"
     NEW_IN_PLEX = "whose files are in Plex by now"
     GONE_FROM_STASH = "gone from Stash"
@@ -69,4 +70,22 @@ def gap_of(seen: Seen, known: Known | None, aside: Aside | None) -> Gap | None:
         return None
     if any(now is None for _, now in known.items):
         return Gap.GONE_FROM_PLEX
-    return Gap.DRIFTED if any(now != then for then, now in known.items) else None
+    if any(now != then for then, now in known.items if then):
+        return Gap.DRIFTED
+    return Gap.WRITTEN if any(not then for then, _ in known.items) else None
+
+
+#: Gaps of scenes that were right before, and would be changed.
+_UPSETS = (Gap.STALE, Gap.RENAMED, Gap.DRIFTED, Gap.GONE_FROM_PLEX, Gap.GONE_FROM_STASH)
+
+#: From so many scenes on, more than half of them is suspicious.
+FEWEST = 100
+
+
+def is_mass_change(gaps: Mapping[Gap, int], lost: int, right_before: int) -> bool:
+    """Whether a pass that nobody asked for would change more than half of what was right before.
+
+    ``lost``: scenes whose files Plex had, and where the path map finds nothing now.
+    """
+    upset = sum(gaps.get(gap, 0) for gap in _UPSETS) + lost
+    return right_before >= FEWEST and upset > right_before / 2

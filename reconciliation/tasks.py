@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from reconciliation.engine import ReconciliationEngine
+from reconciliation.schedule import GUARD
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
 from worker.capabilities import try_again
+from worker.finder import OUTSIDE
 from worker.ownership import Owned
 from worker.processor import SyncWorker
+from worker.status import grouped, reasons
 from worker.tasks import TaskContext, owned_worker, work_off
 
 log = logging.getLogger(__name__)
@@ -101,7 +105,12 @@ def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, Owned],
             # What was written just now is not taken for a change made in Plex the next time.
             owned.index.refresh(server, context.config.plex_libraries)
             owned.record.see_written(str(server.machineIdentifier))
-        line = worker.tally.summary()
+        owned.record.say(GUARD, "")
+        why = reasons(context.data, owned.record)
+        for reason in grouped(why):
+            log.info("%s", reason)
+        outside = Counter(text.removeprefix(OUTSIDE) for text, _ in why if text.startswith(OUTSIDE))
+        line = worker.tally.summary(outside)
         if rest:
             line += f" {rest} {owned.queue.count_due():,} scenes wait and are sent when it works again."
         owned.record.ended(name, line)

@@ -46,6 +46,11 @@ def read_about(stash: StashClient) -> About:
     return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
 
 
+def has_tasks(stash: StashClient) -> bool:
+    """Whether Stash has tasks to do, such as a scan. Raises StashUnavailable."""
+    return bool(stash.execute(QUEUE).get("jobQueue"))
+
+
 def ask_for_drain(stash: StashClient) -> bool:
     """Ask Stash to run the drain task, unless one waits already; says whether it was asked.
 

@@ -63,6 +63,8 @@ class PlexSyncConfig(BaseModel):
     plex_skip_tls_verify: bool = Field(default=False, title="Plex: accept any certificate")
     plex_stash_url: str = Field(default="", title="Plex: address of Stash")
     path_map: Annotated[PathMap, BeforeValidator(_map)] = Field(default=PathMap(), title="Path map")
+    plex_scan_missing: bool = Field(default=False, title="Plex: look for missing files")
+    reconcile_every_hours: int = Field(default=24, title="Reconcile every so many hours", ge=-1, le=8760)
     worker_in_stash_queue: bool = Field(default=False, title="Work in Stash's task queue")
 
     # Which scenes

@@ -9,16 +9,21 @@ from plex.client import PlexClient
 from plex.exceptions import PlexAmbiguous, PlexNotFound, PlexNotReady, PlexTemporaryError, PlexUnreachable
 from plex.index import LibraryIndex, Refresh
 from plex.items import PlexItem, fetch_items
+from plex.listing import scan_folder
 from plex.matcher import Match, match_file, parts_of
 from validation.config import PlexSyncConfig
 from validation.paths import basename, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
 
+#: How the reason begins of a scene whose folder is in no library; the folder follows.
+OUTSIDE = "no Plex library contains the folder "
+
 
 class ItemFinder:
     """Finds items through the index, or without one straight through plexapi's sections.
 
-    ``new_files`` is called when the index meets files it had not seen.
+    Times in seconds: a refresh that is younger than ``believe_miss`` is believed that a file is not there, and no
+    folder is scanned twice within ``rescan``. ``new_files`` is called when the index meets files it had not seen.
     """
 
     def __init__(
@@ -28,13 +33,18 @@ class ItemFinder:
         index: LibraryIndex | None,
         *,
         believe_miss: float,
+        rescan: float,
         new_files: Callable[[], object],
+        clock: Callable[[], float],
     ) -> None:
         self._config = config
         self._client = client
         self._index = index
         self._believe_miss = believe_miss
         self._new_files = new_files
+        self._rescan = rescan
+        self._clock = clock
+        self._scanned: dict[str, float] = {}
         self._details: dict[str, PlexItem] = {}
 
     def refresh(self, max_age: float = 0.0) -> Refresh:
@@ -91,7 +101,21 @@ class ItemFinder:
                     f'{len(match.candidates)} items in Plex hold a file called "{basename(file.path)}" '
                     "and neither size nor folder tells which one is meant."
                 )
+        if self._config.plex_scan_missing:
+            self._ask_for_scans(scene)
         raise PlexNotFound(self._why_missing(scene.files[0]))
+
+    def _ask_for_scans(self, scene: Scene) -> None:
+        """Ask Plex to look into the folders of files it lacks, each once in a while."""
+        if self._index is None:
+            return
+        now = self._clock()
+        for file in scene.files:
+            path = self._config.path_map.to_plex(file.path)
+            section, place = self._index.section_of(path), folder(path)
+            if section is not None and not 0 <= now - self._scanned.get(place, -1.0) < self._rescan:
+                self._scanned[place] = now
+                scan_folder(self._client().server, section, place)
 
     def _find_now(self, scene: Scene) -> list[Any]:
         found: dict[Any, Any] = {}
@@ -129,5 +153,5 @@ class ItemFinder:
         path = self._config.path_map.to_plex(file.path)
         locations = self._index.locations() if self._index is not None else []
         if locations and not any(is_inside(path, location) for location in locations):
-            return f"no Plex library contains the folder {folder(path)}"
+            return OUTSIDE + folder(path)
         return "its file is not in Plex yet"

@@ -14,7 +14,7 @@ from plex.exceptions import PlexNotReady, PlexTemporaryError
 from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
 from worker.breaker import CircuitBreaker
-from worker.record import Record
+from worker.record import RECONCILE_AT, Record
 from worker.schedule import Timing
 
 log = logging.getLogger(__name__)
@@ -95,9 +95,13 @@ class Gate:
     def _probe(self, now: float) -> None:
         if not self._client().answers():
             self.breaker.failed(now)
-        elif self.breaker.answered():
+            return
+        down_since = self.breaker.down_since or now
+        if self.breaker.answered():
             log.info("Plex answers again.")
             self._say("plex_down_since", "")
+            if now - down_since > self._timing.long_outage:
+                self._say(RECONCILE_AT, str(now + self._timing.soon))
 
     def _say(self, key: str, value: str) -> None:
         if key == "paused":

@@ -134,7 +134,9 @@ class SyncWorker:
             lambda: self._get_plex_client(),
             self._index,
             believe_miss=self.timing.believe_miss,
+            rescan=self.timing.rescan,
             new_files=self._hasten_missing,
+            clock=self._clock,
         )
 
     def _hasten_missing(self) -> None:

@@ -12,6 +12,9 @@ from validation.jobs import Job, UpdateType
 from validation.memory import ItemMemory
 from validation.scenes import Scene
 
+#: The key under which it is kept when the next scheduled comparison is due, in seconds since 1970.
+RECONCILE_AT = "reconcile_at"
+
 #: Finished tasks that are kept.
 RUNS_KEPT = 50
 

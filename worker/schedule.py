@@ -38,6 +38,14 @@ class Timing:
     pause: float = 60.0
     #: How long a scene may be missing in Plex before it is parked.
     give_up_missing: float = 24 * 3600.0
+    #: How long "soon" is: until a pass after a changed setting, a long outage, or a scan that is under way.
+    soon: float = 300.0
+    #: An hour of the user's.
+    hour: float = 3600.0
+    #: An outage of Plex that is long enough to compare the libraries afterwards.
+    long_outage: float = 3600.0
+    #: How long a folder that Plex was asked to scan is left in peace.
+    rescan: float = 600.0
     #: How long a task waits for Plex to come back before it leaves the rest to the worker.
     task_patience: float = 20.0
 

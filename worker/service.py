@@ -39,8 +39,13 @@ class Updated(Ending):
     """The plugin's files changed: a new worker takes over."""
 
 
-def run_worker(arguments: Sequence[str]) -> int:
-    """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over."""
+#: What is done when nothing else is: takes what is owned and the worker, and mostly does nothing.
+Chore = Callable[[Owned, SyncWorker], None]
+
+
+def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> int:
+    """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over;
+    ``chore`` makes what is done in idle moments."""
     data = DataDir()
     data.create()
     lock = int(arguments[0]) if arguments else open_lock(data.worker_lock)
@@ -50,7 +55,8 @@ def run_worker(arguments: Sequence[str]) -> int:
     log_to_file(data, secrets)
     log.info("The worker starts.")
     try:
-        Service(data, secrets, timing_from_environment()).run()
+        timing = timing_from_environment()
+        Service(data, secrets, timing, chore(timing)).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
@@ -120,12 +126,14 @@ class Service:
         data: DataDir,
         secrets: SecretsFilter,
         timing: Timing,
+        chore: Chore,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._data = data
         self._timing = timing
+        self._chore = chore
         self._clock = clock
         self._sleep = sleep
         self._inbox = Inbox(data)
@@ -173,6 +181,8 @@ class Service:
         try:
             worked = worker.run_due(self._task.is_held_elsewhere) > 0
             worker.look_for_new_files()
+            if not worked and worker.gate.is_open(worker.config):
+                self._chore(owned, worker)
         except StashUnavailable as error:
             log.warning("%s Changed scenes wait.", error)
             self._stash_is_silent()

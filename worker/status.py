@@ -16,6 +16,7 @@ from validation.errors import PlexSyncError
 from validation.jobs import Job
 from worker.capabilities import fields_not_taken
 from worker.database import open_for_reading
+from worker.datadir import DataDir
 from worker.inbox import Inbox
 from worker.jobqueue import read_jobs
 from worker.ownership import Lock
@@ -68,13 +69,19 @@ def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
         client.close()
 
 
+def reasons(data: DataDir, record: Record) -> list[tuple[str, int]]:
+    """Reason and number of every scene that waits for one, or is parked."""
+    waiting = [(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason]
+    return waiting + [(one.reason, one.scene_id) for one in record.parked()]
+
+
 def _waiting_lines(context: TaskContext) -> Iterator[str]:
     new = len(Inbox(context.data).names())
     if new:
         yield f"New in the inbox: {new:,}."
     jobs = read_jobs(context.data.queue)
     yield f"Scenes that wait: {len(jobs):,}." if jobs else "No scene waits."
-    yield from _grouped([(_reason(job), job.scene_id) for job in jobs])
+    yield from grouped([(_reason(job), job.scene_id) for job in jobs])
 
 
 def _reason(job: Job) -> str:
@@ -88,10 +95,12 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
     with closing(database):
         record = Record(database, time.time)
         paused, parked = record.said("paused"), record.parked()
+        if record.said("guard"):
+            yield record.said("guard")
         if paused:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
-        yield from _grouped([(one.reason, one.scene_id) for one in parked])
+        yield from grouped([(one.reason, one.scene_id) for one in parked])
         yield f"Scenes that Plex was seen to show as Stash does: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
         yield from _listed("Edits made in Plex that were kept", record.kept())
@@ -106,7 +115,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
 def _listed(what: str, reasons: list[tuple[str, int]]) -> Iterator[str]:
     if reasons:
         yield f"{what}: {len(reasons):,}."
-        yield from _grouped(reasons)
+        yield from grouped(reasons)
 
 
 def _count_parked(context: TaskContext) -> int:
@@ -117,7 +126,8 @@ def _count_parked(context: TaskContext) -> int:
         return len(Record(database, time.time).parked())
 
 
-def _grouped(reasons: list[tuple[str, int]]) -> Iterator[str]:
+def grouped(reasons: list[tuple[str, int]]) -> Iterator[str]:
+    """One line for each reason, the most frequent first: how often, and up to ten examples."""
     counts = Counter(reason for reason, _ in reasons)
     for reason, count in counts.most_common(EXAMPLES):
         examples = [str(scene) for why, scene in reasons if why == reason][:EXAMPLES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 #: How a final line calls each outcome, in this order.
 WORDS = {
@@ -47,10 +48,29 @@ class Tally:
         """How many scenes ended how."""
         return Counter(self._outcomes.values())
 
-    def summary(self) -> str:
-        """One line a person understands: ``10 scenes: 7 already right, 3 updated.``"""
+    def summary(self, outside: Mapping[str, int] | None = None) -> str:
+        """One line a person understands: ``10 scenes: 7 already right, 3 updated.``
+
+        ``outside``: of the scenes that are not in Plex, how many lie in which folder that no library contains.
+        """
         counts = self.counts()
         total = counts.total()
-        parts = ", ".join(f"{counts[outcome]:,} {word}" for outcome, word in WORDS.items() if counts[outcome])
-        line = f"{total:,} scene{'' if total == 1 else 's'}: {parts or 'nothing to do'}."
+        parts = [
+            f"{counts[outcome]:,} {word}" + (_places(outside or {}) if outcome == "missing" else "")
+            for outcome, word in WORDS.items()
+            if counts[outcome]
+        ]
+        line = f"{total:,} scene{'' if total == 1 else 's'}: {', '.join(parts) or 'nothing to do'}."
         return line + (f" Edits made in Plex were kept in {self.kept:,} of them." if self.kept else "")
+
+
+#: Folders named in the final line.
+MOST_FOLDERS = 3
+
+
+def _places(outside: Mapping[str, int]) -> str:
+    if not outside:
+        return ""
+    named = sorted(outside.items(), key=lambda one: -one[1])[:MOST_FOLDERS]
+    places = ", ".join(f"{count:,} under {folder}" for folder, count in named)
+    return f" ({places}, which no Plex library contains)"

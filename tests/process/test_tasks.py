@@ -168,3 +168,40 @@ def test_in_stashs_queue_one_task_does_a_whole_bulk_edit_and_no_worker_stays(set
     assert not any("edit" in line for line in lines(setup, "Error"))
     setup.stash.save(1, details="Once more.")
     eventually(lambda: setup.shows(1, summary="Once more."))
+
+
+def test_the_last_line_adds_up_and_says_where_the_missing_ones_are(tmp_path: Path) -> None:
+    stash_has = stash_library(12)
+    stash_has["scenes"] += [
+        {"id": n, "title": "", "files": [{"path": f"/media/new/{n}.mp4", "size": n}]} for n in (13, 14)
+    ]
+    with installed(tmp_path, stash_has, plex_library(10)) as setup:
+        said = run(setup, "Reconcile Library")
+        assert said[-1] == (
+            "14 scenes: 10 already right, 4 not in Plex (2 under /media/new, which no Plex library contains)."
+        )
+        assert "2: its file is not in Plex yet (scene 11, 12)" in said
+        assert "2: no Plex library contains the folder /media/new (scene 13, 14)" in said
+        assert run(setup, "Reconcile Library")[-1] == said[-1]
+
+
+def test_parked_scenes_can_be_retried_and_forgotten(setup: Setup) -> None:
+    created = setup.stash.graphql('mutation { sceneCreate(input: {title: "x"}) { id } }')["data"]["sceneCreate"]["id"]
+    eventually(lambda: "is parked" in setup.log())
+    assert run(setup, "Retry Parked Scenes")[-1] == "1 scene: 1 parked."
+    assert run(setup, "Forget Parked Scenes")[-1] == "1 parked scenes forgotten."
+    said = "\n".join(run(setup, "Status"))
+    assert "No scene is parked." in said
+    assert f"forgotten by you when it was parked (scene {created})" in said
+
+
+def test_stop_during_a_reconciliation_loses_nothing(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(300), plex_library(300)) as setup:
+        setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+        setup.stash.bulk_save(range(1, 301), details="To be sent.")
+        setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
+        job = setup.stash.run_task("PlexSync", "Reconcile Library")
+        eventually(lambda: setup.plex.counts().get("edit", 0) > 20)
+        setup.stash.stop_job(job)
+        eventually(lambda: all(setup.shows(n, summary="To be sent.") for n in range(1, 301)))
+        eventually(setup.idle)

@@ -1,0 +1,112 @@
+"""The pass that nobody asked for: now and then, by the background worker, when nothing else is to be done."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from plex.exceptions import PlexTemporaryError
+from reconciliation.engine import ReconciliationEngine
+from stash.server import has_tasks
+from validation.config import PlexSyncConfig
+from validation.errors import ConfigurationError
+from worker.ownership import Owned
+from worker.processor import SyncWorker
+from worker.record import RECONCILE_AT, Record
+from worker.schedule import Timing
+
+log = logging.getLogger(__name__)
+
+#: Settings of which a change does not change what is written.
+_INDIFFERENT = {
+    "plex_connect_timeout",
+    "plex_read_timeout",
+    "plex_token",
+    "plex_scan_missing",
+    "reconcile_every_hours",
+    "worker_in_stash_queue",
+}
+
+#: Under these keys the record keeps by which settings Plex was written, and why a pass stopped itself.
+SETTINGS, GUARD = "settings", "guard"
+
+STOPPED = (
+    "The scheduled comparison stopped: it would have changed {upset} of {right} scenes that were right. If that is "
+    'meant, press "Reconcile Library"; if not, look at the setting "Path map" and at both libraries.'
+)
+
+
+class ScheduledPass:
+    """Called by the background worker whenever it has nothing else to do; mostly does nothing itself."""
+
+    def __init__(
+        self, timing: Timing, clock: Callable[[], float] = time.time, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._timing = timing
+        self._clock = clock
+        self._chance = chance
+
+    def __call__(self, owned: Owned, worker: SyncWorker) -> None:
+        """Run a pass if it is time. Raises StashUnavailable."""
+        now, record, config = self._clock(), owned.record, worker.config
+        if config.reconcile_every_hours < 0 or worker.stash is None:
+            return
+        changed = _fingerprint(config) != record.said(SETTINGS)
+        due = self._due(record, config, now, changed)
+        if now < due <= now + self._longest(config):
+            return
+        if has_tasks(worker.stash):  # a scan, or work of the user's: not now
+            record.say(RECONCILE_AT, str(now + self._timing.soon))
+            return
+        record.say(RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
+        self._run(owned, worker, everything=changed)
+
+    def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
+        """When the next pass is due; the first is one interval after the first start."""
+        said = record.said(RECONCILE_AT)
+        if not said or not record.said(SETTINGS):
+            record.say(SETTINGS, _fingerprint(config))
+            due = now + self._interval(config)
+        else:
+            due = min(float(said), now + self._longest(config))
+            if changed and due > now + self._timing.soon:
+                due = now + self._timing.soon
+        if str(due) != said:
+            record.say(RECONCILE_AT, str(due))
+        return due
+
+    def _run(self, owned: Owned, worker: SyncWorker, everything: bool) -> None:
+        assert worker.stash is not None
+        log.info("Comparing both libraries.")
+        worker.tally.clear()
+        engine = ReconciliationEngine(
+            worker.stash, worker.plex_client, owned.queue, owned.record, owned.index, worker.config, worker.tally.note
+        )
+        try:
+            findings = engine.enqueue(everything, guarded=True)
+        except (PlexTemporaryError, ConfigurationError) as error:
+            log.warning("The comparison was put off: %s", error)
+            owned.record.say(RECONCILE_AT, str(self._clock() + self._timing.soon))
+            return
+        upset = findings.lost + sum(findings.gaps.values())
+        stopped = STOPPED.format(upset=f"{upset:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
+        owned.record.say(GUARD, stopped)
+        if stopped:
+            log.warning("%s", stopped)
+        else:
+            owned.record.say(SETTINGS, _fingerprint(worker.config))
+
+    def _interval(self, config: PlexSyncConfig) -> float:
+        return self._timing.hour * config.reconcile_every_hours
+
+    def _longest(self, config: PlexSyncConfig) -> float:
+        return self._interval(config) * 1.1
+
+
+def _fingerprint(config: PlexSyncConfig) -> str:
+    """Changes with every setting that changes what is written."""
+    text = repr(sorted((key, value) for key, value in config if key not in _INDIFFERENT))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
