@@ -19,7 +19,7 @@ from plex.listing import SectionState, list_items, read_sections
 from validation.paths import basename, is_inside, path_key
 
 #: Seconds of Plex's clock by which a delta reaches back, for items stamped while the last one ran.
-OVERLAP = 120
+OVERLAP = 30
 
 #: After so many seconds a library is listed in full again: deletions show in no delta.
 FULL_SWEEP = 24 * 3600.0

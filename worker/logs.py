@@ -60,18 +60,19 @@ def log_to_file(data: DataDir, secrets: SecretsFilter) -> None:
     finally:
         os.umask(previous)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
-    _add(handler, secrets)
+    _add(handler, secrets, logging.DEBUG)
 
 
 def log_to_stash(secrets: SecretsFilter) -> None:
-    """Write PlexSync's log to the Stash that watches this process."""
-    _add(StashLogHandler(), secrets)
+    """Write PlexSync's log to the Stash that watches this process, but for the lines about single scenes."""
+    _add(StashLogHandler(), secrets, logging.INFO)
 
 
-def _add(handler: logging.Handler, secrets: SecretsFilter) -> None:
+def _add(handler: logging.Handler, secrets: SecretsFilter, level: int) -> None:
     handler.addFilter(secrets)
+    handler.setLevel(level)
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG)
     for noisy in ("urllib3", "plexapi", "persistqueue"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

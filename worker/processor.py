@@ -226,7 +226,7 @@ class SyncWorker:
         written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
         kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
         if written:
-            log.info("Updated %s: %s.", scene.name, written)
+            log.debug("Updated %s: %s.", scene.name, written)
         if kept:
             self.tally.keep(scene_id)
         if self._record is not None:

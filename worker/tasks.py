@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stash.client import StashClient
@@ -102,8 +102,10 @@ def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
         ensure_worker(context.data)
     log_to_file(context.data, context.secrets)
     with take_over(context.data) as owned:
+        # The index is fresh, and what is missing is looked for again by the background worker soon.
+        timing = replace(context.timing, believe_miss=context.timing.new_files)
         worker = SyncWorker(
-            owned.queue, owned.record, context.config, stash=context.stash, index=owned.index, timing=context.timing
+            owned.queue, owned.record, context.config, stash=context.stash, index=owned.index, timing=timing
         )
         try:
             yield owned, worker

@@ -363,3 +363,27 @@ def test_control_characters_do_not_reach_plex_and_cost_no_second_write(bench: Be
     bench.plex.reset_counts()
     bench.run()
     assert bench.plex.counts()["writes"] == 0
+
+
+def test_what_an_edit_replaced_is_given_back_even_if_its_answer_was_lost(bench: Bench) -> None:
+    before = bench.title(2)
+    bench.edit(1, title="Warm up")
+    bench.run()
+    bench.plex.inject({"type": "reset_after", "kind": "edit"})
+    bench.edit(2, title="Mine")
+    for _ in range(3):
+        bench.run()
+        bench.clock.now += 700
+    assert bench.title(2) == "Mine"
+    bench.edit(2, title="")
+    bench.run()
+    assert bench.title(2) == before
+
+
+def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(bench: Bench) -> None:
+    with PlexDouble(plex_library(1)) as elsewhere:
+        bench.plex.inject({"type": "redirect", "location": elsewhere.url + "/", "count": None})
+        bench.edit(1, title="Waiting")
+        bench.run()
+        assert elsewhere.requests == []
+    assert "forwards to another one" in bench.worker.gate.paused_because
