@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,10 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times the baseline."""
-        return self.ours / self.baseline
+        """How many times the baseline; of a limit of 0, nothing is its one and everything else too much."""
+        if self.baseline:
+            return self.ours / self.baseline
+        return math.inf if self.ours else 1.0
 
     @property
     def ok(self) -> bool:
@@ -29,8 +32,8 @@ class Row:
 
 def print_table(rows: Sequence[Row]) -> None:
     """Print one line per measure."""
-    print(f"{'measure':58}{'ours':>10}{'baseline':>10}  unit {'ratio':>6}{'budget':>8}")
+    print(f"{'measure':66}{'ours':>10}{'baseline':>10}  unit {'ratio':>6}{'budget':>8}")
     for row in rows:
         verdict = "ok" if row.ok else "TOO MUCH"
         numbers = f"{row.ours:10.2f}{row.baseline:10.2f}  {row.unit:4}{row.ratio:7.2f}{row.budget:8.2f}"
-        print(f"{row.measure:58}{numbers}  {verdict}")
+        print(f"{row.measure:66}{numbers}  {verdict}")

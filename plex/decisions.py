@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from validation.memory import TagsMemory, TextMemory
 
@@ -49,6 +50,7 @@ class TagsDecision:
     kept: bool = False
 
 
+@lru_cache(maxsize=20_000)
 def tag_key(text: str) -> str:
     """The form in which two spellings of one tag are equal in Plex.
 

@@ -7,6 +7,7 @@ An edit is one PUT with everything in its query. Behind a reverse proxy the requ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -97,4 +98,9 @@ def _joined(pieces: Iterable[Arguments]) -> list[Arguments]:
 
 
 def _length(arguments: Arguments) -> int:
-    return sum(len(quote(key, safe="")) + len(quote(str(value), safe="")) + 2 for key, value in arguments.items())
+    return sum(_quoted_length(key) + _quoted_length(str(value)) + 2 for key, value in arguments.items())
+
+
+@lru_cache(maxsize=20_000)
+def _quoted_length(text: str) -> int:
+    return len(quote(text, safe=""))

@@ -138,17 +138,20 @@ class LibraryIndex:
     def _sweep(self, server: Any, section: SectionState, now: float) -> Refresh:
         """List a whole section, in one transaction: a stop in the middle leaves what was known."""
         with self._database:
-            known = {
-                row[0] for row in self._database.execute("SELECT file_key FROM parts WHERE section = ?", (section.key,))
-            }
+            # In a table and not in memory: a library can have 100,000 files.
+            self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT PRIMARY KEY) WITHOUT ROWID")
+            query = "INSERT OR IGNORE INTO known SELECT file_key FROM parts WHERE section = ?"
+            self._database.execute(query, (section.key,))
             self._database.execute("DELETE FROM parts WHERE section = ?", (section.key,))
             newest = listed = 0
             for video in list_items(server, section.key):
                 self._put(section.key, video)
                 listed, newest = listed + 1, max(newest, stamp_of(video))
             self._put_section(section, newest, now)
-            files = self._database.execute("SELECT file_key FROM parts WHERE section = ?", (section.key,))
-            return Refresh(listed=listed, swept=1, new_files=sum(1 for (file,) in files if file not in known))
+            query = "SELECT count(*) FROM parts WHERE section = ? AND file_key NOT IN (SELECT file_key FROM known)"
+            (new_files,) = self._database.execute(query, (section.key,)).fetchone()
+            self._database.execute("DELETE FROM known")
+            return Refresh(listed=listed, swept=1, new_files=new_files)
 
     def _put(self, section_key: str, video: Element) -> int:
         """Take over one listed item; returns how many of its files were not known."""

@@ -6,6 +6,7 @@ It reads all of Stash lightly and Plex from the index; in full is read only what
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from plex.index import LibraryIndex
 from plex.matcher import match_file
 from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of, is_mass_change
 from stash.client import StashClient
-from stash.light import LightScene, light_pages, read_entities
+from stash.light import LightScene, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from worker.jobqueue import JobQueue
@@ -64,6 +65,7 @@ class ReconciliationEngine:
         index: LibraryIndex,
         config: PlexSyncConfig,
         note: Note,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._stash = stash
         self._client = client
@@ -72,6 +74,7 @@ class ReconciliationEngine:
         self._index = index
         self._config = config
         self._note = note
+        self._clock = clock
 
     def enqueue(self, everything: bool = False, guarded: bool = False) -> Findings:
         """Queue every scene with a gap, or every scene there is.
@@ -83,6 +86,7 @@ class ReconciliationEngine:
         """
         server = self._client.server
         self._index.refresh(server, self._config.plex_libraries, sweep=everything)
+        now = self._clock()
         entities = read_entities(self._stash)
         renamed = self._renamed(entities)
         findings, last = Findings(), 0
@@ -95,7 +99,9 @@ class ReconciliationEngine:
         findings.stopped = guarded and is_mass_change(findings.gaps, findings.lost, findings.right_before)
         if not findings.stopped:
             findings.enqueue(self._queue)
-            self._record.keep_entities(entities)
+            # One that was changed within this second could change once more with the same time.
+            fresh = {key: "" for key, updated in entities.items() if abs(now - seconds_of(updated)) < 2}
+            self._record.keep_entities({**entities, **fresh})
         for gap, count in findings.gaps.most_common():
             log.info("%s scenes %s.", f"{count:,}", gap.value)
         return findings
@@ -124,7 +130,7 @@ class ReconciliationEngine:
                 findings.right_before += 1
                 findings.lost += everything and not self._is_in_plex(scene)
             if scene.id in self._queue and not everything:
-                self._note(scene.id, "missing")
+                self._note(scene.id, "missing" if self._queue.waits_for_plex(scene.id) else "failed")
                 continue
             gap = Gap.ASKED_FOR if everything else gap_of(self._seen(scene, renamed, aside), known, aside)
             if gap is not None:

@@ -83,7 +83,14 @@ class ScheduledPass:
         log.info("Comparing both libraries.")
         worker.tally.clear()
         engine = ReconciliationEngine(
-            worker.stash, worker.plex_client, owned.queue, owned.record, owned.index, worker.config, worker.tally.note
+            worker.stash,
+            worker.plex_client,
+            owned.queue,
+            owned.record,
+            owned.index,
+            worker.config,
+            worker.tally.note,
+            self._clock,
         )
         try:
             findings = engine.enqueue(everything, guarded=True)

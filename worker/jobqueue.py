@@ -111,6 +111,11 @@ class JobQueue:
         now = self._clock()
         return sum(1 for entry in self._waiting.values() if entry.due <= now)
 
+    def waits_for_plex(self, scene_id: int) -> bool:
+        """Whether a scene has a job that waits for its file to appear in Plex."""
+        entry = self._waiting.get(scene_id)
+        return entry is not None and entry.missing
+
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
         return any(entry.missing for entry in self._waiting.values())

@@ -74,7 +74,7 @@ class SyncWorker:
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
-        self._looked_for_files = 0.0
+        self._looked_for_files = self._read_at = 0.0
         self._scenes: dict[int, SceneAnswer] = {}
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, record, self.timing, clock)
@@ -172,6 +172,7 @@ class SyncWorker:
         """Read all scenes of a batch, and all items they need, at once. Says whether Plex can be asked."""
         wanted = [job.scene_id for job in jobs if job.update_type is not UpdateType.DESTROY]
         if self.stash is not None and wanted:
+            self._read_at = self._clock()
             self._scenes = read_scenes(self.stash, wanted, self._details())
         scenes = [scene for scene in self._scenes.values() if isinstance(scene, Scene)]
         self.gate.guarded(lambda: self._finder.prepare(scenes))
@@ -235,6 +236,9 @@ class SyncWorker:
 
     def _items_of(self, scene: Scene) -> list[Any]:
         found = self._finder.find(scene)
+        if self._record is not None and self._index is not None:
+            server = str(self._get_plex_client().server.machineIdentifier)
+            self._record.left_items(scene.id, server, [item.ratingKey for item in found])
         return found if self.stash is None else owned_items(self.stash, found, scene, self.config.path_map)
 
     def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any], overwrite: bool = False) -> Written:
@@ -277,13 +281,14 @@ class SyncWorker:
     def _settled_at(self, scene: Scene) -> str:
         """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that
         another change could carry the same time."""
-        fresh = abs(self._clock() - seconds_of(scene.updated_at)) < 2
+        fresh = abs(self._read_at - seconds_of(scene.updated_at)) < 2
         return "" if fresh else scene.updated_at
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._scenes:
             if self.stash is None:
                 raise StashUnavailable("Stash has not said yet how to reach it.")
+            self._read_at = self._clock()
             self._scenes.update(read_scenes(self.stash, [scene_id], self._details()))
         scene = self._scenes[scene_id]
         if isinstance(scene, (SceneFault, SceneTrouble)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
@@ -14,6 +14,9 @@ from validation.scenes import Scene
 
 #: The key under which it is kept when the next scheduled comparison is due, in seconds since 1970.
 RECONCILE_AT = "reconcile_at"
+
+#: ``seen`` of an item that a scene's files have left.
+LEFT = -1
 
 #: Finished tasks that are kept.
 RUNS_KEPT = 50
@@ -85,8 +88,9 @@ class Record:
 
     def memory(self, scene_id: int, server: str, item: str) -> ItemMemory:
         """What is remembered of an item; nothing when it is not known."""
-        query = "SELECT memory FROM items WHERE scene = ? AND server = ? AND item = ?"
-        row = self._database.execute(query, (scene_id, server, item)).fetchone()
+        # Another scene's row is taken over where there is none: after a merge, the item is another scene's.
+        query = "SELECT memory FROM items WHERE server = ? AND item = ? ORDER BY scene != ?, scene DESC LIMIT 1"
+        row = self._database.execute(query, (server, item, scene_id)).fetchone()
         return ItemMemory.model_validate_json(row[0]) if row else ItemMemory()
 
     def remember(self, scene_id: int, server: str, item: str, memory: ItemMemory, seen: int = 0) -> None:
@@ -97,9 +101,21 @@ class Record:
             self._database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
-        """The items that something is remembered of for a scene."""
-        query = "SELECT item FROM items WHERE scene = ? AND server = ?"
+        """The items that something is remembered of for a scene, and for no other."""
+        query = """SELECT item FROM items AS mine WHERE scene = ? AND server = ? AND NOT EXISTS (
+            SELECT 1 FROM items
+            WHERE item = mine.item AND server = mine.server AND scene > 0 AND scene != mine.scene)"""
         return [item for (item,) in self._database.execute(query, (scene_id, server))]
+
+    def left_items(self, scene_id: int, server: str, found: Sequence[str]) -> None:
+        """A scene's files are in these items now: others that held them before are no gap any more.
+
+        What is remembered of them stays, since an item in Plex's trash may come back.
+        """
+        marks = ", ".join("?" * len(found))
+        query = f"UPDATE items SET seen = {LEFT} WHERE scene = ? AND server = ? AND item NOT IN ({marks})"  # noqa: S608
+        with self._database:
+            self._database.execute(query, (scene_id, server, *found))
 
     def members(self, collection: str) -> dict[str, int | None]:
         """The items PlexSync put into a collection, with the place it gave them there, if any."""
@@ -128,8 +144,8 @@ class Record:
 
     def items_between(self, first: int, last: int, server: str) -> list[tuple[int, str, int]]:
         """Scene, item and ``seen`` of everything remembered of the scenes in a range."""
-        query = "SELECT scene, item, seen FROM items WHERE server = ? AND scene BETWEEN ? AND ?"
-        return self._database.execute(query, (server, first, last)).fetchall()
+        query = "SELECT scene, item, seen FROM items WHERE server = ? AND scene BETWEEN ? AND ? AND seen != ?"
+        return self._database.execute(query, (server, first, last, LEFT)).fetchall()
 
     def parked_between(self, first: int, last: int) -> dict[int, tuple[str, str]]:
         """Of the parked scenes in a range: ``kind`` and ``stash_updated``."""
@@ -196,7 +212,8 @@ class Record:
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM outcomes WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM shown WHERE scene = ?", (scene_id,))
-            self._database.execute("DELETE FROM items WHERE scene = ?", (scene_id,))
+            # Kept under a number that no scene has: a scene it was merged into takes it over.
+            self._database.execute("UPDATE OR REPLACE items SET scene = -scene WHERE scene = ?", (scene_id,))
 
     def parked(self) -> list[Parked]:
         """All parked scenes, longest first."""

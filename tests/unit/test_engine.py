@@ -32,7 +32,14 @@ def reconcile(bench: Bench, everything: bool = False) -> Findings:
     bench.worker.tally.clear()
     worker = bench.worker
     engine = ReconciliationEngine(
-        bench.client, worker.plex_client, bench.queue, bench.record, bench.index, worker.config, worker.tally.note
+        bench.client,
+        worker.plex_client,
+        bench.queue,
+        bench.record,
+        bench.index,
+        worker.config,
+        worker.tally.note,
+        bench.clock,
     )
     findings = engine.enqueue(everything)
     bench.run()

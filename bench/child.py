@@ -1,0 +1,194 @@
+"""What is measured, as a process of its own: its memory is its own, and it begins with nothing read.
+
+``python -m bench.child ACTION OPTIONS`` prints one JSON line: seconds, peak memory in MiB, and what else is known.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from xml.etree import ElementTree
+
+import requests
+
+from plex.client import PlexClient
+from plex.listing import list_items
+from reconciliation.tasks import reconcile, reconcile_thoroughly
+from stash.client import StashClient
+from stash.connection import StashConnection
+from stash.light import ENTITIES, PAGE, SCENES, light_pages
+from stash.scenes import BATCH, scenes_query
+from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
+from validation.config import PlexSyncConfig
+from validation.jobs import UpdateType
+from validation.paths import parse_path_map
+from validation.scenes import Scene
+from worker.database import open_database
+from worker.datadir import DataDir
+from worker.logs import SecretsFilter
+from worker.ownership import own
+from worker.record import Record
+from worker.schedule import Timing
+from worker.tasks import TaskContext, owned_worker
+
+Options = dict[str, Any]
+
+
+def main() -> int:
+    """Run one action. PLEXSYNC_PROFILE names a file that takes its profile."""
+    action, options = ACTIONS[sys.argv[1]], json.loads(sys.argv[2])
+    profile = os.environ.get("PLEXSYNC_PROFILE")
+    profiler = cProfile.Profile() if profile else None
+    started = time.perf_counter()
+    done = profiler.runcall(action, options) if profiler else action(options)
+    seconds = time.perf_counter() - started
+    if profiler and profile:
+        profiler.dump_stats(f"{profile}.{sys.argv[1]}")
+    print(json.dumps({"seconds": seconds, "memory": peak_memory(), **done}))
+    return 0
+
+
+def peak_memory() -> float:
+    """The most this process ever held, in MiB. Not ``getrusage``: its figure survives exec, parent's and all."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        line = next(line for line in status if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+@contextmanager
+def _context(options: Options) -> Iterator[TaskContext]:
+    config = PlexSyncConfig(
+        plex_url=options["plex"],
+        plex_token=options["token"],
+        path_map=parse_path_map(f"{STASH_ROOT} => {PLEX_ROOT}"),
+        worker_in_stash_queue=True,  # or the task would start a background worker
+        skip_poster=not options.get("covers", False),
+        skip_rating=True,  # a rating is a request of its own, and the baseline makes one
+    )
+    data = DataDir(options["folder"])
+    data.create()
+    with StashClient(StashConnection(options["stash"])) as stash:
+        yield TaskContext(stash, config, data, Timing(), SecretsFilter(), {})
+
+
+def _pass(options: Options) -> Options:
+    with _context(options) as context:
+        if options.get("sweep"):
+            with closing(open_database(context.data.database)) as database, database:
+                database.execute("UPDATE sections SET swept_at = 0")  # as a day after the last one
+        line = (reconcile_thoroughly if options.get("thorough") else reconcile)(context)
+    return {"line": line}
+
+
+def _fetch_pages(options: Options) -> Options:
+    """The pages of both libraries that a usual pass needs, fetched and thrown away."""
+    with requests.Session() as session:
+        session.trust_env = False
+
+        def ask(document: str, **variables: int) -> bytes:
+            body = {"query": document, "variables": variables}
+            return session.post(f"{options['stash']}/graphql", json=body).content
+
+        ask(ENTITIES)
+        for after in range(0, int(options["scenes"]) + 1, PAGE):  # the last one is empty, which tells the end
+            ask(SCENES, after=after, count=PAGE)
+        session.headers["X-Plex-Token"] = options["token"]
+        for path in ("/", "/library/sections", "/library/sections"):
+            session.get(options["plex"] + path)
+        for _ in list_items(_Unread(session, options), "1") if options.get("sweep") else ():
+            pass
+    return {}
+
+
+class _Unread:
+    """In place of plexapi's server: asks for a list's pages, and gives as many elements without looking."""
+
+    def __init__(self, session: requests.Session, options: Options) -> None:
+        self._session = session
+        self._options = options
+
+    def query(self, key: str, headers: dict[str, str]) -> ElementTree.Element:
+        """One page."""
+        self._session.get(self._options["plex"] + key, headers=headers)
+        scenes = int(self._options["scenes"])
+        page = ElementTree.Element("MediaContainer", {"totalSize": str(scenes)})
+        size, start = int(headers["X-Plex-Container-Size"]), int(headers["X-Plex-Container-Start"])
+        page.extend(ElementTree.Element("Video") for _ in range(min(size, scenes - start)))
+        return page
+
+
+def _replay(options: Options) -> Options:
+    """A bare loop: one details request for fifty items, then the very edits that a first sync made, one each."""
+    with open(options["edits"], encoding="utf-8") as file:
+        edits: list[str] = json.load(file)
+    headers = {"X-Plex-Token": options["token"]}
+    with requests.Session() as session:
+        session.trust_env = False
+        for start in range(0, len(edits), 50):
+            keys = ",".join(str(start + number + 1) for number in range(min(50, len(edits) - start)))
+            ElementTree.fromstring(session.get(f"{options['plex']}/library/metadata/{keys}", headers=headers).content)
+            for path in edits[start : start + 50]:
+                session.put(options["plex"] + path, headers=headers)
+    return {}
+
+
+def _read_stash(options: Options) -> Options:
+    """Every scene read from Stash in full, fifty a request, and thrown away."""
+    with requests.Session() as session:
+        session.trust_env = False
+        for start in range(1, int(options["scenes"]) + 1, BATCH):
+            numbers = range(start, min(start + BATCH, int(options["scenes"]) + 1))
+            variables: Options = {f"id{n}": str(number) for n, number in enumerate(numbers)}
+            body = {"query": scenes_query(len(numbers)), "variables": {**variables, "images": False, "stashIds": False}}
+            session.post(f"{options['stash']}/graphql", json=body)
+    return {}
+
+
+def _pretend(options: Options) -> Options:
+    """Remember every scene as sent and right, as after a first sync, which takes minutes."""
+    with _context(options) as context, own(context.data) as owned:
+        client = PlexClient(options["plex"], options["token"])
+        with closing(client):
+            owned.index.refresh(client.server, ())
+            server = str(client.server.machineIdentifier)
+    with closing(open_database(context.data.database)) as database, StashClient(context.stash.connection) as stash:
+        database.execute("PRAGMA synchronous=OFF")
+        record = Record(database, time.time)
+        for page in light_pages(stash):
+            for light in page:
+                files = tuple({"path": file.path, "size": file.size} for file in light.files)
+                record.finished(Scene.model_validate({"id": light.id, "files": files}), light.updated_at)
+        with database:
+            database.execute(
+                "INSERT INTO items SELECT scene, ?, CAST(scene AS TEXT), '{}', "
+                "(SELECT max(updated) FROM parts WHERE item = CAST(scene AS TEXT)) FROM outcomes",
+                (server,),
+            )
+    return {}
+
+
+def _look(options: Options) -> Options:
+    """One scene was changed: what the worker does about it."""
+    with _context(options) as context, owned_worker(context) as (owned, worker):
+        owned.queue.add(int(options["scene"]), UpdateType.UPDATE)
+        worker.run_due()
+        return {"outcomes": dict(worker.tally.counts())}
+
+
+ACTIONS: dict[str, Callable[[Options], Options]] = {
+    "pass": _pass,
+    "fetch": _fetch_pages,
+    "replay": _replay,
+    "read": _read_stash,
+    "look": _look,
+    "pretend": _pretend,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

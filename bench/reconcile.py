@@ -1,0 +1,103 @@
+"""Reconcile Library on both doubles: requests against their limits, times against those of bare loops."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from bench.rig import Rig, requests_of, rig
+from bench.table import Row
+
+#: The worst that "60 % of the rate" leaves, as a ratio of times.
+SIXTY_PERCENT = 1 / 0.6
+
+
+def reconcile_rows(quick: bool) -> Iterator[Row]:
+    """Passes over 10,000 scenes, and over 100,000 unless it has to be ``quick``; a first sync."""
+    small = yield from _passes(10_000, quick)
+    if not quick:
+        large = yield from _passes(100_000, quick)
+        for name in ("seconds", "requests"):
+            measure = f"usual pass, 100,000 scenes, {name} against 10 x those of 10,000"
+            yield Row(measure, large[name], 10 * small[name], "", 1.2)
+        yield Row("peak memory, 100,000 scenes, against that of 10,000", large["memory"], small["memory"], "MiB", 1.15)
+    yield from _first_sync(500 if quick else 10_000)
+
+
+def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
+    """Rows of all passes over so many scenes that were sent before; returns what the usual one took."""
+    name = f"{scenes:,} scenes"
+    pages = scenes / 10_000
+    with tempfile.TemporaryDirectory() as folder, rig(scenes, folder, synced=True) as both:
+        both.perform("pretend")
+        both.advance(60)
+        usual = _measured(both, "pass")
+        bare = _measured(both, "fetch")
+        yield Row(f"usual pass, {name}: Plex requests", usual["plex"], 25 * pages, "", 1.0)
+        yield Row(f"usual pass, {name}: Stash requests", usual["stash"], 30 * pages, "", 1.0)
+        yield Row(f"usual pass, {name}: details and writes", usual["details"] + usual["writes"], 0, "", 1.0)
+        yield Row(f"usual pass, {name}, against its pages", usual["seconds"], bare["seconds"], "s", 2.0)
+        if not quick or scenes <= 10_000:
+            swept = _measured(both, "pass", sweep=True)
+            bare = _measured(both, "fetch", sweep=True)
+            yield Row(f"daily pass, {name}: Plex requests", swept["plex"], 25 * pages, "", 1.0)
+            yield Row(f"daily pass, {name}, against its pages", swept["seconds"], bare["seconds"], "s", 2.0)
+            usual["memory"] = max(usual["memory"], swept["memory"])
+        yield Row(f"usual pass, {name}: peak memory", usual["memory"], 150, "MiB", 1.0)
+        yield from _changed(both, name, usual)
+        yield from _missing(both, name)
+    return {**usual, "requests": usual["plex"] + usual["stash"]}
+
+
+def _changed(both: Rig, name: str, usual: dict[str, Any]) -> Iterator[Row]:
+    """A hundred scenes changed, once Plex's fields are known to be taken."""
+    both.save(range(1, 3), title="Warm up")
+    both.advance(60)
+    both.perform("pass")
+    both.save(range(101, 201), title="Changed")
+    both.advance(60)
+    done = _measured(both, "pass")
+    measure = f"100 changed of {name}"
+    yield Row(f"{measure}: Stash requests more than usual", done["graphql"] - usual["graphql"], 4, "", 1.0)
+    yield Row(f"{measure}: details requests", done["details"], 2, "", 1.0)
+    yield Row(f"{measure}: writes", done["writes"], 100, "", 1.0)
+
+
+def _missing(both: Rig, name: str) -> Iterator[Row]:
+    """A scene whose file Plex does not have, looked for while nothing changes in Plex: connecting, and one look."""
+    both.rename_file(7)
+    done = _measured(both, "look", scene=7)
+    assert done["outcomes"] == {"missing": 1}, done
+    yield Row(f"one file missing among {name}: Plex requests", done["plex"], 2, "", 1.0)
+
+
+def _first_sync(scenes: int) -> Iterator[Row]:
+    """Every scene sent for the first time, against the same edits made by a bare loop on a fresh double."""
+    name = f"first sync, {scenes:,} scenes"
+    with tempfile.TemporaryDirectory() as folder:
+        with rig(scenes, folder, synced=False) as both:
+            done = _measured(both, "pass")
+            edits = both.plex_edits()
+            read = both.perform("read")
+        path = os.path.join(folder, "edits.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(edits, file)
+        with rig(scenes, folder, synced=False) as both:
+            bare = both.perform("replay", edits=path)
+    yield Row(f"{name}: writes", done["writes"], scenes, "", 1.0)
+    yield Row(f"{name}, against a bare loop", done["seconds"], bare["seconds"], "s", SIXTY_PERCENT)
+    both_ways = bare["seconds"] + read["seconds"]
+    yield Row(f"{name}, against that and bare reads of Stash", done["seconds"], both_ways, "s", SIXTY_PERCENT)
+    yield Row(f"{name}: peak memory", done["memory"], 150, "MiB", 1.0)
+
+
+def _measured(both: Rig, action: str, **options: object) -> dict[str, Any]:
+    """An action, with the requests it took by the doubles' counts."""
+    both.reset()
+    done = both.perform(action, **options)
+    plex, stash = both.plex_counts(), both.stash_counts()
+    counts = {"plex": requests_of(plex), "details": plex.get("details", 0), "writes": plex["writes"]}
+    return {**done, **counts, "stash": stash["requests"], "graphql": stash["graphql"]}

@@ -1,0 +1,74 @@
+"""Short stories that the random ones of test_convergence.py tell too seldom, each ending with the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from unittest.mock import patch
+
+import pytest
+
+from tests.harness import PLEX_ROOT, STASH_ROOT, file_name
+from tests.model.oracle import check_everything
+from tests.model.world import World
+from validation.jobs import Job
+
+
+@pytest.fixture(params=[True, False], ids=["moved files keep their key", "moved files get a new key"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with ExitStack() as stack:
+        made = World(moved_file_keeps_key=request.param)
+        stack.callback(made.close)
+        made.advance(10)
+        made.reconcile()
+        made.advance(10)
+        yield made
+
+
+def test_a_file_moved_on_both_sides_is_followed_and_then_left_alone(world: World) -> None:
+    place = {"destination_folder": f"{STASH_ROOT}/a", "destination_basename": "scene.0001.mp4"}
+    world.stash.save(1, title="stash title")
+    world.reconcile()
+    world.advance(10)
+    world.ask_stash("moveFiles", ids=[1], **place)
+    world.plex.move_file(f"{PLEX_ROOT}/{file_name(1)}", f"{PLEX_ROOT}/a/scene.0001.mp4")
+    world.scan_plex()
+    check_everything(world, everything=False)
+
+
+def test_a_tag_renamed_once_more_in_the_second_of_a_pass_is_not_missed(world: World) -> None:
+    world.stash.save(1, tag_ids=[1])
+    world.advance(10)
+    world.reconcile()
+    world.advance(10)
+    world.ask_stash("tagUpdate", id=1, name="stash tag renamed")
+    world.reconcile()
+    world.ask_stash("tagUpdate", id=1, name="stash tag renamed again")
+    check_everything(world, everything=False)
+
+
+def test_an_edit_in_the_second_of_another_while_its_batch_is_worked_off_is_not_missed(world: World) -> None:
+    """The scene is read, edited once more within the same second, and finished some seconds later."""
+    prepare = world.worker._prepare
+
+    def edited_after_reading(jobs: list[Job]) -> bool:
+        ready = prepare(jobs)
+        world.stash.save(1, title="stash title")
+        world.advance(5)
+        return ready
+
+    world.stash.save(1, organized=True)  # nothing to write, and so no reason to look at it again
+    world.tell("Scene.Update.Post", 1)
+    with patch.object(world.worker, "_prepare", edited_after_reading):
+        world.work()
+    check_everything(world, everything=False)
+
+
+def test_tags_of_a_scene_that_was_merged_into_another_leave_its_item(world: World) -> None:
+    world.stash.save(1, tag_ids=[1, 2])
+    world.stash.save(2, tag_ids=[2, 3])
+    world.advance(10)
+    world.reconcile()
+    world.advance(10)
+    world.ask_stash("sceneMerge", source=[2], destination=1)
+    check_everything(world, everything=False)
