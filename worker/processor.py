@@ -17,7 +17,7 @@ from plex.wanted import nothing_wanted, wanted_of
 from stash.client import StashClient
 from stash.light import seconds_of
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
-from stash.scenes import BATCH, Details, SceneAnswer, read_scenes
+from stash.scenes import BATCH, SceneAnswer, read_scenes
 from validation.config import PlexSyncConfig
 from validation.errors import (
     PermanentError,
@@ -36,7 +36,7 @@ from worker.gate import Gate
 from worker.jobqueue import Claimed, JobQueue
 from worker.record import Record
 from worker.schedule import Timing
-from worker.selection import left_out
+from worker.selection import details_needed, left_out
 from worker.settlement import Settlement
 from worker.tally import Tally
 from worker.writer import ItemWriter, Written
@@ -173,7 +173,7 @@ class SyncWorker:
         wanted = [job.scene_id for job in jobs if job.update_type is not UpdateType.DESTROY]
         if self.stash is not None and wanted:
             self._read_at = self._clock()
-            self._scenes = read_scenes(self.stash, wanted, self._details())
+            self._scenes = read_scenes(self.stash, wanted, details_needed(self.config))
         scenes = [scene for scene in self._scenes.values() if isinstance(scene, Scene)]
         self.gate.guarded(lambda: self._finder.prepare(scenes))
         return self.gate.is_open(self.config, asking=False)
@@ -289,17 +289,11 @@ class SyncWorker:
             if self.stash is None:
                 raise StashUnavailable("Stash has not said yet how to reach it.")
             self._read_at = self._clock()
-            self._scenes.update(read_scenes(self.stash, [scene_id], self._details()))
+            self._scenes.update(read_scenes(self.stash, [scene_id], details_needed(self.config)))
         scene = self._scenes[scene_id]
         if isinstance(scene, (SceneFault, SceneTrouble)):
             raise scene
         return scene
-
-    def _details(self) -> Details:
-        collections = self.config.collection_studio or self.config.collection_parent_studio
-        collections = collections or self.config.collection_groups or self.config.collection_performers
-        images = bool(self.config.plex_stash_url) or collections or self.config.collection_favorites
-        return Details(images=images, stash_ids=self.config.only_with_stash_id)
 
     def _forget(self, scene_id: int) -> str:
         if self._record is not None:

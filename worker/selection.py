@@ -1,7 +1,8 @@
-"""Which scenes the user wants in Plex, as a pure function."""
+"""Which scenes the user wants in Plex, and what has to be read of them, as pure functions."""
 
 from __future__ import annotations
 
+from stash.scenes import Details
 from validation.config import PlexSyncConfig
 from validation.paths import is_inside
 from validation.scenes import Scene
@@ -26,3 +27,16 @@ def left_out(scene: Scene, config: PlexSyncConfig) -> str:
         return "outside the folders that are chosen"
     shut_out = [root for root in config.never_paths if any(is_inside(path, root) for path in paths)]
     return f"below {shut_out[0]}" if shut_out else ""
+
+
+def details_needed(config: PlexSyncConfig) -> Details:
+    """What to read of scenes beyond what is always read: only what some setting uses."""
+    pictured = (
+        config.collection_studio,
+        config.collection_parent_studio,
+        config.collection_groups,
+        config.collection_performers,
+        config.collection_favorites,
+        config.plex_stash_url,
+    )
+    return Details(images=any(pictured), stash_ids=config.only_with_stash_id)
