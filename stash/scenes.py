@@ -1,4 +1,4 @@
-"""Reading scenes: by id, up to fifty in one request, and all ids in keyset pages."""
+"""Reading scenes: in full by id, up to fifty in one request; numbers of those that show something."""
 
 from __future__ import annotations
 
@@ -34,15 +34,6 @@ fragment SceneFields on Scene {
 }
 """
 
-ALL_IDS = """
-query AllSceneIds($after: Int!, $count: Int!) {
-  findScenes(
-    scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
-    filter: {per_page: $count, sort: "id", direction: ASC}
-  ) { scenes { id } }
-}
-"""
-
 SHOWING = """
 query ScenesShowing($filter: SceneFilterType!, $after: Int!, $count: Int!) {
   findScenes(
@@ -63,8 +54,6 @@ query ScenesWithFileNamed($name: String!, $after: Int!, $count: Int!) {
   ) { scenes { id files { path size } } }
 }
 """
-
-COUNT = "query CountScenes { findScenes(filter: {per_page: 0}) { count } }"
 
 
 def scenes_query(count: int) -> str:
@@ -167,22 +156,20 @@ def image_path(address: str | None) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def count_scenes(stash: StashClient) -> int:
-    """How many scenes Stash holds. Raises StashUnavailable."""
-    return int(stash.execute(COUNT)["findScenes"]["count"])
-
-
-def all_scene_ids(stash: StashClient) -> Iterator[list[int]]:
-    """Every scene's id in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
-    return _pages(stash, ALL_IDS, {})
-
-
 def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[list[int]]:
     """Ids of the scenes with a performer, studio (or one below it), tag or group. Raises StashUnavailable."""
     value: dict[str, object] = {"value": [str(entity)], "modifier": "INCLUDES"}
     if kind == "studio":
         value["depth"] = 1  # scenes show the parent's name, too
-    return _pages(stash, SHOWING, {"filter": {f"{kind}s": value}})
+    after = 0
+    while True:
+        answer = stash.execute(SHOWING, {"filter": {f"{kind}s": value}, "after": after, "count": PAGE})
+        page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
+        if page:
+            yield page
+            after = page[-1]
+        if len(page) < PAGE:
+            return
 
 
 def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tuple[int, str]]:
@@ -202,15 +189,3 @@ def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tu
             found += [(after, file["path"]) for file in files if size in (None, file["size"])]
         if len(page) < PAGE:
             return found
-
-
-def _pages(stash: StashClient, query: str, variables: dict[str, object]) -> Iterator[list[int]]:
-    after = 0
-    while True:
-        answer = stash.execute(query, {**variables, "after": after, "count": PAGE})
-        page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
-        if page:
-            yield page
-            after = page[-1]
-        if len(page) < PAGE:
-            return

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
+import stash.client
+import stash.light
 import stash.scenes
 import stash.server
 from tests.doubles.stash.schema import SCHEMA_FILE
@@ -17,7 +19,8 @@ REAL = Path(__file__).parents[4] / "shared" / "reference" / "stash-schema.graphq
 def documents() -> dict[str, str]:
     """By name: every constant that is a document, and the one that is built."""
     found = {f"scenes_query({count})": stash.scenes.scenes_query(count) for count in (1, 2, 50)}
-    constants = [*vars(stash.scenes).items(), *vars(stash.server).items()]
+    modules = (stash.client, stash.light, stash.scenes, stash.server)
+    constants = [one for module in modules for one in vars(module).items()]
     texts = {name: value for name, value in constants if isinstance(value, str)}
     found.update({name: text for name, text in texts.items() if text.strip().startswith(("query", "mutation"))})
     return found
@@ -40,4 +43,4 @@ def test_the_document_is_valid(any_schema: GraphQLSchema, name: str) -> None:
 
 
 def test_all_documents_are_found() -> None:
-    assert {"ALL_IDS", "SHOWING", "COUNT", "ABOUT", "QUEUE", "RUN_DRAIN"} <= set(documents())
+    assert {"SHOWING", "NAMED", "SCENES", "ENTITIES", "ABOUT", "QUEUE", "RUN_DRAIN", "PING"} <= set(documents())
