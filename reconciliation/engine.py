@@ -103,7 +103,7 @@ class ReconciliationEngine:
             fresh = {key: "" for key, updated in entities.items() if abs(now - seconds_of(updated)) < 2}
             self._record.keep_entities({**entities, **fresh})
         for gap, count in findings.gaps.most_common():
-            log.info("%s scenes %s.", f"{count:,}", gap.value)
+            log.info("Scenes %s: %s.", gap.value, f"{count:,}")
         return findings
 
     def _renamed(self, entities: dict[tuple[str, int], str]) -> set[int]:

@@ -66,7 +66,7 @@ def forget_parked(context: TaskContext) -> str:
         parked = owned.record.parked()
         for one in parked:
             owned.record.ignore(one.scene_id)
-        return f"{len(parked):,} parked scenes forgotten."
+        return f"Parked scenes forgotten: {len(parked):,}."
 
 
 def overwrite_edits(context: TaskContext) -> str:

@@ -100,5 +100,5 @@ class Inbox:
         for scene_id in scenes:
             queue.add(scene_id, UpdateType.RELATED)
         if scenes:
-            log.info("The %s %d was changed: %s scenes are compared.", event.kind, event.id, f"{len(scenes):,}")
+            log.info("The %s %d was changed; scenes to be compared: %s.", event.kind, event.id, f"{len(scenes):,}")
         return True

@@ -189,7 +189,7 @@ def test_parked_scenes_can_be_retried_and_forgotten(setup: Setup) -> None:
     created = setup.stash.graphql('mutation { sceneCreate(input: {title: "x"}) { id } }')["data"]["sceneCreate"]["id"]
     eventually(lambda: "is parked" in setup.log())
     assert run(setup, "Retry Parked Scenes")[-1] == "1 scene: 1 parked."
-    assert run(setup, "Forget Parked Scenes")[-1] == "1 parked scenes forgotten."
+    assert run(setup, "Forget Parked Scenes")[-1] == "Parked scenes forgotten: 1."
     said = "\n".join(run(setup, "Status"))
     assert "No scene is parked." in said
     assert f"forgotten by you when it was parked (scene {created})" in said
