@@ -33,7 +33,6 @@ class Findings:
     """What a pass found. ``lost``: scenes that were in Plex, and whose files nothing there fits now."""
 
     gaps: Counter[Gap] = field(default_factory=Counter)
-    scenes: int = 0
     right_before: int = 0
     lost: int = 0
     stopped: bool = False
@@ -125,7 +124,6 @@ class ReconciliationEngine:
         parked = {scene_id: Aside(*row) for scene_id, row in self._record.parked_between(*numbers).items()}
         for scene in page:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
-            findings.scenes += 1
             if known is not None and known.items and not known.left_out and aside is None:
                 findings.right_before += 1
                 findings.lost += everything and not self._is_in_plex(scene)

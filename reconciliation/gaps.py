@@ -87,5 +87,9 @@ def is_mass_change(gaps: Mapping[Gap, int], lost: int, right_before: int) -> boo
 
     ``lost``: scenes whose files Plex had, and where the path map finds nothing now.
     """
-    upset = sum(gaps.get(gap, 0) for gap in _UPSETS) + lost
-    return right_before >= FEWEST and upset > right_before / 2
+    return right_before >= FEWEST and count_upset(gaps, lost) > right_before / 2
+
+
+def count_upset(gaps: Mapping[Gap, int], lost: int) -> int:
+    """How many scenes that were right a pass would change."""
+    return sum(gaps.get(gap, 0) for gap in _UPSETS) + lost

@@ -8,11 +8,11 @@ import random
 import time
 from collections.abc import Callable
 
-from plex.exceptions import PlexTemporaryError
 from reconciliation.engine import ReconciliationEngine
+from reconciliation.gaps import count_upset
 from stash.server import has_tasks
 from validation.config import PlexSyncConfig
-from validation.errors import ConfigurationError
+from validation.errors import PlexSyncError, StashUnavailable
 from worker.ownership import Owned
 from worker.processor import SyncWorker
 from worker.record import RECONCILE_AT, Record
@@ -52,23 +52,29 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0 or worker.stash is None:
+        if config.reconcile_every_hours < 0 or worker.stash is None or record.said(GUARD):
             return
-        changed = _fingerprint(config) != record.said(SETTINGS)
+        changed = fingerprint(config) != record.said(SETTINGS)
         due = self._due(record, config, now, changed)
         if now < due <= now + self._longest(config):
             return
+        record.say(RECONCILE_AT, str(now + self._timing.soon))
         if has_tasks(worker.stash):  # a scan, or work of the user's: not now
-            record.say(RECONCILE_AT, str(now + self._timing.soon))
             return
-        record.say(RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
-        self._run(owned, worker, everything=changed)
+        try:
+            self._run(owned, worker, everything=changed)
+        except StashUnavailable:
+            raise
+        except PlexSyncError as error:
+            log.warning("The comparison was put off: %s", error)
+        else:
+            record.say(RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
 
     def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
         """When the next pass is due; the first is one interval after the first start."""
         said = record.said(RECONCILE_AT)
         if not said or not record.said(SETTINGS):
-            record.say(SETTINGS, _fingerprint(config))
+            record.say(SETTINGS, fingerprint(config))
             due = now + self._interval(config)
         else:
             due = min(float(said), now + self._longest(config))
@@ -92,19 +98,14 @@ class ScheduledPass:
             worker.tally.note,
             self._clock,
         )
-        try:
-            findings = engine.enqueue(everything, guarded=True)
-        except (PlexTemporaryError, ConfigurationError) as error:
-            log.warning("The comparison was put off: %s", error)
-            owned.record.say(RECONCILE_AT, str(self._clock() + self._timing.soon))
-            return
-        upset = findings.lost + sum(findings.gaps.values())
+        findings = engine.enqueue(everything, guarded=True)
+        upset = count_upset(findings.gaps, findings.lost)
         stopped = STOPPED.format(upset=f"{upset:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
         owned.record.say(GUARD, stopped)
         if stopped:
             log.warning("%s", stopped)
         else:
-            owned.record.say(SETTINGS, _fingerprint(worker.config))
+            owned.record.say(SETTINGS, fingerprint(worker.config))
 
     def _interval(self, config: PlexSyncConfig) -> float:
         return self._timing.hour * config.reconcile_every_hours
@@ -113,7 +114,7 @@ class ScheduledPass:
         return self._interval(config) * 1.1
 
 
-def _fingerprint(config: PlexSyncConfig) -> str:
+def fingerprint(config: PlexSyncConfig) -> str:
     """Changes with every setting that changes what is written."""
     text = repr(sorted((key, value) for key, value in config if key not in _INDIFFERENT))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

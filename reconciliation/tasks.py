@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from reconciliation.engine import ReconciliationEngine
-from reconciliation.schedule import GUARD
+from reconciliation.schedule import GUARD, SETTINGS, fingerprint
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
 from worker.capabilities import try_again
@@ -50,9 +50,12 @@ def retry_parked(context: TaskContext) -> str:
     """Try all parked scenes once more. Raises as ``reconcile``."""
 
     def enqueue(_: SyncWorker, owned: Owned) -> None:
-        for parked in owned.record.parked():
-            owned.queue.add(parked.scene_id, parked.update_type)
-            owned.record.unpark(parked.scene_id)
+        parked = owned.record.parked()
+        for one in parked:
+            owned.queue.add(one.scene_id, one.update_type)
+        owned.queue.sync()
+        for one in parked:
+            owned.record.unpark(one.scene_id)
 
     return _run(context, "Retry Parked Scenes", enqueue)
 
@@ -84,6 +87,8 @@ def overwrite_edits(context: TaskContext) -> str:
 
 
 def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything: bool) -> None:
+    settings = fingerprint(context.config)
+    changed = owned.record.said(SETTINGS) not in ("", settings)
     ReconciliationEngine(
         context.stash,
         worker.plex_client,
@@ -92,7 +97,8 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
         owned.index,
         context.config,
         worker.tally.note,
-    ).enqueue(everything)
+    ).enqueue(everything or changed)
+    owned.record.say(SETTINGS, settings)
 
 
 def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, Owned], None]) -> str:

@@ -52,7 +52,7 @@ class Gate:
             self._paused_until = now + self._timing.pause
             if self.guarded(self._try_settings):
                 log.info("The settings work now; going on.")
-                self._say("paused", "")
+                self._say_paused("")
         if self.breaker.is_open and asking and self.breaker.may_probe(now):
             self._probe(now)
         return not self.breaker.is_open and not self.paused_because
@@ -65,7 +65,7 @@ class Gate:
         """Nothing works until a person acts; said once."""
         if why != self.paused_because:
             log.error("%s Changed scenes wait until then.", why)
-            self._say("paused", why)
+            self._say_paused(why)
         self._paused_until = self._clock() + self._timing.pause
 
     def is_down(self, error: PlexSyncError) -> bool:
@@ -76,7 +76,6 @@ class Gate:
         """Plex does not answer; said once."""
         if self.breaker.failed(self._clock()):
             log.warning("%s Changed scenes wait until it is back.", error)
-            self._say("plex_down_since", str(self.breaker.down_since))
 
     def guarded(self, action: Callable[[], object]) -> bool:
         """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
@@ -99,12 +98,10 @@ class Gate:
         down_since = self.breaker.down_since or now
         if self.breaker.answered():
             log.info("Plex answers again.")
-            self._say("plex_down_since", "")
-            if now - down_since > self._timing.long_outage:
-                self._say(RECONCILE_AT, str(now + self._timing.soon))
+            if now - down_since > self._timing.long_outage and self._record is not None:
+                self._record.say(RECONCILE_AT, str(now + self._timing.soon))
 
-    def _say(self, key: str, value: str) -> None:
-        if key == "paused":
-            self.paused_because = value
+    def _say_paused(self, why: str) -> None:
+        self.paused_because = why
         if self._record is not None:
-            self._record.say(key, value)
+            self._record.say("paused", why)

@@ -65,6 +65,9 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
     except (sqlite3.Error, NewerDatabase, OSError) as error:
         log.error("The worker ends, the data folder cannot be used: %s. Changes wait in the inbox.", error)
         return 1
+    except Exception:  # nobody reads its streams: what was not foreseen must at least stand in the log
+        log.exception("The worker ends in an unforeseen way; the next saved scene starts another.")
+        return 1
     finally:
         os.close(lock)
     return 0
@@ -79,14 +82,15 @@ class Session:
         self._problems: tuple[str, ...] = ()
         self.client: StashClient | None = None
 
-    def renew(self, connection: StashConnection | None) -> None:
-        """Use another connection from now on."""
+    def renew(self, connection: StashConnection | None) -> bool:
+        """Use another connection from now on; says whether it is another."""
         if connection is None or (self.client is not None and connection == self.client.connection):
-            return
+            return False
         self.close()
         self.client = StashClient(connection)
         self._secrets.keep_out(self.client.secrets)
         save_connection(self._data.connection, connection)
+        return True
 
     def keep(self) -> None:
         """Keep the newest cookie for the next worker."""
@@ -194,10 +198,11 @@ class Service:
     def _met(self, connection: dict[str, Any]) -> None:
         """A hook brought the newest way to Stash; somebody is working there, perhaps on our settings too."""
         self._busy = self._clock()
-        if not 0 <= self._busy - self._looked_at_stash < self._timing.fresh_settings:
-            self._next_look = 0.0
+        stale = not 0 <= self._busy - self._looked_at_stash < self._timing.fresh_settings
         try:
-            self._session.renew(read_connection(connection))
+            # An event that waits for Stash is met again and again, and is no reason to ask a silent one more often.
+            if self._session.renew(read_connection(connection)) or (stale and self._stash_answers):
+                self._next_look = 0.0
         except ValueError as error:
             log.warning("%s; the way known so far is used.", error)
 

@@ -212,3 +212,29 @@ def test_plex_is_asked_to_scan_the_folder_of_a_missing_file_once(made: Scheduled
     bench.run()
     assert bench.plex.find("/data/plex/Studio 0/scene.0111.mp4")["title"] == "New here"
     assert bench.plex.counts().get("scan") == 1
+
+
+def test_a_pass_that_stopped_itself_waits_for_the_button(made: Scheduled) -> None:
+    made.settle()
+    made.bench.stash.advance(60)
+    made.bench.stash.bulk_save(range(1, 61), title="Who did this?")
+    made.bench.clock.now += 27 * HOUR
+    assert made.idle()
+    for _ in range(5):
+        made.bench.clock.now += 27 * HOUR
+        assert not made.idle()
+    made.bench.record.say(GUARD, "")  # as the button does
+    assert made.idle()
+
+
+def test_a_stash_that_cannot_answer_puts_the_pass_off_and_ends_nothing(made: Scheduled) -> None:
+    made.idle()
+    made.bench.clock.now += 25 * HOUR
+    made.bench.stash.inject(
+        {"kind": "status", "status": 422, "body": '{"errors": [{"message": "no groups here"}]}', "match": "findGroups"}
+    )
+    made.idle()
+    assert len(made.bench.queue) == 0
+    made.bench.clock.now += 400
+    assert made.idle()
+    assert made.bench.record.count_finished() == 110
