@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plex.plan import shown_locks
-from stash.pictures import NoPicture, Picture
+from stash.client import StashClient
+from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
 from validation.memory import ItemMemory, PictureMemory
 
 #: Where a picture is uploaded to, and the field whose lock keeps it there.
@@ -33,6 +34,11 @@ class Covers:
         """The locks that keep what is uploaded, as far as they are not set."""
         fields = [SHELVES[place][1] for place in self.upload]
         return {f"{name}.locked": 1 for name in fields if name not in shown_locks(item)}
+
+
+def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
+    """The way to a scene's cover. It raises StashUnavailable, SceneTrouble."""
+    return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
 
 
 def new_covers(

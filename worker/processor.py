@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from plex.client import PlexClient
@@ -13,26 +14,25 @@ from plex.decisions import Policy
 from plex.exceptions import translate_plex_exception
 from plex.index import LibraryIndex
 from plex.items import fetch_items
-from plex.wanted import nothing_wanted, wanted_of
+from plex.wanted import wanted_of
 from stash.client import StashClient
-from stash.light import seconds_of
-from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
-from stash.scenes import BATCH, SceneAnswer, read_scenes
 from validation.config import PlexSyncConfig
 from validation.errors import (
     PermanentError,
     PlexSyncError,
     SceneFault,
-    SceneTrouble,
     StashUnavailable,
     TransientError,
 )
-from validation.jobs import Job, UpdateType
+from validation.jobs import UpdateType
 from validation.scenes import Scene, scene_from_data
+from worker.batches import Batch, Batches, Reading, read
 from worker.collection_keeper import CollectionKeeper
 from worker.conflicts import owned_items
+from worker.covers import cover_of
 from worker.finder import ItemFinder
 from worker.gate import Gate
+from worker.giving_back import give_back
 from worker.jobqueue import Claimed, JobQueue
 from worker.record import Record
 from worker.schedule import Timing
@@ -74,49 +74,69 @@ class SyncWorker:
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
-        self._looked_for_files = self._read_at = 0.0
-        self._scenes: dict[int, SceneAnswer] = {}
+        self._looked_for_files = 0.0
+        self._batches = Batches(queue, clock) if queue is not None else None
+        self._reading = Reading()
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, record, self.timing, clock)
         self._settlement = Settlement(
-            queue, record, self.gate, self.tally, self.timing, clock, chance, self._updated_at
+            queue,
+            record,
+            self.gate,
+            self.tally,
+            self.timing,
+            clock,
+            chance,
+            lambda scene_id: self._reading.updated_at(scene_id),
         )
 
     def reconfigure(self, config: PlexSyncConfig) -> None:
         """Work with other settings from now on."""
         if config != self.config:
             self.config = config
-            self.close()
+            self._put_back()
+            self._disconnect()
             self._finder = self._make_finder()
             self.gate.settings_changed()
 
     def close(self) -> None:
-        """Close the connection to Plex."""
-        if self._plex_client is not None:
-            self._plex_client.close()
-            self._plex_client = None
+        """Put back what is in hand, and close the connection to Plex."""
+        if self._batches is not None:
+            self._batches.close()
+        self._disconnect()
+
+    @property
+    def in_hand(self) -> int:
+        """Jobs that were taken out of the queue to be read ahead."""
+        return len(self._batches) if self._batches is not None else 0
 
     def run_due(self, interrupted: Callable[[], bool] = lambda: False) -> int:
-        """Work off up to fifty due jobs; returns how many were taken.
+        """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile.
 
         ``interrupted`` is asked between two jobs; once it says yes, the rest is put back.
 
         Raises:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
         """
-        assert self._queue is not None
-        if not self.gate.is_open(self.config):
+        assert self._batches is not None
+        batch = self._batches.next(self.stash, details_needed(self.config)) if self.gate.is_open(self.config) else None
+        if batch is None:
+            self._put_back()
             return 0
-        batch = self._queue.claim(BATCH)
-        taken = len(batch)
+        taken, done = len(batch.jobs), list[Claimed]()
         try:
-            if batch and self._prepare([claimed.job for claimed in batch]):
-                while batch and not interrupted() and self.gate.is_open(self.config, asking=False):
-                    self._run(batch.pop(0))
+            self._reading = batch.reading.result()
+            with self._record.gathered() if self._record is not None else nullcontext():
+                self._run_all(batch, interrupted, done)
+        except BaseException:
+            self._put_back(batch)
+            raise
         finally:
-            for claimed in batch:
-                self._queue.put_back(claimed)
-            self._scenes.clear()
+            for claimed in done:
+                self._queue_of().done(claimed)
+            self._reading = Reading()
+        if batch.jobs:
+            self._put_back(batch)
         return taken
 
     def look_for_new_files(self) -> None:
@@ -161,25 +181,32 @@ class SyncWorker:
         """The way to Plex with the present settings; connects when its ``server`` is read."""
         return self._get_plex_client()
 
+    def _disconnect(self) -> None:
+        if self._plex_client is not None:
+            self._plex_client.close()
+            self._plex_client = None
+
     def _try_settings(self) -> None:
-        self.close()
+        self._disconnect()
         self._get_plex_client().server  # noqa: B018 - connecting is the try
         self._finder.refresh()
 
     # A batch of jobs ----------------------------------------------------------------------------------------
 
-    def _prepare(self, jobs: list[Job]) -> bool:
-        """Read all scenes of a batch, and all items they need, at once. Says whether Plex can be asked."""
-        wanted = [job.scene_id for job in jobs if job.update_type is not UpdateType.DESTROY]
-        if self.stash is not None and wanted:
-            self._read_at = self._clock()
-            self._scenes = read_scenes(self.stash, wanted, details_needed(self.config))
-        scenes = [scene for scene in self._scenes.values() if isinstance(scene, Scene)]
-        self.gate.guarded(lambda: self._finder.prepare(scenes))
-        return self.gate.is_open(self.config, asking=False)
+    def _run_all(self, batch: Batch, interrupted: Callable[[], bool], done: list[Claimed]) -> None:
+        """Work off a batch; those that went well are added to ``done``, and are so once the record is written."""
+        self.gate.guarded(lambda: self._finder.prepare(self._reading.scenes))
+        while batch.jobs and self.gate.is_open(self.config, asking=False) and not interrupted():
+            claimed = batch.jobs.popleft()
+            if self._run(claimed):
+                done.append(claimed)
 
-    def _run(self, claimed: Claimed) -> None:
-        """Work off one job; whatever happens to it stays with it."""
+    def _put_back(self, batch: Batch | None = None) -> None:
+        if self._batches is not None:
+            self._batches.put_back(batch.jobs if batch else ())
+
+    def _run(self, claimed: Claimed) -> bool:
+        """Work off one job; whatever happens to it stays with it. Says whether it went well."""
         try:
             outcome = self._process_job(claimed.job.model_dump())
         except StashUnavailable:
@@ -193,7 +220,8 @@ class SyncWorker:
         else:
             self.gate.breaker.worked()
             self.tally.note(claimed.job.scene_id, outcome)
-            self._queue_of().done(claimed)
+            return True
+        return False
 
     def _process_job(self, job: Mapping[str, Any]) -> str:
         """Make Plex show one scene; returns ``updated``, ``unchanged``, ``left out`` or ``gone``.
@@ -231,7 +259,7 @@ class SyncWorker:
         if kept:
             self.tally.keep(scene_id)
         if self._record is not None:
-            self._record.finished(scene, self._settled_at(scene), written=written, kept=kept)
+            self._record.finished(scene, self._reading.settled_at(scene), written=written, kept=kept)
         return "updated" if written else "unchanged"
 
     def _items_of(self, scene: Scene) -> list[Any]:
@@ -244,7 +272,7 @@ class SyncWorker:
     def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any], overwrite: bool = False) -> Written:
         """Write what differs to one item, usually in one edit, or nothing; returns what was written."""
         scene = data if isinstance(data, Scene) else scene_from_data(1, data)
-        cover = self._fetch_cover(scene.id) if self.stash is not None else None
+        cover = cover_of(self.stash, scene.id) if self.stash is not None else None
         wanted = wanted_of(scene, self.config)
         written = self._writer(overwrite).write(plex_item, scene.id, wanted, cover)
         if self._record is not None and wanted.tags["collection"] is not None:
@@ -264,52 +292,24 @@ class SyncWorker:
             lambda item: fetch_items(server, [item.ratingKey]).get(item.ratingKey),
         )
 
-    def _fetch_cover(self, scene_id: int) -> Callable[[str], Picture | NoPicture | None]:
-        stash = self.stash
-        assert stash is not None
-        return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
-
     def _leave_out(self, scene: Scene, reason: str) -> str:
         if self._record is not None:
-            self._record.finished(scene, self._settled_at(scene), left_out=reason)
+            self._record.finished(scene, self._reading.settled_at(scene), left_out=reason)
         return "left out"
 
-    def _updated_at(self, scene_id: int) -> str:
-        scene = self._scenes.get(scene_id)
-        return scene.updated_at if isinstance(scene, Scene) else ""
-
-    def _settled_at(self, scene: Scene) -> str:
-        """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that
-        another change could carry the same time."""
-        fresh = abs(self._read_at - seconds_of(scene.updated_at)) < 2
-        return "" if fresh else scene.updated_at
-
     def _read_scene(self, scene_id: int) -> Scene | None:
-        if scene_id not in self._scenes:
+        if scene_id not in self._reading.answers:
             if self.stash is None:
                 raise StashUnavailable("Stash has not said yet how to reach it.")
-            self._read_at = self._clock()
-            self._scenes.update(read_scenes(self.stash, [scene_id], details_needed(self.config)))
-        scene = self._scenes[scene_id]
-        if isinstance(scene, (SceneFault, SceneTrouble)):
-            raise scene
-        return scene
+            self._reading = read(self.stash, [scene_id], details_needed(self.config), self._clock)
+        return self._reading.scene(scene_id)
 
     def _forget(self, scene_id: int) -> str:
         if self._record is not None:
             if self.config.give_back_on_destroy:
-                self._give_back(scene_id, self._record)
+                give_back(scene_id, self._record, self._get_plex_client().server, self._writer(), self.stash)
             self._record.forget_scene(scene_id)
         return "gone"
-
-    def _give_back(self, scene_id: int, record: Record) -> None:
-        """Give every item of a scene back what it showed before PlexSync's first write."""
-        server = self._get_plex_client().server
-        keys = record.items_of(scene_id, str(server.machineIdentifier))
-        for item in fetch_items(server, keys).values() if keys else ():
-            written = self._writer().write(item, scene_id, nothing_wanted())
-            CollectionKeeper(server, record, self.stash).given_back(item)
-            log.info("Gave back to Plex what it showed before scene %d: %s.", scene_id, ", ".join(written.labels))
 
     def _queue_of(self) -> JobQueue:
         assert self._queue is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
@@ -53,6 +54,21 @@ class Record:
     def __init__(self, database: sqlite3.Connection, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self._gathering = False
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Write what scenes turned out to be in one go at the end, instead of one by one."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self._database.commit()
+
+    def _soon(self) -> AbstractContextManager[object]:
+        """A transaction that can wait: when it is lost, a scene is only compared once more."""
+        return nullcontext() if self._gathering else self._database
 
     def finished(
         self, scene: Scene, updated_at: str = "", *, written: str = "", left_out: str = "", kept: str = ""
@@ -62,7 +78,7 @@ class Record:
 
         ``updated_at``: when Stash had last changed it, empty when it may have changed since."""
         now = self._clock()
-        with self._database:
+        with self._soon():
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
             self._database.execute(
                 """INSERT INTO outcomes VALUES (:scene, :now, NULL, '', :left_out, :kept, :updated_at, :files)
@@ -93,11 +109,13 @@ class Record:
         row = self._database.execute(query, (server, item, scene_id)).fetchone()
         return ItemMemory.model_validate_json(row[0]) if row else ItemMemory()
 
-    def remember(self, scene_id: int, server: str, item: str, memory: ItemMemory, seen: int = 0) -> None:
+    def remember(
+        self, scene_id: int, server: str, item: str, memory: ItemMemory, seen: int = 0, *, durable: bool = False
+    ) -> None:
         """Keep what is remembered of an item, and when Plex had last changed it as it was compared (0: a write
-        of ours came after)."""
+        of ours came after). ``durable``: it outlives everything once this returns."""
         row = (scene_id, server, item, memory.model_dump_json(exclude_defaults=True), seen)
-        with self._database:
+        with self._database if durable else self._soon():
             self._database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", row)
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
@@ -114,7 +132,7 @@ class Record:
         """
         marks = ", ".join("?" * len(found))
         query = f"UPDATE items SET seen = {LEFT} WHERE scene = ? AND server = ? AND item NOT IN ({marks})"  # noqa: S608
-        with self._database:
+        with self._soon():
             self._database.execute(query, (scene_id, server, *found))
 
     def members(self, collection: str) -> dict[str, int | None]:

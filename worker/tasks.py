@@ -131,7 +131,7 @@ def work_off(
         inbox.take(owned.queue, owned.record, context.stash)
         taken = worker.run_due()
         done += taken
-        left = owned.queue.count_due()
+        left = owned.queue.count_due() + worker.in_hand
         progress.show(done, done + left)
         pace.say(done, left)
         if taken:

@@ -63,10 +63,12 @@ class ItemWriter:
         covers = new_covers(item, wanted.pictures, before, fetch_cover, self._policy.keep_edits)
         writes = plan.writes or bool(covers.upload)
         if writes:
-            self._remember(scene_id, item, plan.memory_before(before))
+            # What Plex shows now is about to go, and can be read only once.
+            self._remember(scene_id, item, plan.memory_before(before), durable=True)
             self._carry_out(item, plan, covers)
         after = plan.memory.model_copy(update={"pictures": {**before.pictures, **covers.marks}})
-        self._remember(scene_id, item, after, 0 if writes else getattr(item, "updatedAt", 0))
+        seen = 0 if writes else getattr(item, "updatedAt", 0)
+        self._remember(scene_id, item, after, seen, durable=bool(covers.upload))  # an upload cannot be undone
         return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept))
 
     def _carry_out(self, item: Any, plan: Plan, covers: Covers) -> None:
@@ -127,9 +129,10 @@ class ItemWriter:
     def _recall(self, scene_id: int, item: Any) -> ItemMemory:
         return self._record.memory(scene_id, self._server, str(item.ratingKey)) if self._record else ItemMemory()
 
-    def _remember(self, scene_id: int, item: Any, memory: ItemMemory, seen: int = 0) -> None:
+    def _remember(self, scene_id: int, item: Any, memory: ItemMemory, seen: int = 0, *, durable: bool = False) -> None:
         if self._record is not None:
-            self._record.remember(scene_id, self._server, str(item.ratingKey), memory, seen)
+            key = str(item.ratingKey)
+            self._record.remember(scene_id, self._server, key, memory, seen, durable=durable)
 
 
 def _spread(edits: Sequence[Mapping[str, object]]) -> set[str]:

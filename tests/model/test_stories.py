@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from stash.scenes import SceneAnswer, read_scenes
 from tests.harness import PLEX_ROOT, STASH_ROOT, file_name
 from tests.model.oracle import check_everything
 from tests.model.world import World
-from validation.jobs import Job
 
 
 @pytest.fixture(params=[True, False], ids=["moved files keep their key", "moved files get a new key"])
@@ -49,17 +50,16 @@ def test_a_tag_renamed_once_more_in_the_second_of_a_pass_is_not_missed(world: Wo
 
 def test_an_edit_in_the_second_of_another_while_its_batch_is_worked_off_is_not_missed(world: World) -> None:
     """The scene is read, edited once more within the same second, and finished some seconds later."""
-    prepare = world.worker._prepare
 
-    def edited_after_reading(jobs: list[Job]) -> bool:
-        ready = prepare(jobs)
+    def edited_after_reading(*asked: Any) -> dict[int, SceneAnswer]:
+        scenes = read_scenes(*asked)
         world.stash.save(1, title="stash title")
         world.advance(5)
-        return ready
+        return scenes
 
     world.stash.save(1, organized=True)  # nothing to write, and so no reason to look at it again
     world.tell("Scene.Update.Post", 1)
-    with patch.object(world.worker, "_prepare", edited_after_reading):
+    with patch("worker.batches.read_scenes", edited_after_reading):
         world.work()
     check_everything(world, everything=False)
 
