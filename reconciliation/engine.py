@@ -16,7 +16,7 @@ from plex.index import LibraryIndex
 from plex.matcher import match_file
 from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of, is_mass_change
 from stash.client import StashClient
-from stash.light import LightScene, light_pages, read_entities, seconds_of
+from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from worker.jobqueue import JobQueue
@@ -52,8 +52,8 @@ class Findings:
 
 
 class ReconciliationEngine:
-    """One pass over both libraries. ``note`` hears of every scene that has no gap. Reaches Plex through
-    ``client.server``."""
+    """One pass over both libraries. ``note`` hears of every scene that has no gap, ``watch`` how many of how many
+    were compared. Reaches Plex through ``client.server``."""
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class ReconciliationEngine:
         config: PlexSyncConfig,
         note: Note,
         clock: Callable[[], float] = time.time,
+        watch: Callable[[int, int], None] | None = None,
     ) -> None:
         self._stash = stash
         self._client = client
@@ -74,6 +75,7 @@ class ReconciliationEngine:
         self._config = config
         self._note = note
         self._clock = clock
+        self._watch = watch
 
     def enqueue(self, everything: bool = False, guarded: bool = False) -> Findings:
         """Queue every scene with a gap, or every scene there is.
@@ -88,10 +90,14 @@ class ReconciliationEngine:
         now = self._clock()
         entities = read_entities(self._stash)
         renamed = self._renamed(entities)
-        findings, last = Findings(), 0
+        findings, last, done = Findings(), 0, 0
+        total = count_scenes(self._stash) if self._watch else 0
         for page in light_pages(self._stash):
             self._compare(page, (last + 1, page[-1].id), renamed, everything, findings)
             last = page[-1].id
+            done += len(page)
+            if self._watch:
+                self._watch(done, total)
             if not guarded:
                 findings.enqueue(self._queue)
         self._compare([], (last + 1, 2**62), renamed, everything, findings)

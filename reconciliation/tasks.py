@@ -15,9 +15,12 @@ from worker.finder import OUTSIDE
 from worker.ownership import Owned
 from worker.processor import SyncWorker
 from worker.status import grouped, reasons
-from worker.tasks import TaskContext, owned_worker, work_off
+from worker.tasks import Pace, TaskContext, owned_worker, work_off
 
 log = logging.getLogger(__name__)
+
+#: Share of the progress bar that stands for reading both libraries, before the first scene is sent.
+COMPARING = 0.1
 
 
 def reconcile(context: TaskContext) -> str:
@@ -97,6 +100,7 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
         owned.index,
         context.config,
         worker.tally.note,
+        watch=Pace(context.progress, " compared").show,
     ).enqueue(everything or changed)
     owned.record.say(SETTINGS, settings)
 
@@ -105,7 +109,9 @@ def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, Owned],
     with owned_worker(context) as (owned, worker):
         server = worker.plex_client.server
         log.info('Comparing with the Plex server "%s".', server.friendlyName)
+        context.progress.stage(0.0, COMPARING)
         enqueue(worker, owned)
+        context.progress.stage(COMPARING, 1.0)
         rest = work_off(context, owned, worker)
         if not rest:
             # What was written just now is not taken for a change made in Plex the next time.

@@ -35,6 +35,9 @@ query Entities {
 """
 
 
+COUNT = "query CountScenes { findScenes(filter: {per_page: 0}) { count } }"
+
+
 @dataclass(frozen=True)
 class LightFile:
     """A file: path as Stash spells it, size in bytes."""
@@ -63,6 +66,11 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
             after = page[-1].id
         if len(page) < PAGE:
             return
+
+
+def count_scenes(stash: StashClient) -> int:
+    """How many scenes there are. Raises StashUnavailable."""
+    return int(stash.execute(COUNT)["findScenes"]["count"])
 
 
 def _light(scene: dict[str, Any]) -> LightScene:

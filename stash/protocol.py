@@ -35,10 +35,15 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._shown = -1.0
+        self._first, self._last = 0.0, 1.0
+
+    def stage(self, first: float, last: float) -> None:
+        """What is shown from now on fills the bar from one share to another."""
+        self._first, self._last = first, last
 
     def show(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` are finished; a share below what was shown is not written."""
-        share = min(1.0, done / total) if total > 0 else 1.0
+        share = self._first + (self._last - self._first) * (min(1.0, done / total) if total > 0 else 1.0)
         if share > self._shown:
             self._shown = share
             self._stream.write(f"\x01p\x02{share:.4f}\n")

@@ -30,6 +30,7 @@ from stash.client import StashClient
 from stash.pictures import Picture, fetch_picture
 from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError, SceneTrouble
+from validation.memory import ItemMemory
 from validation.scenes import Scene
 from worker.capabilities import Capabilities
 from worker.record import Record
@@ -78,7 +79,8 @@ class CollectionKeeper:
         connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py and
         StashUnavailable.
         """
-        memory = self._record.memory(scene.id, self._machine, str(item.ratingKey)).tags.get("collection")
+        known = self._record.memory(scene.id, self._machine, str(item.ratingKey)) or ItemMemory()
+        memory = known.tags.get("collection")
         put_there = {self._name(item, title) for title in memory.ours} if memory else set()
         places = self._record.memberships(str(item.ratingKey))
         for name in places:

@@ -102,11 +102,17 @@ class Record:
                 rows = [(scene.id, kind, entity) for kind, entity in scene.shown_entities()]
                 self._database.executemany("INSERT INTO shown VALUES (?, ?, ?)", rows)
 
-    def memory(self, scene_id: int, server: str, item: str) -> ItemMemory:
-        """What is remembered of an item; nothing when it is not known."""
+    def memory(self, scene_id: int, server: str, item: str) -> ItemMemory | None:
+        """What is remembered of an item, if anything."""
         # Another scene's row is taken over where there is none: after a merge, the item is another scene's.
         query = "SELECT memory FROM items WHERE server = ? AND item = ? ORDER BY scene != ?, scene DESC LIMIT 1"
         row = self._database.execute(query, (server, item, scene_id)).fetchone()
+        return ItemMemory.model_validate_json(row[0]) if row else None
+
+    def former_memory(self, scene_id: int, server: str) -> ItemMemory:
+        """What is remembered of an item that a scene's files have left, or had on another server."""
+        query = "SELECT memory FROM items WHERE scene = ? AND (seen = ? OR server != ?) ORDER BY server != ? LIMIT 1"
+        row = self._database.execute(query, (scene_id, LEFT, server, server)).fetchone()
         return ItemMemory.model_validate_json(row[0]) if row else ItemMemory()
 
     def remember(

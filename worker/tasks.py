@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stash.client import StashClient
@@ -41,6 +41,7 @@ class TaskContext:
     timing: Timing
     secrets: SecretsFilter
     arguments: Mapping[str, Any]
+    progress: Progress = field(default_factory=Progress)
 
 
 @contextmanager
@@ -125,15 +126,14 @@ def work_off(
 
     Raises StashUnavailable.
     """
-    inbox, progress, pace = Inbox(context.data), Progress(), _Pace(clock)
+    inbox, pace = Inbox(context.data), Pace(context.progress, "", clock)
     done, stuck_since = 0, None
     while True:
         inbox.take(owned.queue, owned.record, context.stash)
         taken = worker.run_due()
         done += taken
         left = owned.queue.count_due() + worker.in_hand
-        progress.show(done, done + left)
-        pace.say(done, left)
+        pace.show(done, done + left)
         if taken:
             stuck_since = None
         elif not left:
@@ -147,19 +147,24 @@ def work_off(
             sleep(context.timing.poll)
 
 
-class _Pace:
-    """Says now and then how far the work is and how long the rest will take."""
+class Pace:
+    """Shows how far long work is, and says now and then how long the rest will take. ``verb``: what was done to
+    the scenes, before a space."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, progress: Progress, verb: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress = progress
+        self._verb = verb
         self._clock = clock
         self._started = self._said = clock()
 
-    def say(self, done: int, left: int) -> None:
+    def show(self, done: int, total: int) -> None:
+        """So many scenes of so many are done."""
+        self._progress.show(done, total)
         now = self._clock()
-        if done and left and now - self._said >= SAY_EVERY:
+        if 0 < done < total and now - self._said >= SAY_EVERY:
             self._said = now
-            rest = _span((now - self._started) / done * left)
-            log.info("%s of %s scenes, %s left.", f"{done:,}", f"{done + left:,}", rest)
+            rest = _span((now - self._started) / done * (total - done))
+            log.info("%s of %s scenes%s, %s left.", f"{done:,}", f"{total:,}", self._verb, rest)
 
 
 def _span(seconds: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from plex.decisions import Policy, loose_key, tag_key
 from plex.edits import Arguments, edit_arguments
 from plex.exceptions import PlexPermanentError, PlexTooLong
+from plex.inheritance import inherited
 from plex.plan import RATING, Plan, make_plan, shown_tags, shows_text
 from plex.wanted import TAG_FIELDS, Wanted
 from validation.memory import ItemMemory
@@ -127,7 +128,10 @@ class ItemWriter:
             capabilities.seen(name, _shows(shown, plan, name))
 
     def _recall(self, scene_id: int, item: Any) -> ItemMemory:
-        return self._record.memory(scene_id, self._server, str(item.ratingKey)) if self._record else ItemMemory()
+        if self._record is None:
+            return ItemMemory()
+        known = self._record.memory(scene_id, self._server, str(item.ratingKey))
+        return inherited(self._record.former_memory(scene_id, self._server), item) if known is None else known
 
     def _remember(self, scene_id: int, item: Any, memory: ItemMemory, seen: int = 0, *, durable: bool = False) -> None:
         if self._record is not None:

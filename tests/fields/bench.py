@@ -218,7 +218,7 @@ class Pair:
     def memory(self) -> ItemMemory:
         """What PlexSync remembers of the item."""
         server = str(self.bench.worker.plex_client.server.machineIdentifier)
-        return self.bench.record.memory(self.scene, server, str(self.key))
+        return self.bench.record.memory(self.scene, server, str(self.key)) or ItemMemory()
 
 
 def listed(kind: str, tags: Sequence[str]) -> dict[str, str]:
