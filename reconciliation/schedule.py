@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import random
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from reconciliation.engine import ReconciliationEngine
 from reconciliation.gaps import count_upset
 from stash.server import has_tasks
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
+from worker.datadir import PLUGIN_FOLDER
 from worker.ownership import Owned
 from worker.processor import SyncWorker
 from worker.record import RECONCILE_AT, Record
@@ -115,6 +118,12 @@ class ScheduledPass:
 
 
 def fingerprint(config: PlexSyncConfig) -> str:
-    """Changes with every setting that changes what is written."""
-    text = repr(sorted((key, value) for key, value in config if key not in _INDIFFERENT))
+    """Changes with every setting that changes what is written, and with the plugin's version."""
+    text = _version() + repr(sorted((key, value) for key, value in config if key not in _INDIFFERENT))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)  # a worker ends when the plugin's files change
+def _version() -> str:
+    with open(os.path.join(PLUGIN_FOLDER, "PlexSync.yml"), encoding="utf-8") as manifest:
+        return next((line for line in manifest if line.startswith("version:")), "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -113,6 +114,14 @@ def test_a_setting_that_changes_what_is_written_brings_it_forward(
     assert not made.idle()
     made.bench.clock.now += 400
     assert made.idle() is soon
+
+
+def test_another_version_of_the_plugin_brings_it_forward(made: Scheduled) -> None:
+    made.idle()
+    with patch("reconciliation.schedule._version", lambda: "version: 1.0.1"):
+        assert not made.idle()
+        made.bench.clock.now += 400
+        assert made.idle()
 
 
 def test_a_changed_setting_is_carried_out_on_every_scene(made: Scheduled) -> None:
