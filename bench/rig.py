@@ -93,10 +93,12 @@ def requests_of(counts: dict[str, int]) -> int:
 
 
 @contextmanager
-def rig(scenes: int, folder: str, *, synced: bool) -> Iterator[Rig]:
-    """Start both doubles with so many scenes; ``synced``: Plex shows texts and dates already."""
+def rig(scenes: int, folder: str, *, synced: bool, latency: float = 0.0) -> Iterator[Rig]:
+    """Start both doubles with so many scenes; ``synced``: Plex shows texts and dates already; ``latency``: seconds
+    that each of its answers takes longer."""
     with ExitStack() as stack:
-        plex = _start(stack, "tests.doubles.plex", scenes, *(["--generate-synced"] if synced else []))
+        options = ["--latency", str(latency), *(["--generate-synced"] if synced else [])]
+        plex = _start(stack, "tests.doubles.plex", scenes, *options)
         stash = _start(stack, "tests.doubles.stash", scenes, "--read-cost")
         both = Rig(stash["url"], plex["url"], plex["token"], folder, scenes)
         stack.callback(both.close)

@@ -22,10 +22,11 @@ AHEAD = 2
 
 @dataclass(frozen=True)
 class Reading:
-    """Scenes by id, and when they were asked for, in seconds since 1970."""
+    """Scenes by id, and when reading them began and ended, in seconds since 1970."""
 
     answers: dict[int, SceneAnswer] = field(default_factory=dict)
-    at: float = 0.0
+    began: float = 0.0
+    ended: float = 0.0
 
     @property
     def scenes(self) -> list[Scene]:
@@ -47,7 +48,8 @@ class Reading:
     def settled_at(self, scene: Scene) -> str:
         """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that
         another change could carry the same time."""
-        return "" if seconds_of(scene.updated_at) > self.at - 2 else scene.updated_at
+        fresh = self.began - 2 < seconds_of(scene.updated_at) < self.ended + 2
+        return "" if fresh else scene.updated_at
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class Batch:
 
 def read(stash: StashClient | None, ids: Sequence[int], details: Details, clock: Callable[[], float]) -> Reading:
     """Read scenes in full. Raises StashUnavailable."""
-    at = clock()
-    return Reading(read_scenes(stash, ids, details) if stash is not None and ids else {}, at)
+    began = clock()
+    answers = read_scenes(stash, ids, details) if stash is not None and ids else {}
+    return Reading(answers, began, clock())
 
 
 class Batches:

@@ -6,7 +6,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import Any
 
 from plex.client import PlexClient
@@ -119,6 +118,7 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
         """
         assert self._batches is not None
+        assert self._record is not None
         batch = self._batches.next(self.stash, details_needed(self.config)) if self.gate.is_open(self.config) else None
         if batch is None:
             self._put_back()
@@ -126,14 +126,12 @@ class SyncWorker:
         taken, done = len(batch.jobs), list[Claimed]()
         try:
             self._reading = batch.reading.result()
-            with self._record.gathered() if self._record is not None else nullcontext():
+            with self._record.gathered(lambda: self._finish(done)):
                 self._run_all(batch, interrupted, done)
         except BaseException:
             self._put_back(batch)
             raise
         finally:
-            for claimed in done:
-                self._queue_of().done(claimed)
             self._reading = Reading()
         if batch.jobs:
             self._put_back(batch)
@@ -200,6 +198,10 @@ class SyncWorker:
             claimed = batch.jobs.popleft()
             if self._run(claimed):
                 done.append(claimed)
+
+    def _finish(self, done: list[Claimed]) -> None:
+        for claimed in done:
+            self._queue_of().done(claimed)
 
     def _put_back(self, batch: Batch | None = None) -> None:
         if self._batches is not None:

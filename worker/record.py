@@ -57,14 +57,15 @@ class Record:
         self._gathering = False
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Write what scenes turned out to be in one go at the end, instead of one by one."""
+    def gathered(self, written: Callable[[], None]) -> Iterator[None]:
+        """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``."""
         self._gathering = True
         try:
             yield
         finally:
             self._gathering = False
             self._database.commit()
+            written()
 
     def _soon(self) -> AbstractContextManager[object]:
         """A transaction that can wait: when it is lost, a scene is only compared once more."""

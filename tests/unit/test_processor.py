@@ -207,6 +207,46 @@ def test_a_library_that_cannot_be_listed_is_no_scenes_fault(bench: Bench) -> Non
     assert bench.title(1) == bench.title(2) == "Soon"
 
 
+def test_a_listing_that_fails_takes_nothing_back_of_the_scenes_before(bench: Bench) -> None:
+    """Both stand in one transaction, for one sync of the disk."""
+    bench.edit(1, title="Warm up")
+    bench.run()
+    bench.plex.add_item(1, f"{PLEX_ROOT}/new.mp4", 5)
+    bench.clock.now += 3600
+    bench.plex.inject({"type": "status", "status": 500, "kind": "list", "count": None})
+    bench.edit(2, title="Written")
+    bench.edit(60, title="Makes Plex be listed")
+    bench.run()
+    assert bench.title(2) == "Written"
+    assert [job.scene_id for job in bench.jobs()] == [60]
+    assert set(bench.record.known_between(1, 60)) == {1, 2}
+
+
+def test_a_scene_changed_while_it_is_read_ahead_is_read_again(bench: Bench) -> None:
+    bench.edit(*range(1, 56), title="First")
+    edited: list[int] = []
+
+    def interrupted() -> bool:
+        if not edited:
+            edited.append(bench.worker.in_hand)
+            bench.edit(55, title="Second")
+        return False
+
+    while bench.worker.run_due(interrupted):
+        pass
+    assert edited == [5]
+    assert bench.title(55) == "Second"
+    assert bench.jobs() == []
+
+
+def test_what_is_read_ahead_waits_again_when_a_task_wants_to_work(bench: Bench) -> None:
+    bench.edit(*range(1, 56), title="First")
+    assert bench.worker.run_due(lambda: True) == 50
+    assert bench.worker.in_hand == 0
+    assert len(bench.queue) == 55
+    assert bench.queue.count_due() == 55
+
+
 @pytest.mark.parametrize(
     "fault",
     [
