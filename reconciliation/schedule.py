@@ -76,8 +76,10 @@ class ScheduledPass:
     def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
         """When the next pass is due; the first is one interval after the first start."""
         said = record.said(RECONCILE_AT)
-        if not said or not record.said(SETTINGS):
+        if not record.said(SETTINGS):
             record.say(SETTINGS, fingerprint(config))
+            changed = False
+        if not said:
             due = now + self._interval(config)
         else:
             due = min(float(said), now + self._longest(config))

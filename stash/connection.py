@@ -53,9 +53,13 @@ def save_connection(path: str, connection: StashConnection) -> None:
     """Keep the connection for a worker that starts without one, readable by nobody else. Raises OSError."""
     draft = f"{path}.{os.getpid()}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": connection.url, "cookie": connection.cookie}, file)
-    os.replace(draft, path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"url": connection.url, "cookie": connection.cookie}, file)
+        os.replace(draft, path)
+    except OSError:
+        os.unlink(draft)
+        raise
 
 
 def load_connection(path: str) -> StashConnection | None:

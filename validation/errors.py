@@ -4,6 +4,7 @@
     ├── TransientError              passes by itself; the scene stays in the queue
     │   ├── SceneTrouble            Stash answers, but fails at this one scene
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
+    │   ├── StorageTrouble          the data folder is full, locked or gone; no scene pays
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
     │       ├── plex.PlexNotReady       Plex answers that it is still starting
@@ -44,6 +45,10 @@ class ConfigurationError(PermanentError):
 
 class StashUnavailable(TransientError):
     """Stash does not answer, or what answers is not Stash."""
+
+
+class StorageTrouble(TransientError):
+    """The data folder cannot be used at this moment."""
 
 
 class SceneTrouble(TransientError):

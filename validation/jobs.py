@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class UpdateType(str, Enum):
@@ -40,6 +40,10 @@ HOOKS = {
 }
 
 
+#: A number of Stash's: SQLite there and here knows no greater one.
+Number = Annotated[int, Field(gt=0, lt=2**63)]
+
+
 class Event(BaseModel):
     """One hook as it lies in the inbox: ``id`` is a scene's, or that of the ``kind`` of thing scenes show.
 
@@ -49,7 +53,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: str = "scene"
-    id: PositiveInt
+    id: Number
     update_type: UpdateType
     connection: dict[str, Any] = Field(default_factory=dict, repr=False)
 
@@ -59,7 +63,7 @@ class Job(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    scene_id: PositiveInt
+    scene_id: Number
     update_type: UpdateType = UpdateType.UPDATE
     generation: int = 1
     attempts: int = 0
@@ -90,11 +94,13 @@ def parse_event(raw: bytes) -> Event:
         content = json.loads(raw)
         hook = content["hook"]
         kind, update_type = HOOKS[hook["type"]]
+        connection = content.get("server_connection")
         return Event(
             kind=kind,
             id=hook["id"],
             update_type=update_type,
-            connection=content.get("server_connection") or {},
+            # Another way to Stash may be known: a scene must not be lost over this one.
+            connection=connection if isinstance(connection, dict) else {},
         )
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
         raise ValueError(f"not an event of PlexSync's ({type(error).__name__})") from None

@@ -13,8 +13,11 @@ PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def note(sentence: str) -> int:
     """Write one sentence into the log file where logging cannot be had; returns the exit code of a failure."""
-    with open(DataDir().log, "a", encoding="utf-8") as log:
-        log.write(sentence + "\n")
+    try:
+        with open(DataDir().log, "a", encoding="utf-8") as log:
+            log.write(sentence + "\n")
+    except OSError:
+        return 1  # nobody is left who could be told
     return 1
 
 
@@ -38,6 +41,8 @@ class DataDir:
         self.task_lock = self._at("task.lock")
         #: Touched when Stash was asked to run the drain task.
         self.drain_asked = self._at("drain-asked")
+        #: There from before a damaged database is moved aside until both libraries are due to be compared.
+        self.compare_soon = self._at("compare-soon")
 
     def _at(self, *names: str) -> str:
         return os.path.join(self.root, *names)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from stash.client import StashClient
@@ -20,6 +22,12 @@ log = logging.getLogger(__name__)
 #: Events taken in one go, so that a flood does not keep scenes from being sent.
 MOST = 500
 
+#: The largest event in bytes; what hooks write stays far below it.
+LARGEST = 1_000_000
+
+#: A file that can be neither read nor moved is left in peace for so many seconds.
+STUCK = 60.0
+
 #: A draft that no hook finished for so many seconds belongs to a hook that was killed.
 STALE_DRAFT = 3600.0
 
@@ -29,6 +37,7 @@ class Inbox:
 
     def __init__(self, data: DataDir) -> None:
         self._data = data
+        self._stuck: dict[str, float] = {}
 
     def names(self) -> list[str]:
         """Names of the events that lie there, oldest first."""
@@ -47,14 +56,15 @@ class Inbox:
         Raises sqlite3.Error and OSError; what was not taken stays.
         """
         connection, taken = None, []
-        for name in self.names()[:MOST]:
+        refused: list[tuple[str, str]] = []
+        for name in self._next():
             path = os.path.join(self._data.inbox, name)
             try:
-                with open(path, "rb") as file:
-                    event = parse_event(file.read())
-            except ValueError as error:
-                log.warning("The file %s in the inbox is %s; it was moved to %s.", name, error, self._data.damaged)
-                os.replace(path, os.path.join(self._data.damaged, name))
+                event = parse_event(_content(path))
+            except FileNotFoundError:
+                continue  # a task was quicker
+            except (ValueError, PermissionError) as error:
+                refused.append((name, str(error)))
                 continue
             connection = event.connection or connection
             try:
@@ -66,17 +76,51 @@ class Inbox:
             queue.sync()
         for path in taken:
             os.unlink(path)
+        self._set_aside(refused)
         return connection
+
+    def newest_connection(self) -> dict[str, Any] | None:
+        """The way to Stash that the newest event brought, which stays where it is; None when there is none."""
+        for name in reversed(self.names()[-10:]):
+            try:
+                return parse_event(_content(os.path.join(self._data.inbox, name))).connection
+            except (ValueError, OSError):
+                continue
+        return None
+
+    def _next(self) -> list[str]:
+        """The events to take now: not those that could not even be moved aside a moment ago."""
+        now = time.monotonic()
+        self._stuck = {name: until for name, until in self._stuck.items() if until > now}
+        return [name for name in self.names() if name not in self._stuck][:MOST]
+
+    def _set_aside(self, refused: Sequence[tuple[str, str]]) -> None:
+        """Move files that are no events out of the way of those that are."""
+        stays = ""
+        for name, _ in refused:
+            try:
+                os.makedirs(self._data.damaged, mode=0o700, exist_ok=True)
+                os.replace(os.path.join(self._data.inbox, name), os.path.join(self._data.damaged, name))
+            except OSError as error:
+                self._stuck[name] = time.monotonic() + STUCK
+                stays = f" not all could be moved ({error.strerror})"
+        if refused:
+            name, why = refused[0]
+            more = f", and so are {len(refused) - 1:,} more" if len(refused) > 1 else ""
+            done = stays or f" moved to {self._data.damaged}"
+            log.warning("The file %s in the inbox is %s%s;%s.", name, why, more, done)
 
     def clear_drafts(self) -> None:
         """Remove drafts of hooks that were killed before they finished writing."""
         for name in os.listdir(self._data.drafts):
             path = os.path.join(self._data.drafts, name)
             try:
-                if time.time() - os.stat(path).st_mtime > STALE_DRAFT:
+                if time.time() - os.lstat(path).st_mtime > STALE_DRAFT:
                     os.unlink(path)
             except FileNotFoundError:
                 continue  # finished just now
+            except (PermissionError, IsADirectoryError) as error:
+                log.warning("The draft %s in the inbox cannot be removed (%s).", name, error.strerror)
 
     def _enqueue(self, event: Event, queue: JobQueue, record: Record, stash: StashClient | None) -> bool:
         """Queue the scenes of an event; says whether that is done, or has to wait for Stash.
@@ -102,3 +146,22 @@ class Inbox:
         if scenes:
             log.info("The %s %d was changed; scenes to be compared: %s.", event.kind, event.id, f"{len(scenes):,}")
         return True
+
+
+def _content(path: str) -> bytes:
+    """The content of a file in the inbox.
+
+    Raises:
+        ValueError: what lies there is no file, or too large for an event.
+        PermissionError: it is not ours to read. FileNotFoundError, OSError.
+    """
+    found = os.lstat(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError("no file")
+    if found.st_size > LARGEST:
+        raise ValueError(f"too large for an event ({found.st_size:,} bytes)")
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except PermissionError as error:
+        raise PermissionError(f"not readable ({error.strerror})") from None

@@ -29,12 +29,22 @@ import persistqueue.serializers.json
 from pydantic import ValidationError
 
 from validation.jobs import Job, UpdateType
-from worker.database import open_for_reading
+from worker.database import (
+    PATIENCE,
+    DamagedDatabase,
+    columns_of,
+    damage_named,
+    examined,
+    nothing_half_made,
+    open_for_reading,
+    readable_rows,
+)
 
 log = logging.getLogger(__name__)
 
 FILE = "jobs.db"
 _TABLE = "ack_queue_default"
+_VERSION = 0  # persist-queue gives its tables none
 _WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
 
 #: Finished rows are cleared away after so many.
@@ -72,18 +82,32 @@ class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
 class JobQueue:
     """Dirty scenes, each once, by due time. ``clock`` gives seconds since 1970."""
 
-    def __init__(self, folder: str, clock: Callable[[], float]) -> None:
-        """Open the queue and take back what a killed owner had in flight. Raises sqlite3.Error."""
+    def __init__(self, folder: str, clock: Callable[[], float], patience: float = PATIENCE) -> None:
+        """Open the queue and take back what a killed owner had in flight.
+
+        ``patience``: seconds to wait for another program that keeps it locked. Raises as
+        ``database.open_database``.
+        """
         self._clock = clock
+        self._patience = patience
         self._path = os.path.join(folder, FILE)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._rows = _Rows(
-            folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=30.0
-        )
-        self._rows.resume_unack_tasks()
         self._finished = 0
         self._waiting: dict[int, _Entry] = {}
         self._by_due: list[tuple[float, int, int]] = []
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _examine(self._path, patience)
+        with nothing_half_made(self._path), damage_named():
+            self._rows = _Rows(
+                folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=patience
+            )
+            try:
+                self._take_back()
+            except BaseException:
+                self._close_files()
+                raise
+
+    def _take_back(self) -> None:
+        self._rows.resume_unack_tasks()
         for row, job in _read_rows(self._path):
             if job is None:
                 log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
@@ -93,7 +117,12 @@ class JobQueue:
 
     def close(self) -> None:
         """Clear what is finished and close the files. What is in flight comes back at the next opening."""
-        self._rows.clear_acked_data(max_delete=100_000, keep_latest=0)
+        try:
+            self._rows.clear_acked_data(max_delete=100_000, keep_latest=0)
+        finally:
+            self._close_files()
+
+    def _close_files(self) -> None:
         self._rows.close()
         del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
 
@@ -142,7 +171,7 @@ class JobQueue:
 
     def sync(self) -> None:
         """Make all that was added survive a power cut: a checkpoint syncs the log it copies from."""
-        connection = sqlite3.connect(self._path, timeout=30.0)
+        connection = sqlite3.connect(self._path, timeout=self._patience)
         try:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         finally:
@@ -216,6 +245,19 @@ def read_jobs(folder: str) -> list[Job]:
     return [job for _, job in _read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
 
 
+def salvage_jobs(damaged: str, queue: JobQueue) -> int:
+    """Queue every job that can still be read in a damaged queue's file; says how many."""
+    jobs: dict[int, Job] = {}
+    for (data,) in readable_rows(damaged, _TABLE, ("data",), "_id", "status < 5"):
+        job = _read_job(data)
+        if job is not None:
+            jobs[job.scene_id] = job
+    for job in jobs.values():
+        queue.add(job.scene_id, job.update_type)
+    queue.sync()
+    return len(jobs)
+
+
 def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | None]]:
     connection = open_for_reading(path)
     if connection is None:
@@ -224,15 +266,28 @@ def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | No
         found = connection.execute(
             f"SELECT _id, data FROM {_TABLE} WHERE {condition} ORDER BY _id"  # noqa: S608
         ).fetchall()
-    except sqlite3.OperationalError:
-        return []  # made, but without its table yet
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such table"):
+            return []  # made, but without its table yet
+        raise
     finally:
         connection.close()
     return [(row, _read_job(data)) for row, data in found]
 
 
-def _read_job(data: bytes) -> Job | None:
+def _read_job(data: object) -> Job | None:
     try:
-        return Job.model_validate(json.loads(data))
-    except (ValueError, ValidationError):
+        return Job.model_validate(json.loads(data))  # type: ignore[arg-type]
+    except (ValueError, TypeError, RecursionError, ValidationError):
         return None
+
+
+def _examine(path: str, patience: float) -> None:
+    """Look through the file, if there is one, before persist-queue opens it. Raises as ``database.open_database``."""
+    if not os.path.lexists(path):
+        return
+    with examined(path, _VERSION, patience) as connection:
+        columns = columns_of(connection)
+        if columns and not {(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns:
+            raise DamagedDatabase("its tables are not those of a queue")
+    connection.close()

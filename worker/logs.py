@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from stash.protocol import StashLogHandler
 from worker.datadir import DataDir
 
+log = logging.getLogger(__name__)
+
 #: The log file is turned over at this size in bytes, and so many older ones are kept.
 LARGEST, KEPT = 1_000_000, 3
 
@@ -50,13 +52,22 @@ class SecretsFilter(logging.Filter):
         return True
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """The log file; a line that cannot be written, to a full disk for instance, is no reason to stop working."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its name is given
+        """Let go of the line; the usual complaint on stderr would be a traceback in Stash's log."""
+
+
 def log_to_file(data: DataDir, secrets: SecretsFilter) -> None:
-    """Write PlexSync's log to its file. Raises OSError."""
+    """Write PlexSync's log to its file; where that cannot be written, say so to whoever else listens."""
     previous = os.umask(0o077)
     try:
-        handler = logging.handlers.RotatingFileHandler(
-            data.log, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace"
-        )
+        handler = _LogFile(data.log, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        logging.getLogger().addHandler(logging.NullHandler())
+        log.warning("The log file %s cannot be written (%s).", data.log, error.strerror)
+        return
     finally:
         os.umask(previous)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))

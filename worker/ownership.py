@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from plex.index import LibraryIndex
-from worker.database import open_database
+from worker.database import PATIENCE
 from worker.datadir import DataDir
 from worker.jobqueue import JobQueue
 from worker.record import Record
+from worker.repair import open_both, trouble_named
 from worker.system import open_lock, try_lock
 
 
@@ -67,17 +68,24 @@ class Lock:
 
 @contextmanager
 def own(
-    data: DataDir, clock: Callable[[], float] = time.time, tick: Callable[[], None] | None = None
+    data: DataDir,
+    clock: Callable[[], float] = time.time,
+    tick: Callable[[], None] | None = None,
+    patience: float = PATIENCE,
 ) -> Iterator[Owned]:
-    """Own queue and database, waiting for another owner to make room.
+    """Own queue and database, waiting for another owner to make room. A damaged file is moved aside and made anew.
+
+    ``patience``: seconds to wait for another program that keeps one of them locked.
 
     Raises:
-        sqlite3.Error, NewerDatabase: a file is damaged, or newer than this PlexSync.
+        NewerDatabase: a file is newer than this PlexSync.
+        StorageTrouble: a file cannot be used now, or failed inside the block.
     """
     lock = Lock(data.owner_lock)
-    lock.wait(tick or (lambda: time.sleep(0.05)))
+    with trouble_named(data):
+        lock.wait(tick or (lambda: time.sleep(0.05)))
     try:
-        with closing(open_database(data.database)) as database, closing(JobQueue(data.queue, clock)) as queue:
+        with open_both(data, clock, patience) as (database, queue):
             yield Owned(queue, Record(database, clock), LibraryIndex(database, clock))
     finally:
         lock.release()
@@ -85,9 +93,13 @@ def own(
 
 @contextmanager
 def take_over(data: DataDir, clock: Callable[[], float] = time.time) -> Iterator[Owned]:
-    """Own queue and database as a task: the background worker makes room after the job it is at."""
+    """Own queue and database as a task: the background worker makes room after the job it is at.
+
+    Raises as ``own``.
+    """
     wish = Lock(data.task_lock)
-    wish.wait(lambda: time.sleep(0.05))
+    with trouble_named(data):
+        wish.wait(lambda: time.sleep(0.05))
     try:
         with own(data, clock) as owned:
             yield owned

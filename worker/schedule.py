@@ -20,6 +20,8 @@ class Timing:
     about: float = 15.0
     #: How old our settings may be when somebody saves a scene.
     fresh_settings: float = 2.0
+    #: How long another program may keep a database locked before that counts as trouble.
+    patience: float = 10.0
     #: How long Stash may be silent before the worker takes it for ended.
     stash_gone: float = 120.0
     #: How long the worker stays without anything to do.

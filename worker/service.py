@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stash.client import StashClient
-from stash.connection import StashConnection, load_connection, read_connection, save_connection
-from stash.server import ask_for_drain, read_about
-from validation.config import read_settings
-from validation.errors import SceneFault, StashUnavailable
+from stash.connection import load_connection, read_connection
+from stash.server import ask_for_drain
+from validation.errors import SceneFault, StashUnavailable, StorageTrouble
 from worker.database import NewerDatabase
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.inbox import Inbox
@@ -25,7 +22,9 @@ from worker.launcher import start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.ownership import Lock, Owned, own
 from worker.processor import SyncWorker
+from worker.repair import trouble_named
 from worker.schedule import Timing, timing_from_environment
+from worker.session import Session
 from worker.system import open_lock, try_lock
 
 log = logging.getLogger(__name__)
@@ -39,6 +38,8 @@ class Updated(Ending):
     """The plugin's files changed: a new worker takes over."""
 
 
+_UNWANTED = "the plugin is disabled or gone from Stash."
+
 #: What is done when nothing else is: takes what is owned and the worker, and mostly does nothing.
 Chore = Callable[[Owned, SyncWorker], None]
 
@@ -47,23 +48,26 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
     """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over;
     ``chore`` makes what is done in idle moments."""
     data = DataDir()
-    data.create()
-    lock = int(arguments[0]) if arguments else open_lock(data.worker_lock)
-    if not try_lock(lock):
-        return 0  # another one was quicker
+    try:
+        data.create()
+        lock = int(arguments[0]) if arguments else open_lock(data.worker_lock)
+        if not try_lock(lock):
+            return 0  # another one was quicker
+    except OSError:
+        return 1  # no folder, so no log either; hooks cannot store anything, and say so
     secrets = SecretsFilter()
     log_to_file(data, secrets)
     log.info("The worker starts.")
     try:
         timing = timing_from_environment()
-        Service(data, secrets, timing, chore(timing)).run()
+        Service(data, secrets, timing, chore(timing), lock=lock).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
     except Ending as ending:
         log.info("The worker ends: %s", ending)
-    except (sqlite3.Error, NewerDatabase, OSError) as error:
-        log.error("The worker ends, the data folder cannot be used: %s. Changes wait in the inbox.", error)
+    except NewerDatabase as error:
+        log.error("The worker ends: %s Changes wait in the inbox.", error)
         return 1
     except Exception:  # nobody reads its streams: what was not foreseen must at least stand in the log
         log.exception("The worker ends in an unforeseen way; the next saved scene starts another.")
@@ -71,55 +75,6 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
     finally:
         os.close(lock)
     return 0
-
-
-class Session:
-    """The way to Stash, renewed by every hook, and what Stash says about us."""
-
-    def __init__(self, data: DataDir, secrets: SecretsFilter) -> None:
-        self._data = data
-        self._secrets = secrets
-        self._problems: tuple[str, ...] = ()
-        self.client: StashClient | None = None
-
-    def renew(self, connection: StashConnection | None) -> bool:
-        """Use another connection from now on; says whether it is another."""
-        if connection is None or (self.client is not None and connection == self.client.connection):
-            return False
-        self.close()
-        self.client = StashClient(connection)
-        self._secrets.keep_out(self.client.secrets)
-        save_connection(self._data.connection, connection)
-        return True
-
-    def keep(self) -> None:
-        """Keep the newest cookie for the next worker."""
-        if self.client is not None:
-            self._secrets.keep_out(self.client.secrets)
-            save_connection(self._data.connection, StashConnection(self.client.connection.url, self.client.cookie))
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self.client is not None:
-            self.client.close()
-
-    def configure(self, worker: SyncWorker) -> bool:
-        """Read the settings and hand them to a worker; says whether the plugin is enabled.
-
-        Raises StashUnavailable.
-        """
-        if self.client is None:
-            raise StashUnavailable("No hook has said yet how to reach Stash.")
-        about = read_about(self.client)
-        config, problems = read_settings(about.settings)
-        self._secrets.keep_out([config.plex_token, *self.client.secrets])
-        for problem in problems:
-            if problem not in self._problems:
-                log.warning("%s", problem)
-        self._problems = problems
-        worker.stash = self.client
-        worker.reconfigure(config)
-        return about.enabled
 
 
 class Service:
@@ -132,6 +87,7 @@ class Service:
         timing: Timing,
         chore: Chore,
         *,
+        lock: int | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -144,24 +100,57 @@ class Service:
         self._task = Lock(data.task_lock)
         self._session = Session(data, secrets)
         self._files = _plugin_files()
+        self._lock = lock
         self._looked_at_stash = self._next_look = 0.0
         self._stash_answers = False
         self._stash_heard = self._busy = clock()
+        self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
     def run(self) -> None:
-        """Work until there is a reason to end. Raises Ending, sqlite3.Error, NewerDatabase, OSError."""
+        """Work until there is a reason to end. Raises Ending, NewerDatabase."""
         self._session.renew(load_connection(self._data.connection))
-        self._inbox.clear_drafts()
         try:
             while True:
-                with own(self._data, self._clock, self._rest) as owned:
-                    self._work(owned)
-                log.info("A task takes over.")
-                while self._task.is_held_elsewhere():
-                    self._rest()
+                try:
+                    self._own_and_work()
+                except StorageTrouble as trouble:
+                    self._wait_for_storage(trouble)
         finally:
             self._session.keep()
             self._session.close()
+
+    def _own_and_work(self) -> None:
+        """Work until a task wanted to own the queue, and has had it."""
+        with trouble_named(self._data):
+            self._check_home()
+            self._inbox.clear_drafts()
+            with own(self._data, self._clock, self._rest, self._timing.patience) as owned:
+                self._work(owned)
+            log.info("A task takes over.")
+            while self._task.is_held_elsewhere():
+                self._rest()
+
+    def _wait_for_storage(self, trouble: StorageTrouble) -> None:
+        """The data folder cannot be used: say so once, and wait, longer each time it comes to that. Raises Ending."""
+        now = self._clock()
+        if not 0 <= now - self._trouble_at < self._timing.longest_backoff:
+            self._troubles, self._said = 0, ""
+        if str(trouble) != self._said:
+            log.error("%s Changed scenes wait.", trouble)
+            self._said = str(trouble)
+        self._troubles += 1
+        self._trouble_at = now + min(self._timing.probe * 2.0 ** min(self._troubles, 30), self._timing.longest_probe)
+        while now <= self._clock() < self._trouble_at:
+            self._rest()
+        connection = self._inbox.newest_connection()
+        if connection:
+            self._met(connection)
+        try:
+            if not self._session.is_wanted():
+                raise Ending(_UNWANTED)
+            self._stash_heard = self._clock()
+        except (StashUnavailable, SceneFault) as error:
+            self._end_if_stash_is_gone(error)
 
     def _work(self, owned: Owned) -> None:
         """Take in events and send scenes until a task wants to own the queue."""
@@ -169,13 +158,18 @@ class Service:
         self._next_look = 0.0
         try:
             while not self._task.is_held_elsewhere():
-                if not self._round(worker, owned):
+                worked = self._round(worker, owned)
+                if self._said:
+                    log.info("The data folder can be used again.")
+                    self._said = ""
+                if not worked:
                     self._rest()
         finally:
             worker.close()
 
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
+        self._check_home()
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if self._stash_answers else None)
         if connection:
             self._met(connection)
@@ -220,18 +214,21 @@ class Service:
             return self._stash_answers
         try:
             if not self._session.configure(worker):
-                raise Ending("the plugin is disabled or gone from Stash.")
+                raise Ending(_UNWANTED)
             if worker.config.worker_in_stash_queue:
                 self._leave_to_stash(owned)
         except (StashUnavailable, SceneFault) as error:
-            if now - self._stash_heard > self._timing.stash_gone:
-                raise Ending(f"{error} What waits is kept; the next saved scene starts a worker.") from None
+            self._end_if_stash_is_gone(error)
             self._stash_is_silent()
             return False
         self._stash_answers = True
         self._stash_heard = self._looked_at_stash = now
         self._next_look = now + self._timing.about
         return True
+
+    def _end_if_stash_is_gone(self, error: Exception) -> None:
+        if self._clock() - self._stash_heard > self._timing.stash_gone:
+            raise Ending(f"{error} What waits is kept; the next saved scene starts a worker.") from None
 
     def _leave_to_stash(self, owned: Owned) -> None:
         due = owned.queue.next_due()
@@ -255,11 +252,23 @@ class Service:
     def _rest(self) -> None:
         """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""
         self._sleep(self._timing.poll)
+        self._check_home()
         files = _plugin_files()
         if files != self._files:
             if files is None:
                 raise Ending("the plugin was removed.")
             raise Updated("the plugin was updated; a new worker takes over.")
+
+    def _check_home(self) -> None:
+        """See whether our lock is still the one that hooks look at. Raises Ending."""
+        if self._lock is None:
+            return
+        try:
+            same = os.path.samestat(os.fstat(self._lock), os.stat(self._data.worker_lock))
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise Ending("its data folder was removed; the next saved scene starts a worker with a new one.")
 
 
 def _plugin_files() -> tuple[int, ...] | None:

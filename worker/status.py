@@ -21,6 +21,7 @@ from worker.inbox import Inbox
 from worker.jobqueue import read_jobs
 from worker.ownership import Lock
 from worker.record import Record
+from worker.repair import trouble_named
 from worker.tasks import TaskContext
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,16 @@ EXAMPLES = 10
 
 
 def status(context: TaskContext) -> str:
-    """Log the whole state line by line; returns the one line that sums it up."""
-    lines = [*_worker_lines(context), *_plex_lines(context.config), *_waiting_lines(context), *_record_lines(context)]
-    for line in lines:
+    """Log the whole state line by line; returns the one line that sums it up.
+
+    Raises StorageTrouble: a database cannot be read now.
+    """
+    for line in (*_worker_lines(context), *_plex_lines(context.config)):
         log.info("%s", line)
-    waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
+    with trouble_named(context.data):
+        for line in (*_waiting_lines(context), *_record_lines(context)):
+            log.info("%s", line)
+        waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
     return f"{waiting:,} waiting, {parked:,} parked."
 
 
