@@ -8,7 +8,7 @@ import requests.exceptions
 from plexapi.server import PlexServer
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from plex.exceptions import PlexConfigurationError, translated
+from plex.exceptions import PlexConfigurationError, PlexTemporaryError, translated
 from plex.session import PlexSession
 
 #: Faults of the connection itself, worth a quick second try.
@@ -59,6 +59,8 @@ class PlexClient:
         if self._server is None:
             with translated():
                 server = self._get_server()
+            if not hasattr(server, "machineIdentifier"):
+                raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
             if not server.machineIdentifier:
                 # A login page of a proxy can be well-formed XML and comes with status 200.
                 raise PlexConfigurationError(f"What answers at {self.url} is not a Plex server.")

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from plexapi.utils import joinArgs
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, translated
-from plex.listing import query
+from plex.listing import number, query
 
 #: Items fetched in one details request.
 BATCH = 50
@@ -119,7 +119,7 @@ class PlexItem:
         self._send(self._server._session.post, f"/library/metadata/{self.ratingKey}/{shelf}", picture)
 
     def _check(self) -> None:
-        if not self.ratingKey.isdigit() or not self.section_key or self._type not in _TYPE_NUMBERS:
+        if not number(self.ratingKey) or not number(self.section_key) or self._type not in _TYPE_NUMBERS:
             # Without an id, Plex edits every item of the library.
             raise PlexPermanentError(f"Item {self.ratingKey!r} of type {self._type!r} cannot be edited safely.")
 
@@ -141,12 +141,12 @@ def read_media(video: Element) -> tuple[Media, ...]:
 def stamp_of(video: Element) -> int:
     """When Plex added or last edited an item, by its own clock; an item just scanned has no ``updatedAt``."""
     stamps = (video.get("updatedAt", ""), video.get("addedAt", ""))
-    return max((int(stamp) for stamp in stamps if stamp.isdigit()), default=0)
+    return max(number(stamp) for stamp in stamps)
 
 
 def _size(part: Element) -> int | None:
     size = part.get("size", "")
-    return int(size) if size.isdigit() else None
+    return number(size) or None
 
 
 def fetch_items(server: Any, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
@@ -163,6 +163,7 @@ def fetch_items(server: Any, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
             continue  # Plex answers 404 when all of them are gone
         section_key = container.get("librarySectionID", "")
         for video in container.findall("Video"):
-            item = PlexItem(server, video, section_key)
+            with translated():
+                item = PlexItem(server, video, section_key)
             found[item.ratingKey] = item
     return found

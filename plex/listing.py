@@ -43,6 +43,11 @@ def query(server: Any, key: str, headers: dict[str, str] | None = None) -> Eleme
     return element  # type: ignore[no-any-return]
 
 
+def number(text: str) -> int:
+    """A number out of an attribute; 0 for what is none, or is too large for any that Plex has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def read_sections(server: Any) -> list[SectionState]:
     """All libraries of the server, in one request."""
     return [
@@ -76,11 +81,14 @@ def list_items(server: Any, section_key: str, since: int | None = None) -> Itera
     if since is not None:
         # ">=" on the wire: the last "=" is the separator; "or=1" counts only between the two filters.
         path += f"&updatedAt%3E={since}&or=1&addedAt%3E={since}"
-    start = 0
+    start, first = 0, None
     while True:
         page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
         videos = page.findall("Video")
+        first, before = videos[0].get("ratingKey") if videos else None, first
+        if first is not None and first == before:
+            raise PlexTemporaryError("Plex lists the same items again and again.")
         yield from videos
         start += len(page)
-        if not len(page) or start >= int(page.get("totalSize") or page.get("size") or 0):
+        if not len(page) or start >= number(page.get("totalSize") or page.get("size") or ""):
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -95,7 +96,7 @@ class StashClient:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, UnicodeError) as error:  # UnicodeError: the cookie is no text
             where = self.connection.url
             raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
@@ -128,7 +129,7 @@ class StashClient:
                     if len(content) > most:
                         break
                 return content, response.headers.get("ETag", ""), response.headers.get("Content-Type", "")
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, UnicodeError) as error:
             self.ping()
             raise SceneTrouble(f"Stash did not deliver a picture ({type(error).__name__}).") from None
 
@@ -157,17 +158,32 @@ class StashClient:
             raise StashRefused("Stash does not accept the session any more; the next saved scene brings a new one.")
         try:
             answer = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if response.status_code not in (200, 422) or not isinstance(answer, dict):
             raise StashUnavailable(f"What answers at {self.connection.url} is not Stash (HTTP {response.status_code}).")
         data, errors = answer.get("data"), answer.get("errors")
         if errors:
-            message = str(errors[0].get("message", "no reason given"))[:300]
+            message = _first_message(errors)
             if isinstance(data, dict):
                 raise PartialAnswer(f"Stash reports: {message}", data)
             raise SceneFault(f"Stash reports: {message}")
         return data if isinstance(data, dict) else {}
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """An answer that is not built as Stash's schema says comes out as StashUnavailable."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError, OverflowError) as error:
+        raise StashUnavailable(f"Stash answers in an unknown way ({type(error).__name__}).") from None
+
+
+def _first_message(errors: object) -> str:
+    first = errors[0] if isinstance(errors, list) else errors
+    message = first.get("message") if isinstance(first, dict) else first
+    return str(message or "no reason given")[:300]
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]

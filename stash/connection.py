@@ -37,6 +37,8 @@ def read_connection(server_connection: Mapping[str, Any]) -> StashConnection:
     Raises:
         ValueError: there is no usable port or scheme in it.
     """
+    if not isinstance(server_connection, Mapping):
+        raise ValueError("Stash did not say how to reach it")
     scheme, port = server_connection.get("Scheme") or "http", server_connection.get("Port")
     if scheme not in ("http", "https") or type(port) is not int or not 0 < port < 65536:
         raise ValueError("Stash did not say how to reach it")

@@ -7,12 +7,12 @@ renamed, nor when a performer, studio, tag or group is renamed, merged or destro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stash.client import StashClient
+from stash.client import StashClient, understood
 
 PAGE = 500
 
@@ -60,7 +60,9 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
     after = 0
     while True:
         answer = stash.execute(SCENES, {"after": after, "count": PAGE})
-        page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
+        with understood():
+            page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
+            check_page([scene.id for scene in page], after)
         if page:
             yield page
             after = page[-1].id
@@ -74,8 +76,26 @@ def count_scenes(stash: StashClient) -> int:
 
 
 def _light(scene: dict[str, Any]) -> LightScene:
-    files = tuple(LightFile(str(file["path"]), file["size"]) for file in scene["files"])
-    return LightScene(int(scene["id"]), str(scene["updated_at"]), files)
+    files = tuple(LightFile(_path(file["path"]), file["size"]) for file in scene["files"])
+    return LightScene(_number(scene["id"]), str(scene["updated_at"]), files)
+
+
+def _number(text: object) -> int:
+    number = int(str(text))
+    if not 0 < number < 2**62:
+        raise ValueError("no number of Stash's")
+    return number
+
+
+def _path(path: str) -> str:
+    path.encode()  # a path that is no text could not be looked for
+    return path
+
+
+def check_page(numbers: Sequence[int], after: int) -> None:
+    """Raises ValueError unless numbers ascend from ``after``: by pages that do not, one would read for ever."""
+    if any(later <= number for number, later in zip((after, *numbers), numbers, strict=False)):
+        raise ValueError("the numbers of a page do not ascend")
 
 
 def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
@@ -85,9 +105,10 @@ def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
     """
     answer = stash.execute(ENTITIES)
     found: dict[tuple[str, int], str] = {}
-    for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
-        for one in answer[f"find{field}"][field.lower()]:
-            found[(kind, int(one["id"]))] = str(one["updated_at"])
+    with understood():
+        for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
+            for one in answer[f"find{field}"][field.lower()]:
+                found[(kind, _number(one["id"]))] = str(one["updated_at"])
     return found
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
-from stash.client import PartialAnswer, StashClient
+from stash.client import PartialAnswer, StashClient, understood
+from stash.light import check_page
 from validation.errors import SceneFault, SceneTrouble, StashUnavailable
 from validation.paths import basename
 from validation.scenes import Scene, Studio
@@ -130,7 +129,7 @@ def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | Scen
                 ],
             }
         )
-    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         return SceneFault(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
 
 
@@ -153,6 +152,8 @@ def image_path(address: str | None) -> str:
     if not address or "default=true" in address:
         return ""
     parts = urlsplit(address)
+    if not parts.path.startswith("/"):
+        return ""  # put behind Stash's address, it would name another host
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
@@ -164,7 +165,9 @@ def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[li
     after = 0
     while True:
         answer = stash.execute(SHOWING, {"filter": {f"{kind}s": value}, "after": after, "count": PAGE})
-        page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
+        with understood():
+            page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
+            check_page(page, after)
         if page:
             yield page
             after = page[-1]
@@ -182,10 +185,12 @@ def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tu
     while True:
         # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
         answer = stash.execute(NAMED, {"name": f'"{name}"', "after": after, "count": PAGE})
-        page = answer["findScenes"]["scenes"]
-        for scene in page:
-            after = int(scene["id"])
-            files = [file for file in scene["files"] if basename(file["path"]) == name]
-            found += [(after, file["path"]) for file in files if size in (None, file["size"])]
+        with understood():
+            page = answer["findScenes"]["scenes"]
+            check_page([int(scene["id"]) for scene in page], after)
+            for scene in page:
+                after = int(scene["id"])
+                files = [file for file in scene["files"] if basename(file["path"]) == name]
+                found += [(after, file["path"]) for file in files if size in (None, file["size"])]
         if len(page) < PAGE:
             return found

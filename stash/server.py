@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stash.client import StashClient
+from stash.client import StashClient, understood
 
 PLUGIN_ID = "PlexSync"
 DRAIN_TASK = "PlexSync: send changes"
@@ -39,10 +39,11 @@ def read_about(stash: StashClient) -> About:
     Raises StashUnavailable.
     """
     answer = stash.execute(ABOUT, {"plugin": PLUGIN_ID})
-    configuration = answer.get("configuration") or {}
-    stash.use_api_key((configuration.get("general") or {}).get("apiKey") or "")
-    settings = (configuration.get("plugins") or {}).get(PLUGIN_ID)
-    plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer.get("plugins") or []}
+    with understood():
+        configuration = answer.get("configuration") or {}
+        settings = (configuration.get("plugins") or {}).get(PLUGIN_ID)
+        plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer.get("plugins") or []}
+        stash.use_api_key(str((configuration.get("general") or {}).get("apiKey") or ""))
     return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
 
 
@@ -57,7 +58,8 @@ def ask_for_drain(stash: StashClient) -> bool:
     One that runs does not count: it may have looked into the inbox for the last time. Raises StashUnavailable.
     """
     jobs = stash.execute(QUEUE).get("jobQueue") or []
-    if any(DRAIN_TASK in str(job["description"]) and job["status"] == "READY" for job in jobs):
-        return False
+    with understood():
+        if any(DRAIN_TASK in str(job["description"]) and job["status"] == "READY" for job in jobs):
+            return False
     stash.execute(RUN_DRAIN, {"plugin": PLUGIN_ID, "description": DRAIN_TASK, "arguments": {"mode": "drain"}})
     return True

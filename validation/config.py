@@ -148,15 +148,25 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
     """
     unset = (None, "", 0)  # and False, which equals 0
     known = {key: value for key, value in stored.items() if key in PlexSyncConfig.model_fields and value not in unset}
-    problems: list[str] = []
+    problems = [_sentence(key, "it holds characters that are no text") for key in known if not _is_text(known[key])]
+    known = {key: value for key, value in known.items() if _is_text(value)}
     try:
-        return PlexSyncConfig(**known), ()
+        return PlexSyncConfig(**known), tuple(problems)
     except ValidationError as error:
         faults = {str(fault["loc"][0]): fault["msg"] for fault in error.errors(include_input=False, include_url=False)}
         for key, message in faults.items():
             del known[key]
             problems.append(_sentence(key, message))
     return PlexSyncConfig(**known), tuple(problems)
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value can be written down: JSON can hold halves of characters, which nothing else takes."""
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sentence(key: str, message: str) -> str:

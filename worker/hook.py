@@ -81,11 +81,16 @@ def _read_any(raw: bytes) -> bytes:
     if kind == "Scene.Destroy.Post" and isinstance(details, dict):
         hook.update({key: details[key] for key in ("path", "oshash", "checksum") if isinstance(details.get(key), str)})
     connection = content.get("server_connection")
-    return json.dumps({"server_connection": connection, "hook": hook}).encode("ascii")
+    try:
+        return json.dumps({"server_connection": connection, "hook": hook}).encode("ascii")
+    except RecursionError:
+        raise Refused(
+            "Stash called a PlexSync hook with an input that is nested too deeply; it was not stored."
+        ) from None
 
 
 def _check(number: object, kind: object) -> None:
-    if kind not in _KNOWN:
+    if not isinstance(kind, str) or kind not in _KNOWN:
         raise Refused(f"PlexSync does not know the hook {str(kind)[:60]!r}; nothing was stored.")
     if type(number) is not int or not 0 < number < 2**63:
         raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which names nothing; it was not stored.")

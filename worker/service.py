@@ -254,9 +254,9 @@ class Service:
         self._sleep(self._timing.poll)
         self._check_home()
         files = _plugin_files()
+        if files is None:
+            raise Ending("the plugin was removed.")
         if files != self._files:
-            if files is None:
-                raise Ending("the plugin was removed.")
             raise Updated("the plugin was updated; a new worker takes over.")
 
     def _check_home(self) -> None:
