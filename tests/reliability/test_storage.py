@@ -166,7 +166,7 @@ def test_a_guard_that_stopped_the_comparison_is_not_forgotten_with_the_record(da
 def test_whatever_bytes_are_wrong_the_owner_can_go_on_after_one_repair(data: DataDir, tmp_path: Path) -> None:
     dice = random.Random(20)
     whole = Path(shutil.copytree(data.root, tmp_path / "whole"))
-    for attempt in range(40):
+    for attempt in range(25):
         shutil.rmtree(data.root)
         shutil.copytree(whole, data.root)
         path = dice.choice((queue_file, record_file))(data)
