@@ -97,5 +97,7 @@ class Batches:
 
     def close(self) -> None:
         """Put everything back and let the readers go."""
-        self.put_back()
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        try:
+            self.put_back()
+        finally:
+            self._readers.shutdown(wait=False, cancel_futures=True)

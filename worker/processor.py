@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -153,13 +154,9 @@ class SyncWorker:
             self._index,
             believe_miss=self.timing.believe_miss,
             rescan=self.timing.rescan,
-            new_files=self._hasten_missing,
+            new_files=self._queue.hasten_missing if self._queue is not None else lambda: None,
             clock=self._clock,
         )
-
-    def _hasten_missing(self) -> None:
-        if self._queue is not None:
-            self._queue.hasten_missing()
 
     def _get_plex_client(self) -> PlexClient:
         """The client for the present settings, made once and not connected yet."""
@@ -214,6 +211,8 @@ class SyncWorker:
         except StashUnavailable:
             self._queue_of().put_back(claimed)
             raise
+        except sqlite3.Error:
+            raise  # the data folder's fault, not this scene's; the job comes back when the queue is opened again
         except PlexSyncError as error:
             self._settlement.settle(claimed, error)
         except Exception as error:  # one scene that trips over a bug must not stop the others
@@ -250,7 +249,7 @@ class SyncWorker:
         try:
             overwrite = job.get("update_type") == UpdateType.OVERWRITE
             done = [self._update_metadata(item, scene, overwrite) for item in self._items_of(scene)]
-        except PlexSyncError:
+        except (PlexSyncError, sqlite3.Error):
             raise
         except Exception as error:
             raise translate_plex_exception(error) from error
