@@ -43,7 +43,8 @@ class Progress:
 
     def show(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` are finished; a share below what was shown is not written."""
-        share = self._first + (self._last - self._first) * (min(1.0, done / total) if total > 0 else 1.0)
+        share = min(1.0, done / total) if total > 0 else 1.0
+        share = round(self._first + (self._last - self._first) * share, 4)
         if share > self._shown:
             self._shown = share
             self._stream.write(f"\x01p\x02{share:.4f}\n")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from stash.client import StashClient
@@ -130,7 +131,8 @@ def work_off(
     done, stuck_since = 0, None
     while True:
         inbox.take(owned.queue, owned.record, context.stash)
-        taken = worker.run_due()
+        left = owned.queue.count_due() + worker.in_hand
+        taken = worker.run_due(_between_jobs(pace, done, done + left))
         done += taken
         left = owned.queue.count_due() + worker.in_hand
         pace.show(done, done + left)
@@ -145,6 +147,17 @@ def work_off(
             if clock() - stuck_since > context.timing.task_patience:
                 return "Plex does not answer."
             sleep(context.timing.poll)
+
+
+def _between_jobs(pace: Pace, done: int, total: int) -> Callable[[], bool]:
+    """What is asked between two jobs, whether to stop: it never says so, but shows that one more is done."""
+    finished = count(done)
+
+    def never() -> bool:
+        pace.show(next(finished), total)
+        return False
+
+    return never
 
 
 class Pace:

@@ -56,6 +56,12 @@ def test_sync_all_brings_every_scene_to_plex_and_ends_in_one_line(setup: Setup) 
     assert setup.plex.counts()["edit"] == 3
 
 
+def test_the_progress_bar_moves_with_every_scene(setup: Setup) -> None:
+    run(setup, "Sync All Scenes")
+    shares = [value for _, plugin, value in setup.stash.progress if plugin == "PlexSync"]
+    assert shares == [round(COMPARING + (1 - COMPARING) * scene / 50, 4) for scene in range(51)]
+
+
 def test_the_counts_name_what_plex_does_not_have(tmp_path: Path) -> None:
     with installed(tmp_path, stash_library(12), plex_library(10)) as setup:
         assert run(setup, "Sync All Scenes")[-1] == "12 scenes: 10 already right, 2 not in Plex."
