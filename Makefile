@@ -5,11 +5,12 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types bench bench-quick clean
+.PHONY: help demo test test-live lint format types bench bench-quick clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
 	@echo "make test    runs all tests"
+	@echo "make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins   tests on a running Stash"
 	@echo "make lint    checks style and types; make format puts the style right"
 	@echo "make bench   measures times, as ratios against a baseline of the same run"
 	@echo "make bench-quick   does so in a minute, without the libraries of 100,000"
@@ -32,6 +33,13 @@ demo: $(VENV)/stamp
 
 test: $(VENV)/stamp
 	@$(RUN) -m pytest
+
+# Variables that stand on make's command line reach the tests through the environment.
+test-live: $(VENV)/stamp
+	@if [ -z "$$STASH_URL" ]; then \
+		echo "Skipped, since no Stash was named. Name one that runs on this machine:"; \
+		echo "    make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins [STASH_API_KEY=...]"; \
+	else $(RUN) -m pytest tests/live -o python_files='live_*.py' --timeout 600 -rs; fi
 
 lint: $(VENV)/stamp
 	@$(RUN) -m ruff check .

@@ -1,0 +1,82 @@
+"""The task buttons, their progress, Stop, and settings that are wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.harness import eventually
+from tests.live.visit import Visit
+
+
+def test_reconciling_mends_what_no_hook_told_with_progress_and_ends_in_one_line(visit: Visit) -> None:
+    scenes = visit.scenes[:30]
+    visit.stash.run_task("Reconcile Library")
+    visit.save_quietly(scenes, details="Saved while the plugin was off.")
+    visit.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.05, "count": None})
+    run = visit.stash.run_task("Reconcile Library")
+    visit.plex.clear_faults()
+    assert run.status == "FINISHED"
+    assert all(visit.shows(scene, summary="Saved while the plugin was off.") for scene in scenes)
+    assert run.progress == sorted(run.progress)
+    assert len(run.progress) > 5, "the bar moved while the task worked"
+    assert re.fullmatch(r"[\d,]+ scenes?: .*\b30 updated\b.*\.", run.lines[-1])
+    again = visit.stash.run_task("Reconcile Library")
+    assert re.fullmatch(r"[\d,]+ scenes?: .*already right.*\.", again.lines[-1])
+    assert "updated" not in again.lines[-1]
+
+
+def test_stop_stops_and_the_worker_does_what_remains(visit: Visit) -> None:
+    scenes = visit.scenes
+    visit.save_quietly(scenes, details="To be sent in spite of Stop.")
+    visit.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.1, "count": None})
+    visit.plex.reset_counts()
+
+    def stop_after_five(job: str) -> None:
+        if visit.plex.counts().get("edit", 0) >= 5:
+            visit.stash.stop(job)
+
+    run = visit.stash.run_task("Sync All Scenes", stop_after_five)
+    written = visit.plex.counts()["edit"]
+    visit.plex.clear_faults()
+    assert run.status == "CANCELLED"
+    assert written < len(scenes)
+    eventually(lambda: all(visit.shows(scene, summary="To be sent in spite of Stop.") for scene in scenes))
+    eventually(visit.idle)
+    assert visit.worker_runs()
+
+
+def test_status_says_how_things_stand(visit: Visit) -> None:
+    visit.stash.save(visit.scenes[0], title="For Status")
+    eventually(lambda: visit.shows(visit.scenes[0], title="For Status"))
+    eventually(visit.idle)
+    said = visit.stash.run_task("Status").text
+    assert "The background worker is running." in said
+    assert 'Plex answers: "Plex double"' in said
+    assert "Libraries written to: Clips." in said
+    assert f"scene {visit.scenes[0]}: title written." in said
+
+
+def test_check_setup_finds_nothing_wrong_with_what_works(visit: Visit) -> None:
+    plugin = visit.stash.plugin()
+    if plugin is None or "Check Setup" not in [task["name"] for task in plugin["tasks"]]:
+        pytest.skip("this version has no task Check Setup")
+    run = visit.stash.run_task("Check Setup")
+    assert run.status == "FINISHED"
+    assert "Plex double" in run.text
+
+
+def test_a_missing_setting_is_named_as_the_settings_page_shows_it(visit: Visit) -> None:
+    visit.configure(plex_token="")
+    run = visit.stash.run_task("Reconcile Library")
+    visit.configure()
+    assert 'The setting "Plex token" is empty; enter it under Settings > Plugins > PlexSync.' in run.text
+
+
+def test_a_wrong_setting_is_named_and_the_others_work(visit: Visit) -> None:
+    visit.configure(path_map=f"nonsense; {visit.folder} => /plex/clips")
+    said = visit.stash.run_task("Status").text
+    visit.configure()
+    assert "Path map" in said
+    assert 'Plex answers: "Plex double"' in said
