@@ -65,6 +65,7 @@ def test_stop_kills_at_once(tmp_path: Path) -> None:
         assert stash.wait_for_job(job)["status"] == "CANCELLED"
         wait_for(lambda: not alive(pid))
         assert wait_for(lambda: stash.runs[0]["exit_code"]) == -signal.SIGKILL
+        assert "Plugin returned error: signal: killed" in [line["message"] for line in stash.log]
 
 
 def test_stop_of_a_waiting_job_and_of_all(tmp_path: Path) -> None:
@@ -91,8 +92,8 @@ def test_a_task_is_finished_however_it_ends(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(
     ("variables", "disabled", "error"),
     [
-        ({"task": "No such"}, False, "no task with name No such in plugin Probe name"),
-        ({"task": "Task"}, True, "plugin Probe is disabled"),
+        ({"task": "No such"}, False, "Error creating plugin task: no task with name No such in plugin Probe name"),
+        ({"task": "Task"}, True, "Error creating plugin task: plugin Probe is disabled"),
     ],
 )
 def test_what_cannot_begin_fails_when_its_turn_comes(
@@ -102,7 +103,8 @@ def test_what_cannot_begin_fails_when_its_turn_comes(
         data(stash, "mutation($m:BoolMap!){setPluginsEnabled(enabledMap:$m)}", {"m": {"Probe": not disabled}})
         ended = stash.wait_for_job(int(data(stash, RUN, variables)["runPluginTask"]))
 
-        assert (ended["status"], ended["error"]) == ("FAILED", error)
+        assert (ended["status"], ended["error"], ended["progress"]) == ("FAILED", error, 0)
+        assert f"task failed due to error: {error}" in [line["message"] for line in stash.log]
 
 
 def test_the_last_ten_jobs_are_remembered(tmp_path: Path) -> None:

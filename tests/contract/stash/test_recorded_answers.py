@@ -151,7 +151,7 @@ def test_an_id_given_twice_fails_the_whole_answer(stash: StashDouble) -> None:
 
     assert answer.status_code == 200
     assert answer.json() == {
-        "errors": [{"message": "scene with id 3 not found", "path": ["findScenes"]}],
+        "errors": [{"message": "validating ids: duplicate id found: 3", "path": ["findScenes"]}],
         "data": None,
     }
 

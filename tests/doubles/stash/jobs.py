@@ -34,7 +34,7 @@ class Job:
     session: Session
     work: Callable[[Job], None]
     status: str = READY
-    progress: float | None = None
+    progress: float | None = 0.0
     startTime: int | None = None  # noqa: N815
     endTime: int | None = None  # noqa: N815
     error: str | None = None

@@ -132,7 +132,11 @@ def _destroy(kind: Kind, info: Info, ids: list[str], hook_input: Any) -> bool:
 def _check_name(kind: Kind, library: Library, entity: Any, given: Input) -> None:
     """Names of tags, studios and performers are unique; those of groups need not be."""
     name = given.get("name")
-    if name is None or kind.name == "group":
+    if name is None:
+        return
+    if not name.strip():
+        raise ValueError("name cannot be empty" if kind.name == "group" else f"{kind.name} name must not be blank")
+    if kind.name == "group":
         return
     for other in kind.table(library).values():
         same = other.name.lower() == name.lower() if kind.name == "tag" else other.name == name
@@ -144,7 +148,7 @@ def _check_name(kind: Kind, library: Library, entity: Any, given: Input) -> None
 
 def _changes(kind: Kind, library: Library, given: Input) -> dict[str, Any]:
     """Worked out before anything is changed: a mutation is one transaction."""
-    wanted: dict[str, Any] = {name: given[name] or "" for name in kind.texts if name in given}
+    wanted: dict[str, Any] = {name: (given[name] or "").strip() for name in kind.texts if name in given}
     wanted.update({name: given[name] for name in kind.values if name in given})
     for name in (*kind.lists, "favorite", "ignore_auto_tag"):
         if given.get(name) is not None:

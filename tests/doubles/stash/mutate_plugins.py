@@ -83,8 +83,7 @@ def _run_task(stash: Stash, job: Job, plugin_id: str, task_name: str | None, giv
         if task_name is not None and task is None:
             raise PluginError(f"no task with name {task_name} in plugin {manifest.display_name}")
     except PluginError as error:
-        stash.log.add("Error", f"Error creating plugin task: {error}")
-        raise JobError(str(error)) from error
+        raise _failed(stash, f"Error creating plugin task: {error}") from error
 
     def progress(value: float) -> None:
         stash.progress.append((job.id, plugin_id, value))
@@ -95,15 +94,20 @@ def _run_task(stash: Stash, job: Job, plugin_id: str, task_name: str | None, giv
     try:
         process = plugins.start(run, manifest, task, job.session, arguments, progress)
     except PluginError as error:
-        stash.log.add("Error", f"Error running plugin task: {error}")
-        raise JobError(str(error)) from error
+        raise _failed(stash, f"Error running plugin task: {error}") from error
     result = process.wait(job.cancellation)
-    if result is None:
-        return
-    if result.error is not None:
+    if result is None:  # Stop was pressed; the log shows that as an error, too
+        stash.log.add("Error", "Plugin returned error: signal: killed")
+    elif result.error is not None:
         stash.log.add("Error", f"Plugin returned error: {result.error}")
     elif result.output is not None:
         stash.log.add("Debug", f"Plugin returned: {json.dumps(result.output)}")
+
+
+def _failed(stash: Stash, message: str) -> JobError:
+    """What ends a job as FAILED, after it was logged (pkg/job/manager.go)."""
+    stash.log.add("Error", f"task failed due to error: {message}")
+    return JobError(message)
 
 
 @resolvers.field("Mutation", "runPluginOperation")

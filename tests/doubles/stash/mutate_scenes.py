@@ -51,7 +51,7 @@ def scenes_update(_: Any, info: Info, input: list[Input]) -> list[Scene]:
 
 
 @resolvers.field("Mutation", "bulkSceneUpdate")
-def bulk_scene_update(_: Any, info: Info, input: Input) -> list[Scene]:
+def bulk_scene_update(_: Any, info: Info, input: Input) -> list[Scene] | None:
     """One hook after the other; when the client goes away, those not yet started never are."""
     request = request_of(info)
     library = request.stash.library
@@ -67,7 +67,7 @@ def bulk_scene_update(_: Any, info: Info, input: Input) -> list[Scene]:
         request.stash.hooks.fire(
             request, "Scene.Update.Post", scene.id, plugin_input.bulk_scene_update(input), input.keys()
         )
-    return scenes
+    return scenes or None
 
 
 @resolvers.field("Mutation", "sceneCreate")
@@ -81,6 +81,8 @@ def scene_create(_: Any, info: Info, input: Input) -> Scene:
         for file in files:
             if library.scene_of_file(file) is not None:
                 raise ValueError("file is already assigned to a scene")
+        if not files and not (input.get("title") or "").strip():
+            raise ValueError("title must be set if scene has no files")
         scene = Scene(library.new_id("scene", library.scenes), now, now, files=files)
         commit(scene, changes(library, scene, input))
         library.add_scene(scene)
@@ -105,6 +107,8 @@ def _destroy(info: Info, ids: list[int], given: Input, many: bool) -> None:
     library = request.stash.library
     with library.lock:
         scenes = [library.scene(number) for number in ids]
+        if len(set(ids)) < len(ids):
+            raise LookupError(f"scene with id {next(n for n in ids if ids.count(n) > 1)} not found")
         for scene in scenes:
             library.remove_scene(scene)
             for file in scene.files:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from .library import Library
 from .model import Entity, Group, Performer, Scene, Studio, Tag
 from .registry import Info, Resolvers, request_of, to_int
-from .resolve_scenes import page_bounds
+from .resolve_scenes import page_bounds, refuse_duplicates
 
 resolvers = Resolvers()
+
+# What `q` looks for: words in any order, or what stands in quotes as it stands there.
+_WORDS = re.compile(r'"([^"]+)"|(\S+)')
 
 
 def _library(info: Info) -> Library:
@@ -23,11 +27,12 @@ def _find_many(info: Info, kind: str, arguments: Mapping[str, Any], ids: list[in
     table: dict[int, Any] = getattr(library, f"{kind}s")
     page_filter = arguments.get("filter") or {}
     with library.lock:
-        if ids is not None:
+        if ids:
+            refuse_duplicates(ids)
             found = [getattr(library, kind)(number) for number in ids]
             return {"count": len(found), f"{kind}s": found}
-        text = (page_filter.get("q") or "").lower()
-        found = [entity for entity in table.values() if text in entity.name.lower()]
+        words = [a or b for a, b in _WORDS.findall((page_filter.get("q") or "").lower())]
+        found = [entity for entity in table.values() if all(word in entity.name.lower() for word in words)]
     sort = page_filter.get("sort") or "name"
     if sort not in ("name", "id", "created_at", "updated_at"):
         raise ValueError(f"invalid sort: {sort}")

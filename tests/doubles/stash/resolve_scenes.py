@@ -96,18 +96,28 @@ def find_scenes(
     ids: list[str] | None = None,
     filter: Mapping[str, Any] | None = None,
 ) -> FoundScenes:
-    """By ids (then filter and paging count for nothing), or by filter."""
+    """By ids (then filter and paging count for nothing), or by filter; no ids at all are no question for any."""
     request = request_of(info)
     library = request.stash.library
-    wanted = [to_int(text) for text in ids] if ids is not None else scene_ids
+    wanted = [to_int(text) for text in ids or ()] or scene_ids
+    refuse_duplicates(ids or ())
     with library.lock:
-        if wanted is not None:
+        if wanted:
             chosen = _by_ids(request.stash.library.scenes, wanted)
             found = FoundScenes(chosen, lambda: chosen)
         else:
             found = _search(request, scene_filter or {}, filter or {})
     request.cost += COST_OF_SCENE * len(found.scenes)
     return found
+
+
+def refuse_duplicates(ids: Iterable[object]) -> None:
+    """What Stash says of an id that is there twice (internal/api/input.go)."""
+    seen = set()
+    for one in ids:
+        if one in seen:
+            raise ValueError(f"validating ids: duplicate id found: {one}")
+        seen.add(one)
 
 
 def _by_ids(scenes: Mapping[int, Scene], wanted: list[int]) -> list[Scene]:

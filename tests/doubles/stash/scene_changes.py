@@ -34,11 +34,11 @@ def changes(library: Library, scene: Scene, given: Input) -> Changes:
 
     Raises ValueError or LookupError for what Stash refuses.
     """
-    wanted: Changes = {name: given[name] or "" for name in _TEXTS if name in given}
+    wanted: Changes = {name: (given[name] or "").strip() for name in _TEXTS if name in given}
     if "date" in given:
         wanted["date"] = _date(given["date"])
     if "rating100" in given:
-        wanted["rating100"] = given["rating100"] or None
+        wanted["rating100"] = given["rating100"]
     for name in ("organized", "resume_time", "play_duration"):
         if given.get(name) is not None:
             wanted[name] = given[name]
