@@ -66,3 +66,4 @@ def test_settings_that_were_all_taken_away_are_as_if_never_set(stash: StashDoubl
     assert settings() == {"Any": {"a": 1}}
     data(stash, configure, {"i": {}})
     assert settings() == {}
+    assert data(stash, "{configuration{plugins}}")["configuration"]["plugins"] == {"Any": {}}

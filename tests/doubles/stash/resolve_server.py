@@ -64,11 +64,11 @@ def configuration(_: Any, info: Info) -> dict[str, Any]:
 
 @resolvers.field("ConfigResult", "plugins")
 def plugin_settings(_: Any, info: Info, include: list[str] | None = None) -> dict[str, Any]:
-    """A plugin without stored settings, or with an empty map of them, is not there (resolver_model_config.go)."""
+    """Of those asked for, none that has no settings, or an empty map; of all, also these (resolver_model_config.go)."""
     stored = request_of(info).stash.plugins.settings
-    return {
-        plugin: dict(values) for plugin, values in stored.items() if values and (include is None or plugin in include)
-    }
+    if not include:
+        return {plugin: dict(values) for plugin, values in stored.items()}
+    return {plugin: dict(stored[plugin]) for plugin in include if stored.get(plugin)}
 
 
 # -- plugins -----------------------------------------------------------------------------------------------
