@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -78,8 +79,13 @@ class Visit:
 
 
 def put_plugin(folder: Path) -> Path:
-    """The plugin as users get it, in a folder of plugins; returns its own folder."""
-    return install_plugin(folder)
+    """Put the package that PLEXSYNC_PACKAGE names, else what lies here, into a folder of plugins; its own folder."""
+    package = os.environ.get("PLEXSYNC_PACKAGE")
+    if not package:
+        return install_plugin(folder)
+    with zipfile.ZipFile(package) as content:
+        content.extractall(folder / "PlexSync")
+    return folder / "PlexSync"
 
 
 @contextmanager
