@@ -118,6 +118,7 @@ class StashClient:
             ) as response:
                 self._renew_cookie(response)
                 if response.status_code == 304:
+                    _ = response.content  # read to its end, or the connection cannot be used again
                     return None
                 if response.status_code != 200:
                     if response.status_code in (302, 401):  # 302 leads to the login page

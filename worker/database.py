@@ -55,6 +55,8 @@ MIGRATIONS = (
         # Single facts: the server indexed, the client identifier, why the worker waits.
         "CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    # What is remembered of an item is asked for by the item, once for each scene.
+    ("CREATE INDEX items_by_item ON items (item, server)",),
 )
 
 
