@@ -32,6 +32,7 @@ MIGRATIONS = (
             scene INTEGER NOT NULL, server TEXT NOT NULL, item TEXT NOT NULL, memory TEXT NOT NULL,
             seen INTEGER NOT NULL,
             PRIMARY KEY (scene, server, item)) WITHOUT ROWID""",
+        "CREATE INDEX items_by_item ON items (item, server)",
         # Which items PlexSync put into which collection, and the place by scene index it gave them there.
         """CREATE TABLE members (
             collection TEXT NOT NULL, item TEXT NOT NULL, place INTEGER,
@@ -55,8 +56,6 @@ MIGRATIONS = (
         # Single facts: the server indexed, the client identifier, why the worker waits.
         "CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ),
-    # What is remembered of an item is asked for by the item, once for each scene.
-    ("CREATE INDEX items_by_item ON items (item, server)",),
 )
 
 

@@ -133,8 +133,7 @@ def work_off(
         inbox.take(owned.queue, owned.record, context.stash)
         left = owned.queue.count_due() + worker.in_hand
         taken = worker.run_due(_between_jobs(pace, done, done + left))
-        done += taken
-        left = owned.queue.count_due() + worker.in_hand
+        done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)
         if taken:
             stuck_since = None
