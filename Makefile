@@ -5,12 +5,13 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-live lint format types bench bench-quick clean
+.PHONY: help demo test soak test-live lint format types bench bench-quick clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
 	@echo "make test    runs all tests"
 	@echo "make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins   tests on a running Stash"
+	@echo "make soak    kills it a thousand times and sends 100,000 jobs; SOAK_MINUTES=20 bounds it"
 	@echo "make lint    checks style and types; make format puts the style right"
 	@echo "make bench   measures times, as ratios against a baseline of the same run"
 	@echo "make bench-quick   does so in a minute, without the libraries of 100,000"
@@ -40,6 +41,9 @@ test-live: $(VENV)/stamp
 		echo "Skipped, since no Stash was named. Name one that runs on this machine:"; \
 		echo "    make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins [STASH_API_KEY=...]"; \
 	else $(RUN) -m pytest tests/live -o python_files='live_*.py' --timeout 600 -rs; fi
+
+soak: $(VENV)/stamp
+	@$(RUN) -m tests.soak
 
 lint: $(VENV)/stamp
 	@$(RUN) -m ruff check .

@@ -140,9 +140,11 @@ def installed(
     *,
     time_scale: float = 20.0,
     configured: bool = True,
+    python: str = sys.executable,
     **stash_switches: Any,
 ) -> Iterator[Setup]:
-    """The plugin in both doubles; waiting times are ``time_scale`` times shorter. No process outlives it."""
+    """The plugin in both doubles, run by ``python``; waiting times are ``time_scale`` times shorter. No process
+    outlives it."""
     plugin = install_plugin(folder / "plugins")
     data = DataDir(str(plugin / "data"))
     environment = {"PLEXSYNC_TIME_SCALE": str(time_scale)}
@@ -151,7 +153,7 @@ def installed(
         StashDouble(
             dict(stash_has),
             plugins=folder / "plugins",
-            python=sys.executable,
+            python=python,
             environment=environment,
             **stash_switches,
         ) as stash,

@@ -28,7 +28,7 @@ LARGEST = 1_000_000
 #: A file that can be neither read nor moved is left in peace for so many seconds.
 STUCK = 60.0
 
-#: A draft that no hook finished for so many seconds belongs to a hook that was killed.
+#: A draft that was not finished for so many seconds belongs to a process that was killed.
 STALE_DRAFT = 3600.0
 
 
@@ -111,16 +111,19 @@ class Inbox:
             log.warning("The file %s in the inbox is %s%s;%s.", name, why, more, done)
 
     def clear_drafts(self) -> None:
-        """Remove drafts of hooks that were killed before they finished writing."""
-        for name in os.listdir(self._data.drafts):
-            path = os.path.join(self._data.drafts, name)
+        """Remove what processes left half written when they were killed: events, and the way to Stash."""
+        data = self._data
+        half_saved = os.path.basename(data.connection) + "."  # stash/connection.py: then the process id
+        paths = [os.path.join(data.drafts, name) for name in os.listdir(data.drafts)]
+        paths += [os.path.join(data.root, name) for name in os.listdir(data.root) if name.startswith(half_saved)]
+        for path in paths:
             try:
                 if time.time() - os.lstat(path).st_mtime > STALE_DRAFT:
                     os.unlink(path)
             except FileNotFoundError:
                 continue  # finished just now
             except (PermissionError, IsADirectoryError) as error:
-                log.warning("The draft %s in the inbox cannot be removed (%s).", name, error.strerror)
+                log.warning("The draft %s cannot be removed (%s).", path, error.strerror)
 
     def _enqueue(self, event: Event, queue: JobQueue, record: Record, stash: StashClient | None) -> bool:
         """Queue the scenes of an event; says whether that is done, or has to wait for Stash.

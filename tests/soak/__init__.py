@@ -1,0 +1,1 @@
+"""Long runs: a thousand kills at random, and a hundred thousand jobs. ``make soak``."""
