@@ -34,7 +34,8 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"type": "reset_after", "probability": 0.2},
     {"type": "truncate", "probability": 0.2},
     {"type": "broken_xml", "probability": 0.2},
-    {"type": "empty_200", "probability": 0.2},
+    # To an edit, 200 with nothing is Plex's own answer: whoever says so without doing it cannot be seen through.
+    {"type": "empty_200", "kind": "root,sections,list,details", "probability": 0.2},
     {"type": "slow", "seconds": 0.2, "probability": 0.3},
     {"type": "refused", "seconds": 1.0, "count": 1},
 )
@@ -82,7 +83,8 @@ class Chaos:
                 self._random.choice((self._kill_hook, self._kill_worker, self._kill_worker, self._kill_task))()
                 self._look_for_second_worker()
             self._compare()
-            print(f"  {self.figures.killed.total():,} kills, lost {len(self.figures.lost)}", flush=True)
+            lost = self.figures.lost
+            print(f"  {self.figures.killed.total():,} kills, lost {len(lost)} {'; '.join(lost)}", flush=True)
         self.figures.seconds = time.monotonic() - began
 
     # What happens ------------------------------------------------------------------------------------------------
@@ -194,18 +196,21 @@ class Chaos:
             self.figures.tried["parked, then retried"] += len(parked)
             self._task("retry-parked")
         missed = {one for one, title in self._titles.items() if not self._setup.shows(one, title=title)}
-        self.figures.lost += [f"scene {one} after {self._titles[one]}" for one in missed - self._untold]
+        self.figures.lost += [self._about(one) for one in missed - self._untold]
         self.figures.untold_missed += len(missed & self._untold)
         self._task("reconcile")
         eventually(lambda: self._setup.idle(), seconds=120)
         for one, title in self._titles.items():
             if not self._setup.shows(one, title=title):
-                self.figures.lost.append(f"scene {one} after {title}, even by comparing")
+                self.figures.lost.append(f"{self._about(one)}, even by comparing")
         self._untold.clear()
         self._look_for_second_worker()
         if len(self._setup.worker_pids()) != 1:
             self.figures.lost.append("no worker is left")
         self._check_files()
+
+    def _about(self, scene: int) -> str:
+        return f'scene {scene} is "{self._titles[scene]}" and shown as "{self._setup.shown(scene)["title"]}"'
 
     def _plex_listens(self) -> bool:
         self._setup.plex.start()
