@@ -84,10 +84,10 @@ class Rig:
     def killed(self) -> Kill | None:
         """Who was killed, as soon as that is so."""
         try:
-            role, _, number, what = (self.shim / "killed").read_text().strip().split(" ", 3)
+            role, pid, number, what = (self.shim / "killed").read_text().strip().split(" ", 3)
         except FileNotFoundError:
             return None
-        return Kill(role, int(number), what)
+        return Kill(role, int(number), what) if gone(int(pid)) else None
 
     def counted(self) -> list[str]:
         """What the points were that have been passed since ``arm``."""
@@ -161,9 +161,10 @@ class Rig:
 
     def no_worker(self) -> None:
         """Kill the background worker."""
-        for pid in self.setup.worker_pids():
+        pids = self.setup.worker_pids()
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
-        eventually(lambda: not self.setup.worker_pids())
+        eventually(lambda: all(gone(pid) for pid in pids) and not self.setup.worker_pids())
 
     def no_data(self) -> None:
         """Begin anew, as after an installation."""
@@ -244,6 +245,15 @@ class Rig:
         known |= {path + end for path in tuple(known) for end in ("-wal", "-shm")}
         found = [os.path.join(folder, name) for folder, _, names in os.walk(data.root) for name in names]
         return sorted(path for path in found if path not in known)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended and let go of its locks, which it does some time after it was killed."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state in "ZX"
 
 
 def integrity(path: str) -> str:

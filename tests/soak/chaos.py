@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
-from tests.reliability.rig import integrity
+from tests.reliability.rig import gone, integrity
 from worker.database import open_for_reading
 from worker.jobqueue import FILE
 
@@ -144,13 +144,14 @@ class Chaos:
 
     def _kill_worker(self) -> None:
         time.sleep(self._random.random() * 0.8)
-        for pid in self._setup.worker_pids():
+        pids = self._setup.worker_pids()
+        for pid in pids:
             try:
                 os.kill(pid, 9)
             except ProcessLookupError:
                 continue
             self.figures.killed["worker"] += 1
-        eventually(lambda: not self._setup.worker_pids())
+        eventually(lambda: all(gone(pid) for pid in pids))
 
     def _kill_task(self) -> None:
         mode = self._random.choice(("reconcile", "reconcile-thoroughly", "sync-all", "retry-parked"))
