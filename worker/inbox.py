@@ -38,6 +38,7 @@ class Inbox:
     def __init__(self, data: DataDir) -> None:
         self._data = data
         self._stuck: dict[str, float] = {}
+        self._met: frozenset[str] = frozenset()
 
     def names(self) -> list[str]:
         """Names of the events that lie there, oldest first."""
@@ -45,6 +46,10 @@ class Inbox:
             return sorted(name for name in os.listdir(self._data.inbox) if name.endswith(".json"))
         except FileNotFoundError:
             return []
+
+    def has_new(self) -> bool:
+        """Whether an event came since the last ``take``."""
+        return not self._met.issuperset(self.names())
 
     def take(self, queue: JobQueue, record: Record, stash: StashClient | None = None) -> dict[str, Any] | None:
         """Move events into the queue, each durable there before it leaves here.
@@ -92,7 +97,9 @@ class Inbox:
         """The events to take now: not those that could not even be moved aside a moment ago."""
         now = time.monotonic()
         self._stuck = {name: until for name, until in self._stuck.items() if until > now}
-        return [name for name in self.names() if name not in self._stuck][:MOST]
+        names = self.names()
+        self._met = frozenset(names)
+        return [name for name in names if name not in self._stuck][:MOST]
 
     def _set_aside(self, refused: Sequence[tuple[str, str]]) -> None:
         """Move files that are no events out of the way of those that are."""

@@ -18,7 +18,7 @@ from validation.errors import SceneFault, StashUnavailable, StorageTrouble
 from worker.database import NewerDatabase
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.inbox import Inbox
-from worker.launcher import start_worker
+from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.ownership import Lock, Owned, own
 from worker.processor import SyncWorker
@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 
 class Ending(Exception):
     """The worker is to end; the text says why."""
+
+
+class Idle(Ending):
+    """There is nothing to do, or nothing that can be done; an event from now on needs another worker."""
 
 
 class Updated(Ending):
@@ -55,17 +59,18 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
             return 0  # another one was quicker
     except OSError:
         return 1  # no folder, so no log either; hooks cannot store anything, and say so
-    secrets = SecretsFilter()
+    secrets, inbox, idle = SecretsFilter(), Inbox(data), False
     log_to_file(data, secrets)
     log.info("The worker starts.")
     try:
         timing = timing_from_environment()
-        Service(data, secrets, timing, chore(timing), lock=lock).run()
+        Service(data, inbox, secrets, timing, chore(timing), lock=lock).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
     except Ending as ending:
         log.info("The worker ends: %s", ending)
+        idle = isinstance(ending, Idle)
     except NewerDatabase as error:
         log.error("The worker ends: %s Changes wait in the inbox.", error)
         return 1
@@ -74,6 +79,8 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
         return 1
     finally:
         os.close(lock)
+    if idle and inbox.has_new():  # its hook found our lock still held, and started nobody
+        ensure_worker(data)
     return 0
 
 
@@ -83,6 +90,7 @@ class Service:
     def __init__(
         self,
         data: DataDir,
+        inbox: Inbox,
         secrets: SecretsFilter,
         timing: Timing,
         chore: Chore,
@@ -96,7 +104,7 @@ class Service:
         self._chore = chore
         self._clock = clock
         self._sleep = sleep
-        self._inbox = Inbox(data)
+        self._inbox = inbox
         self._task = Lock(data.task_lock)
         self._session = Session(data, secrets)
         self._files = _plugin_files()
@@ -228,7 +236,7 @@ class Service:
 
     def _end_if_stash_is_gone(self, error: Exception) -> None:
         if self._clock() - self._stash_heard > self._timing.stash_gone:
-            raise Ending(f"{error} What waits is kept; the next saved scene starts a worker.") from None
+            raise Idle(f"{error} What waits is kept; the next saved scene starts a worker.") from None
 
     def _leave_to_stash(self, owned: Owned) -> None:
         due = owned.queue.next_due()
@@ -238,7 +246,7 @@ class Service:
             with open(self._data.drain_asked, "w", encoding="utf-8"):
                 pass
             ask_for_drain(self._session.client)
-        raise Ending("the setting says to work in Stash's task queue.")
+        raise Idle("the setting says to work in Stash's task queue.")
 
     def _end_if_idle(self, owned: Owned) -> None:
         now = self._clock()
@@ -247,7 +255,7 @@ class Service:
         if now < self._busy:
             self._busy = now  # the clock was set back
         if now - self._busy > self._timing.idle:
-            raise Ending("there was nothing to do for a long time.")
+            raise Idle("there was nothing to do for a long time.")
 
     def _rest(self) -> None:
         """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""

@@ -19,6 +19,7 @@ from worker.database import open_for_reading
 from worker.datadir import DataDir
 from worker.inbox import Inbox
 from worker.jobqueue import read_jobs
+from worker.launcher import ensure_worker
 from worker.ownership import Lock
 from worker.record import Record
 from worker.repair import trouble_named
@@ -49,6 +50,9 @@ def _worker_lines(context: TaskContext) -> Iterator[str]:
         yield "Changes are sent in Stash's task queue."
     elif Lock(context.data.worker_lock).is_held_elsewhere():
         yield "The background worker is running."
+    elif Inbox(context.data).names() and ensure_worker(context.data):
+        # Perhaps a hook that came while we looked took us for the worker.
+        yield "The background worker was not running; it was started, since changes wait."
     else:
         yield "The background worker is not running; the next saved scene starts it."
 

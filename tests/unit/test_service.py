@@ -1,0 +1,58 @@
+"""The background worker's end: no event may fall between its last look into the inbox and the end of its lock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from worker import service
+from worker.datadir import DataDir
+from worker.hook import store
+from worker.session import Session
+
+EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":1,"type":"Scene.Update.Post"}}'
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Data folders for which another worker was started. Waits are so short that no Stash means the end at once."""
+    folders: list[str] = []
+    monkeypatch.setenv("PLEXSYNC_DATA", str(tmp_path))
+    monkeypatch.setenv("PLEXSYNC_TIME_SCALE", "100000")
+    monkeypatch.setattr(service, "ensure_worker", lambda data: folders.append(data.root))
+    handlers, level = list(logging.root.handlers), logging.root.level
+    yield folders
+    for handler in set(logging.root.handlers) - set(handlers):
+        logging.root.removeHandler(handler)
+        handler.close()
+    logging.root.setLevel(level)
+
+
+def end() -> None:
+    assert service.run_worker([], lambda timing: lambda owned, worker: None) == 0
+
+
+def test_an_event_that_comes_while_a_worker_ends_gets_another(
+    tmp_path: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = Session.keep
+
+    def late(session: Session) -> None:
+        keep(session)
+        store(EVENT, DataDir(str(tmp_path)))
+
+    monkeypatch.setattr(Session, "keep", late)
+    end()
+    assert started == [str(tmp_path)]
+
+
+def test_events_that_no_worker_could_do_anything_about_start_none(tmp_path: Path, started: list[str]) -> None:
+    data = DataDir(str(tmp_path))
+    data.create()
+    event = EVENT.replace(b"Scene.Update", b"Tag.Update")  # waits for Stash to say which scenes show the tag
+    store(event, data)
+    end()
+    assert started == []
