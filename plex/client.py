@@ -8,8 +8,16 @@ import requests.exceptions
 from plexapi.server import PlexServer
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from plex.exceptions import PlexConfigurationError, PlexTemporaryError, translated
+from plex.exceptions import (
+    PlexConfigurationError,
+    PlexNotConnected,
+    PlexNotFound,
+    PlexNotReady,
+    PlexUnreachable,
+    translated,
+)
 from plex.session import PlexSession
+from validation.errors import PlexSyncError
 
 #: Faults of the connection itself, worth a quick second try.
 RETRIABLE_EXCEPTIONS = (
@@ -54,14 +62,24 @@ class PlexClient:
         """plexapi's server, connected at the first reading.
 
         Raises:
-            PlexUnreachable, PlexNotReady, PlexConfigurationError: see plex/exceptions.py.
+            PlexNotConnected, PlexNotReady: it could not be connected, which is no scene's fault.
+            PlexConfigurationError: see plex/exceptions.py.
         """
         if self._server is None:
-            with translated():
-                server = self._get_server()
-            if not hasattr(server, "machineIdentifier"):
-                raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
-            if not server.machineIdentifier:
+            try:
+                with translated():
+                    server = self._get_server()
+            except PlexNotFound:
+                server = None
+            except PlexConfigurationError:
+                raise
+            except PlexUnreachable as error:
+                raise PlexNotConnected(str(error)) from None
+            except PlexSyncError as error:
+                raise PlexNotReady(str(error)) from None
+            if server is not None and not hasattr(server, "machineIdentifier"):
+                raise PlexNotReady("Plex sent an empty answer, or something else answered in its place.")
+            if server is None or not server.machineIdentifier:
                 # A login page of a proxy can be well-formed XML and comes with status 200.
                 raise PlexConfigurationError(f"What answers at {self.url} is not a Plex server.")
             self._server = server
@@ -101,6 +119,8 @@ class PlexClient:
             response = self._open_session().get(f"{self.url}/identity", timeout=min(self.read_timeout, 5.0))
         except (requests.exceptions.RequestException, OSError):
             return False
+        if response.status_code == 200:
+            return b"machineIdentifier" in response.content  # and not a proxy's page
         return response.status_code < 500 and b"starting up" not in response.content[:500]
 
     def close(self) -> None:

@@ -38,6 +38,10 @@ class PlexNotReady(PlexTemporaryError):
     """Plex answers that it is starting, or busy with its database."""
 
 
+class PlexNotConnected(PlexUnreachable, PlexNotReady):
+    """Not even the first request got an answer, which is no scene's fault."""
+
+
 class PlexNotFound(PlexTemporaryError):
     """The file or item is not in Plex; it may appear there later."""
 

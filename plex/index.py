@@ -24,6 +24,9 @@ OVERLAP = 30
 #: After so many seconds a library is listed in full again: deletions show in no delta.
 FULL_SWEEP = 24 * 3600.0
 
+#: So many seconds after an item was not where the list had it, it is listed in full again at the latest.
+SWEEP_SOON = 3600.0
+
 
 @dataclass(frozen=True)
 class IndexedItem:
@@ -86,9 +89,16 @@ class LibraryIndex:
         return row[0] if row else None
 
     def forget(self, section_key: str, rating_key: str) -> None:
-        """Drop an item that turned out to be gone, or to hold other files."""
+        """Drop an item that turned out to be gone, or to hold other files.
+
+        Should that not be true, the next full sweep brings it back; it is brought forward to within an hour.
+        """
         with self._database:
             self._drop(section_key, rating_key)
+            self._database.execute(
+                "UPDATE sections SET swept_at = min(swept_at, ?) WHERE key = ?",
+                (self._clock() - FULL_SWEEP + SWEEP_SOON, section_key),
+            )
 
     def refresh(self, server: Any, wanted: Sequence[str], *, max_age: float = 0.0, sweep: bool = False) -> Refresh:
         """Bring the index up to date: one request when nothing changed in Plex.

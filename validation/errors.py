@@ -8,6 +8,7 @@
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
     │       ├── plex.PlexNotReady       Plex answers that it is still starting
+    │       │   └── plex.PlexNotConnected   the first request failed (also a PlexUnreachable)
     │       └── plex.PlexNotFound       the file is not in Plex (yet)
     └── PermanentError              the same try would fail again; the scene is parked with this text
         ├── SceneFault              Stash cannot say what this scene is
