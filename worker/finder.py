@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from plex.client import PlexClient
-from plex.exceptions import PlexAmbiguous, PlexNotFound, PlexNotReady, PlexTemporaryError, PlexUnreachable
+from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound, PlexNotReady, PlexUnreachable
 from plex.index import LibraryIndex, Refresh
 from plex.items import PlexItem, fetch_items
 from plex.listing import scan_folder
 from plex.matcher import Match, match_file, parts_of
 from validation.config import PlexSyncConfig
+from validation.errors import PlexSyncError
 from validation.paths import basename, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
+
+log = logging.getLogger(__name__)
 
 #: How the reason begins of a scene whose folder is in no library; the folder follows.
 OUTSIDE = "no Plex library contains the folder "
@@ -52,15 +56,17 @@ class ItemFinder:
 
         Raises:
             PlexNotReady: Plex cannot list its libraries now, which is no scene's fault.
-            PlexUnreachable, PlexConfigurationError: see plex/exceptions.py.
+            PlexConfigurationError: see plex/exceptions.py.
         """
         if self._index is None:
             return Refresh()
         try:
             done = self._index.refresh(self._client().server, self._config.plex_libraries, max_age=max_age)
-        except PlexUnreachable:
+        except (PlexNotReady, PlexConfigurationError):
             raise
-        except PlexTemporaryError as error:
+        except PlexUnreachable as error:
+            raise PlexNotReady(str(error)) from None
+        except PlexSyncError as error:
             raise PlexNotReady(f"Plex cannot list its libraries now: {error}") from None
         if done.new_files:
             self._new_files()
@@ -115,7 +121,12 @@ class ItemFinder:
             section, place = self._index.section_of(path), folder(path)
             if section is not None and not 0 <= now - self._scanned.get(place, -1.0) < self._rescan:
                 self._scanned[place] = now
-                scan_folder(self._client().server, section, place)
+                try:
+                    scan_folder(self._client().server, section, place)
+                except PlexConfigurationError:
+                    raise
+                except PlexSyncError as error:  # the scene waits for its file all the same
+                    log.warning("Plex was asked to look into %s in vain: %s", place, error)
 
     def _find_now(self, scene: Scene) -> list[Any]:
         found: dict[Any, Any] = {}

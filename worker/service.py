@@ -111,7 +111,8 @@ class Service:
         self._lock = lock
         self._looked_at_stash = self._next_look = 0.0
         self._stash_answers = False
-        self._stash_heard = self._busy = clock()
+        self._silent_looks = 0
+        self._busy = clock()
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
     def run(self) -> None:
@@ -156,7 +157,7 @@ class Service:
         try:
             if not self._session.is_wanted():
                 raise Ending(_UNWANTED)
-            self._stash_heard = self._clock()
+            self._silent_looks = 0
         except (StashUnavailable, SceneFault) as error:
             self._end_if_stash_is_gone(error)
 
@@ -194,7 +195,7 @@ class Service:
             self._stash_is_silent()
             return False
         if worked:
-            self._busy = self._stash_heard = self._clock()
+            self._busy = self._clock()
         return worked
 
     def _met(self, connection: dict[str, Any]) -> None:
@@ -230,12 +231,15 @@ class Service:
             self._stash_is_silent()
             return False
         self._stash_answers = True
-        self._stash_heard = self._looked_at_stash = now
+        self._silent_looks = 0
+        self._looked_at_stash = now
         self._next_look = now + self._timing.about
         return True
 
     def _end_if_stash_is_gone(self, error: Exception) -> None:
-        if self._clock() - self._stash_heard > self._timing.stash_gone:
+        # Looks are counted, and not the time: a machine that wakes up has not heard of Stash for days.
+        self._silent_looks += 1
+        if self._silent_looks * self._timing.backoff > self._timing.stash_gone:
             raise Idle(f"{error} What waits is kept; the next saved scene starts a worker.") from None
 
     def _leave_to_stash(self, owned: Owned) -> None:

@@ -70,7 +70,8 @@ class Settlement:
 
     def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
         now, job = self._clock(), claimed.job
-        since = min(job.missing_since or now, now)
+        # Time in which nobody could look, since Plex was down or this machine slept, is not counted.
+        since = min((job.missing_since or now) + max(0.0, now - job.due), now)
         delay = missing_delay(self._timing, now - since)
         if delay is None:
             self._park(claimed, f"{reason}; looked for it for 24 hours", "missing")
