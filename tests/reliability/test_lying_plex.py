@@ -32,13 +32,13 @@ FAILURES: dict[str, dict[str, Any]] = {
     "520": {"type": "status", "status": 520},
     "unavailable": {"type": "unavailable"},
 }
-STARTING = {"starting": {"type": "starting_up"}, "maintenance": {"type": "maintenance"}}
-SETTINGS = {
+STARTING: dict[str, dict[str, Any]] = {"starting": {"type": "starting_up"}, "maintenance": {"type": "maintenance"}}
+SETTINGS: dict[str, dict[str, Any]] = {
     "401": {"type": "status", "status": 401},
     "403": {"type": "status", "status": 403},
     "redirect": {"type": "redirect", "location": "http://127.0.0.1:9/elsewhere"},
 }
-REFUSALS = {
+REFUSALS: dict[str, dict[str, Any]] = {
     "400": {"type": "status", "status": 400},
     "404": {"type": "status", "status": 404},
     "409": {"type": "status", "status": 409},
@@ -57,7 +57,7 @@ SLOW: dict[str, dict[str, Any]] = {
 }
 #: Of these, each request that they meet was carried out.
 APPLIED = ("reset after", "500 after", "a page after", "applied but timed out", "slow", "in drops")
-ALL = {**FAILURES, **STARTING, **SETTINGS, **REFUSALS, **SLOW}
+ALL: dict[str, dict[str, Any]] = {**FAILURES, **STARTING, **SETTINGS, **REFUSALS, **SLOW}
 
 STEP = 5.0
 
@@ -185,7 +185,7 @@ def expected(name: str, kind: str) -> str:
     return "tried again"
 
 
-@pytest.mark.parametrize("name", {**FAILURES, **STARTING, **SETTINGS, **REFUSALS})
+@pytest.mark.parametrize("name", [*FAILURES, *STARTING, *SETTINGS, *REFUSALS])
 def test_what_fails_for_minutes_is_waited_for_without_haste_and_then_right(cases: Cases, name: str) -> None:
     made = cases.rig
     before = bystanders(made)
@@ -217,7 +217,7 @@ def test_what_fails_for_minutes_is_waited_for_without_haste_and_then_right(cases
     assert made.tries("elsewhere") == []
 
 
-@pytest.mark.parametrize("name", {**SETTINGS, **STARTING, "a page": 0, "404": 0, "nothing": 0, "500": 0, "409": 0})
+@pytest.mark.parametrize("name", [*SETTINGS, *STARTING, "a page", "404", "nothing", "500", "409"])
 def test_a_plex_that_changes_while_connected_costs_no_scene_anything(cases: Cases, name: str) -> None:
     made = cases.rig
 

@@ -85,7 +85,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_a_machine_without_network_waits_and_goes_on_by_itself(made: Rig, kind: str) -> None:
-    """Neither Stash nor Plex can be reached for a minute and a half; after that the worker would take Stash for ended."""
+    """Neither Stash nor Plex can be reached for 90 seconds; after 120 Stash would count as ended."""
 
     def story() -> Story:
         yield from warm_up(made)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 from tests.harness import Setup, eventually, installed, plex_library, stash_library
 from worker.ownership import Lock
@@ -144,7 +145,7 @@ def wrong_in_every_way(setup: Setup, elsewhere: str) -> None:
         setup.settings(plex_url=url)
         setup.stash.save(4, title=f"While it was {len(url)}")
         run(setup, "Status")
-        run(setup, "Reconcile Library")
+    run(setup, "Reconcile Library")
     setup.settings(plex_token=TOKEN + "\u2026")  # no header can hold that
     run(setup, "Status")
     run(setup, "Sync All Scenes")
@@ -163,7 +164,7 @@ def wrong_in_every_way(setup: Setup, elsewhere: str) -> None:
 
 
 def test_a_full_run_leaves_no_secret_anywhere(tmp_path: Path) -> None:
-    login = {"password": "user:password", "api_key": KEY}
+    login: dict[str, Any] = {"password": "user:password", "api_key": KEY}
     with (
         another_host() as (elsewhere, got),
         installed(tmp_path, stash_library(8), plex_library(8), time_scale=100, **login) as setup,
