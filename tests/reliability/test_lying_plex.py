@@ -217,7 +217,7 @@ def test_what_fails_for_minutes_is_waited_for_without_haste_and_then_right(cases
     assert made.tries("elsewhere") == []
 
 
-@pytest.mark.parametrize("name", [*SETTINGS, *STARTING, "a page", "404", "nothing", "500", "409"])
+@pytest.mark.parametrize("name", [*SETTINGS, *STARTING, "a page", "404", "nothing", "500"])
 def test_a_plex_that_changes_while_connected_costs_no_scene_anything(cases: Cases, name: str) -> None:
     made = cases.rig
 
@@ -228,13 +228,32 @@ def test_a_plex_that_changes_while_connected_costs_no_scene_anything(cases: Case
         yield from made.until(lambda: made.settled(), 10 * MINUTE)
         began = made.passed
         made.plex.inject({**ALL[name], "kind": "*", "count": None})
-        cases.begin()
+        made.save(cases.first, cases.second, title="Meanwhile")  # known scenes: nothing has to be listed for them
         yield HOUR
+        assert {job.scene_id for job in made.jobs()} == {cases.first, cases.second}
         assert {job.attempts for job in made.jobs()} == {0}
         assert made.parked() == {}
         assert made.most_in(MINUTE, "plex", began + 5 * MINUTE) <= 5
         made.plex.clear_faults()
-        yield from made.until(lambda: cases.right(cases.first, cases.second), 2 * HOUR)
+        yield from made.until(lambda: made.shows(cases.first, cases.second, title="Meanwhile"), 2 * HOUR)
+
+    made.play(story())
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_plex_that_goes_down_between_reading_and_writing_costs_no_scene_anything(cases: Cases, name: str) -> None:
+    made = cases.rig
+
+    def story() -> Story:
+        made.plex.inject({**ALL[name], "kind": "edit", "count": None})
+        made.plex.inject({"type": "unavailable", "kind": "identity", "count": None})
+        cases.begin()
+        yield HOUR
+        assert cases.outcome() == expected(name, "edit").replace("tried again", "waits")
+        assert {job.attempts for job in made.jobs()} == {0}
+        made.plex.clear_faults()
+        if name != "nothing":
+            yield from made.until(lambda: cases.right(cases.first, cases.second), 2 * MINUTE)
 
     made.play(story())
 

@@ -48,7 +48,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     library = {**stash_library(4), "tags": [{"id": 1, "name": "Beach"}]}
     library["scenes"][3]["tags"] = [1]
     with rig(tmp_path, library, plex_library(4)) as made:
-        made.timing = Timing(poll=5.0, about=30.0)
+        made.timing = Timing(poll=1.0, about=30.0)
         made.settings(skip_poster=False)
         yield made
 
