@@ -39,6 +39,8 @@ class Inbox:
         self._data = data
         self._stuck: dict[str, float] = {}
         self._met: frozenset[str] = frozenset()
+        #: Whether Stash failed at a question when events were taken last.
+        self.unanswered = False
 
     def names(self) -> list[str]:
         """Names of the events that lie there, oldest first."""
@@ -61,6 +63,7 @@ class Inbox:
         Raises sqlite3.Error and OSError; what was not taken stays.
         """
         connection, taken = None, []
+        self.unanswered = False
         refused: list[tuple[str, str]] = []
         for name in self._next():
             path = os.path.join(self._data.inbox, name)
@@ -76,6 +79,7 @@ class Inbox:
                 if self._enqueue(event, queue, record, stash):
                     taken.append(path)
             except StashUnavailable:
+                self.unanswered = True
                 stash = None  # it would not answer for the next one either
         if taken:
             queue.sync()

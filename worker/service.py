@@ -109,7 +109,7 @@ class Service:
         self._session = Session(data, secrets)
         self._files = _plugin_files()
         self._lock = lock
-        self._looked_at_stash = self._next_look = 0.0
+        self._looked_at_stash = self._next_look = self._next_question = 0.0
         self._stash_answers = False
         self._silent_looks = 0
         self._busy = clock()
@@ -179,7 +179,11 @@ class Service:
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
         self._check_home()
-        connection = self._inbox.take(owned.queue, owned.record, worker.stash if self._stash_answers else None)
+        now = self._clock()
+        ask = self._stash_answers and not now < self._next_question <= now + self._timing.backoff
+        connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
+        if self._inbox.unanswered:
+            self._next_question = now + self._timing.backoff
         if connection:
             self._met(connection)
         self._end_if_idle(owned)
