@@ -24,6 +24,7 @@ from validation.jobs import Job
 from worker.database import open_database, open_for_reading
 from worker.datadir import DataDir
 from worker.hook import read_hook, store
+from worker.inbox import Inbox
 from worker.jobqueue import read_jobs
 from worker.logs import SecretsFilter
 from worker.record import Record
@@ -86,7 +87,9 @@ class Rig:
         with suppress(_Over):
             while True:
                 try:
-                    Service(self.data, SecretsFilter(), self.timing, chore, clock=clock, sleep=rest).run()
+                    Service(
+                        self.data, Inbox(self.data), SecretsFilter(), self.timing, chore, clock=clock, sleep=rest
+                    ).run()
                 except Ending as ending:
                     self.endings.append(str(ending))
                     self._hooked = False

@@ -170,7 +170,7 @@ def expected(name: str, kind: str) -> str:
         return "done"  # nothing hangs on them
     if name in SETTINGS:
         return "paused"
-    if kind in ("root", "*") and name in ("a page", "nothing", "404"):
+    if kind in ("root", "*") and name in ("a page", "404"):
         return "paused"  # whatever is there, it is no Plex
     if kind in ("root", "sections", "list", "*") or name in STARTING:
         return "waits"  # no scene's fault
