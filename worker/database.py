@@ -62,6 +62,9 @@ MIGRATIONS = (
 #: Seconds to wait for another program, a backup for instance, that keeps a database locked.
 PATIENCE = 10.0
 
+#: No PlexSync will ever have a version of its database beyond this.
+FARTHEST = 1000
+
 #: SQLite's companions of a database file, by what they add to its name.
 COMPANIONS = ("-wal", "-shm", "-journal")
 
@@ -118,13 +121,13 @@ def examined(path: str, newest: int, patience: float) -> Iterator[sqlite3.Connec
     connection = sqlite3.connect(path, timeout=patience)
     try:
         with damage_named():
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok" or version_of(connection) > FARTHEST:
+                raise DamagedDatabase("its content is in disorder")
             if version_of(connection) > newest:
                 raise NewerDatabase(
                     f"{path} was written by a newer PlexSync. Update the plugin, or move that file away to start anew."
                 )
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise DamagedDatabase("its content is in disorder")
             yield connection
     except BaseException:
         connection.close()

@@ -56,6 +56,12 @@ class Record:
         self._clock = clock
         self._gathering = False
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no worker ever came to rest on it, and no scene was dealt with."""
+        known = "SELECT EXISTS (SELECT 1 FROM items) OR EXISTS (SELECT 1 FROM outcomes)"
+        return not self.said(RECONCILE_AT) and not self._database.execute(known).fetchone()[0]
+
     @contextmanager
     def gathered(self, written: Callable[[], None]) -> Iterator[None]:
         """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from pydantic import ValidationError
 
@@ -51,13 +51,25 @@ def open_both(
         NewerDatabase: a newer PlexSync wrote one of them; it stays where it is.
         StorageTrouble: they cannot be used now, or ceased to be usable inside the block.
     """
+    queue_file = os.path.join(data.queue, FILE)
     with trouble_named(data):
         data.create()
-        with closing(_open_record(data, patience)) as database, closing(_open_queue(data, clock, patience)) as queue:
+        if not os.path.exists(queue_file):
+            _forget_unborn(data.database)
+        with closing(_open_record(data, patience)) as database, ExitStack() as stack:
+            if Record(database, clock).is_new:
+                _forget_unborn(queue_file)
+            queue = stack.enter_context(closing(_open_queue(data, clock, patience)))
             if os.path.exists(data.compare_soon):
                 Record(database, clock).say(RECONCILE_AT, str(clock()))
                 os.unlink(data.compare_soon)
             yield database, queue
+
+
+def _forget_unborn(path: str) -> None:
+    """Remove an empty file that a first start left when it was killed: nothing was ever kept in it."""
+    if os.path.isfile(path) and not os.path.getsize(path):
+        os.unlink(path)
 
 
 @contextmanager
