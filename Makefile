@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak test-live lint format types bench bench-quick clean
+.PHONY: help demo test soak test-live lint format types bench bench-quick package lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
@@ -15,6 +15,8 @@ help:
 	@echo "make lint    checks style and types; make format puts the style right"
 	@echo "make bench   measures times, as ratios against a baseline of the same run"
 	@echo "make bench-quick   does so in a minute, without the libraries of 100,000"
+	@echo "make package builds dist/PlexSync.zip and dist/index.yml from the newest commit: a plugin source for Stash"
+	@echo "make lock    pins what requirements.txt needs in requirements.lock; make lock UPGRADE=--upgrade the newest"
 	@echo "make clean   removes the virtual environment and all caches"
 	@echo "PYTHON=python3.12 before any of them chooses another Python (after make clean)"
 
@@ -51,7 +53,7 @@ lint: $(VENV)/stamp
 	@$(MAKE) --no-print-directory types
 
 types: $(VENV)/stamp
-	@$(RUN) -m mypy PlexSync.py stash plex validation worker reconciliation tests bench
+	@$(RUN) -m mypy PlexSync.py stash plex validation worker reconciliation tests bench tools
 
 format: $(VENV)/stamp
 	@$(RUN) -m ruff check --fix .
@@ -63,6 +65,14 @@ bench: $(VENV)/stamp
 bench-quick: $(VENV)/stamp
 	@$(RUN) -m bench --quick
 
+# Standard library and git alone: no environment is needed.
+package:
+	@$(PYTHON) -m tools.package
+
+lock: $(VENV)/stamp
+	@$(RUN) -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	@$(RUN) -m tools.lock $(UPGRADE)
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,14 +38,17 @@ def main() -> int:
 
 
 def run_worker(arguments: "list[str]") -> int:
-    """Be the background worker. Nobody reads what it prints, so a missing package goes into the log file."""
+    """Be the background worker. Nobody reads what it prints, so what stops it goes into the log file."""
+    from worker.datadir import DataDir, note
+    from worker.packages import ensure_packages, explain
+
+    data = DataDir()
     try:
+        ensure_packages(data, lambda line: note(line, "INFO"))
         from reconciliation.schedule import ScheduledPass
         from worker.service import run_worker as run
     except ImportError as error:
-        from worker.datadir import note
-
-        return note(missing_package(error))
+        return note(explain(error, data))
     return run(arguments, ScheduledPass)
 
 
@@ -54,11 +57,8 @@ def run_task(raw: bytes, data: "DataDir") -> int:
     import importlib
     import json
 
-    if sys.flags.no_site:
-        import site
-
-        site.main()  # a hook starts without the installed packages (python -S); a task needs them
     from stash.protocol import answer
+    from worker.packages import ensure_packages, explain
 
     content = json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
@@ -67,22 +67,14 @@ def run_task(raw: bytes, data: "DataDir") -> int:
         answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(TASKS)}.")
         return 1
     try:
+        ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
         module, _, function = TASKS[mode].partition(":")
         task = getattr(importlib.import_module(module), function)
         from worker.tasks import perform
     except ImportError as error:
-        answer(error=missing_package(error))
+        answer(error=explain(error, data))
         return 1
     return perform(task, content, data)
-
-
-def missing_package(error: ImportError) -> str:
-    """One sentence that says what is missing and how to get it."""
-    requirements = __file__.replace("PlexSync.py", "requirements.txt")
-    return (
-        f'PlexSync needs the Python package "{error.name}". Install it for the Python that Stash uses: '
-        f"{sys.executable} -m pip install -r {requirements} - nothing is lost meanwhile, changes wait in the inbox."
-    )
 
 
 def too_old() -> int:

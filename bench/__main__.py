@@ -9,6 +9,7 @@ from bench.hook import hook_rows
 from bench.jobs import queue_rows
 from bench.latency import latency_rows
 from bench.reconcile import reconcile_rows
+from bench.start import start_rows
 from bench.table import Row, print_table
 
 
@@ -17,7 +18,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, and nothing with 100,000 scenes")
     quick: bool = parser.parse_args().quick
-    rows: list[Row] = [*hook_rows(quick), *latency_rows(quick), *queue_rows(quick), *reconcile_rows(quick)]
+    rows: list[Row] = [
+        *hook_rows(quick),
+        *start_rows(quick),
+        *latency_rows(quick),
+        *queue_rows(quick),
+        *reconcile_rows(quick),
+    ]
     print_table(rows)
     return 0 if all(row.ok for row in rows) else 1
 

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import shutil
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
+from tools.package import files_of_folder, make_zip
 from worker.datadir import DataDir
 from worker.jobqueue import read_jobs
 from worker.ownership import Lock
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("plex", "reconciliation", "stash", "validation", "worker")
-FILES = ("PlexSync.py", "PlexSync.yml", "requirements.txt")
-
 STASH_ROOT, PLEX_ROOT = "/media/stash", "/data/plex"
 
 
+@cache
+def package() -> bytes:
+    """The package as Stash would fetch it, of the files as they lie here now: a test sees what a user gets."""
+    return make_zip(files_of_folder(str(ROOT)), datetime(2024, 1, 1, tzinfo=timezone.utc))
+
+
 def install_plugin(plugins: Path) -> Path:
-    """Copy the plugin, as a user's installation has it, into a folder of plugins."""
+    """Unpack the package, as Stash does, into a folder of plugins."""
     folder = plugins / "PlexSync"
-    folder.mkdir(parents=True)
-    for name in FILES:
-        shutil.copy(ROOT / name, folder / name)
-    for name in PACKAGES:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with zipfile.ZipFile(io.BytesIO(package())) as archive:
+        archive.extractall(folder)
     return folder
 
 
@@ -141,13 +145,16 @@ def installed(
     time_scale: float = 20.0,
     configured: bool = True,
     python: str = sys.executable,
+    environment: Mapping[str, str] | None = None,
     **stash_switches: Any,
 ) -> Iterator[Setup]:
-    """The plugin in both doubles, run by ``python``; waiting times are ``time_scale`` times shorter. No process
-    outlives it."""
+    """The plugin in both doubles; waiting times are ``time_scale`` times shorter. No process outlives it.
+
+    ``python`` is the one that Stash starts the plugin with, ``environment`` what it adds to the environment.
+    """
     plugin = install_plugin(folder / "plugins")
     data = DataDir(str(plugin / "data"))
-    environment = {"PLEXSYNC_TIME_SCALE": str(time_scale)}
+    environment = {"PLEXSYNC_TIME_SCALE": str(time_scale), **(environment or {})}
     with (
         PlexDouble(plex_has) as plex,
         StashDouble(

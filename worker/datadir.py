@@ -7,15 +7,18 @@ where the environment variable ``PLEXSYNC_DATA`` points.
 from __future__ import annotations
 
 import os
+import time
 
 PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def note(sentence: str) -> int:
-    """Write one sentence into the log file where logging cannot be had; returns the exit code of a failure."""
+def note(sentence: str, level: str = "ERROR") -> int:
+    """Write one line into the log file where logging cannot be had; returns the exit code of a failure."""
     try:
-        with open(DataDir().log, "a", encoding="utf-8") as log:
-            log.write(sentence + "\n")
+        descriptor = os.open(DataDir().log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {os.getpid()} {level} {sentence}
+")
     except OSError:
         return 1  # nobody is left who could be told
     return 1
@@ -39,6 +42,10 @@ class DataDir:
         self.owner_lock = self._at("owner.lock")
         #: Held by a task that wants to own them, or does.
         self.task_lock = self._at("task.lock")
+        #: Packages that PlexSync installed for itself, one folder for each kind of Python.
+        self.site = self._at("site")
+        #: Holds why they could not be installed, until they can.
+        self.install_failed = self._at("site", "failed")
         #: Touched when Stash was asked to run the drain task.
         self.drain_asked = self._at("drain-asked")
         #: There from before a damaged database is moved aside until both libraries are due to be compared.

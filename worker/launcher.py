@@ -17,12 +17,15 @@ from worker.system import LOCKS_ARE_INHERITED, open_lock, start_detached, try_lo
 #: For so long after Stash was asked to run the drain task, no hook asks again.
 ASKED_IS_FRESH = 60.0
 
+#: For so long after its packages could not be installed, no hook starts a worker that would try again.
+FAILED_IS_FRESH = 180.0
+
 
 def ensure_worker(data: DataDir) -> bool:
     """Start the background worker unless one runs; says whether it was started. Raises OSError."""
     lock = open_lock(data.worker_lock)
     try:
-        if not try_lock(lock) or drain_was_asked(data):
+        if not try_lock(lock) or drain_was_asked(data) or _is_fresh(data.install_failed, FAILED_IS_FRESH):
             return False
         start_worker(lock)
         return True
@@ -34,7 +37,8 @@ def start_worker(lock: int) -> None:
     """Start a worker that takes over a held lock. Raises OSError."""
     script = os.path.join(PLUGIN_FOLDER, "PlexSync.py")
     # -E: Stash puts the folder of all plugins on PYTHONPATH, where a plugin called "requests" would win.
-    arguments = [sys.executable, "-E", script, "--worker"]
+    # -S: with PlexSync's own folder of packages, nothing of this Python's environment is needed.
+    arguments = [sys.executable, "-S", "-E", script, "--worker"]
     if LOCKS_ARE_INHERITED:
         start_detached([*arguments, str(lock)], keep_open=lock)
     else:
@@ -43,8 +47,12 @@ def start_worker(lock: int) -> None:
 
 def drain_was_asked(data: DataDir) -> bool:
     """Whether Stash was lately asked to run the drain task, which then does what a worker would."""
+    return _is_fresh(data.drain_asked, ASKED_IS_FRESH)
+
+
+def _is_fresh(path: str, seconds: float) -> bool:
     try:
-        asked = os.stat(data.drain_asked).st_mtime
+        written = os.stat(path).st_mtime
     except OSError:
         return False
-    return 0 <= time.time() - asked < ASKED_IS_FRESH
+    return 0 <= time.time() - written < seconds

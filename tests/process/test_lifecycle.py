@@ -151,20 +151,3 @@ def test_two_installations_do_not_disturb_each_other(tmp_path: Path) -> None:
         two.stash.save(1, title="In two")
         eventually(lambda: one.shows(1, title="In one") and two.shows(1, title="In two"))
         assert len(one.worker_pids()) == len(two.worker_pids()) == 1
-
-
-def test_a_missing_package_is_named_with_the_command_that_helps_and_the_change_is_kept(tmp_path: Path) -> None:
-    with installed(tmp_path, stash_library(1), plex_library(1)) as setup:
-        bare = tmp_path / "bare"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-        python, script = str(bare / "bin" / "python"), str(setup.plugin / "PlexSync.py")
-        hook = subprocess.run([python, "-S", "-E", script], input=hook_input(setup.stash, 1), capture_output=True)
-        assert (hook.returncode, hook.stderr) == (0, b"")
-        eventually(lambda: "-m pip install -r" in setup.log())
-        assert len(setup.inbox()) == 1
-        task = b'{"server_connection":{},"args":{"mode":"status"}}'
-        done = subprocess.run([python, "-S", "-E", script], input=task, capture_output=True)
-        assert done.returncode == 1
-        assert b'PlexSync needs the Python package \\"' in done.stdout
-        assert b"nothing is lost" in done.stdout
-        assert done.stderr == b""

@@ -1,0 +1,1 @@
+"""What makes the package that Stash installs."""
