@@ -225,7 +225,7 @@ def _fail(data: DataDir, missing: str, reason: str) -> None:
 def _unusable(data: DataDir, error: OSError) -> str:
     return (
         f'the folder "{data.site}" cannot be used ({error.strerror}): make it writable for the user that runs Stash, '
-        f'or run "{_command_to_install()}"'
+        "or name another data folder in the environment variable PLEXSYNC_DATA"
     )
 
 

@@ -361,6 +361,13 @@ def test_another_file_of_the_same_name_is_not_installed(plugin: Plugin) -> None:
     assert not plugin.own.exists()
 
 
+def test_a_lock_file_without_hashes_installs_nothing(plugin: Plugin) -> None:
+    lock = plugin.folder / "requirements.lock"
+    lock.write_text(re.sub(r" \\\n +--hash=\S+", "", lock.read_text()))
+    assert "pip failed" in plugin.error()
+    assert not plugin.own.exists()
+
+
 def test_without_a_wheel_for_this_machine_it_names_the_command_that_builds_one(plugin: Plugin) -> None:
     sentence = plugin_without(plugin, "plexsync-two")
     assert f'there is no ready-made "plexsync-two" for this Python ({python_tag()})' in sentence

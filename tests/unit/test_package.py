@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ from packaging.specifiers import SpecifierSet
 
 from tests.harness import package
 from tools.package import FILES, FOLDERS, LAST, ROOT, files_of_folder
+from worker import packages
 from worker.packages import fits, read_requirements
 
 REQUIREMENTS = read_requirements(Path(ROOT, "requirements.txt").read_text(encoding="utf-8"))
@@ -182,3 +184,25 @@ def test_versions_are_compared_as_pip_does(number: str, suffix: str, text: str) 
 def test_a_condition_of_another_kind_is_not_ignored() -> None:
     with pytest.raises(ValueError, match="cannot read the condition"):
         fits("1.0", "!=1.0")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "system", "machine", "glibc", "tag"),
+    [
+        (".cpython-311-x86_64-linux-gnu.so", "linux", "x86_64", True, "cpython-311-x86_64-linux-gnu"),
+        (".cpython-312-x86_64-linux-musl.so", "linux", "x86_64", False, "cpython-312-x86_64-linux-musl"),
+        (".cpython-310-x86_64-linux-gnu.so", "linux", "x86_64", False, "cpython-310-x86_64-linux-gnu-musl"),
+        (".cpython-312-arm-linux-gnueabihf.so", "linux", "armv7l", True, "cpython-312-arm-linux-gnueabihf-armv7l"),
+        (".cpython-312-arm-linux-gnueabihf.so", "linux", "armv6l", True, "cpython-312-arm-linux-gnueabihf-armv6l"),
+        (".cpython-313t-darwin.so", "darwin", "arm64", False, "cpython-313t-darwin-arm64"),
+        (".cp312-win_amd64.pyd", "win32", "", False, "cp312-win_amd64"),
+    ],
+)
+def test_each_kind_of_python_has_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, suffix: str, system: str, machine: str, glibc: bool, tag: str
+) -> None:
+    monkeypatch.setattr(packages, "EXTENSION_SUFFIXES", [suffix, ".abi3.so", ".so"])
+    monkeypatch.setattr(packages, "_has_glibc", lambda: glibc)
+    monkeypatch.setattr(packages, "sys", SimpleNamespace(platform=system))
+    monkeypatch.setattr(packages, "os", SimpleNamespace(uname=lambda: SimpleNamespace(machine=machine)))
+    assert packages.python_tag() == tag
