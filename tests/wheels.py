@@ -91,6 +91,7 @@ def serving(index: Index) -> Iterator[Index]:
             content = index.page(name.strip("/")) if kind == "simple" else index.files.get(name)
             self.send_response(404 if content is None else 200)
             self.send_header("Content-Type", "text/html" if kind == "simple" else "application/octet-stream")
+            self.send_header("Cache-Control", "max-age=600")  # as real ones do: pip would keep it
             self.send_header("Content-Length", str(len(content or b"")))
             self.end_headers()
             if kind == "files":

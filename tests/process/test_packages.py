@@ -211,13 +211,25 @@ def test_nothing_else_on_the_path_takes_their_place(plugin: Plugin, tmp_path: Pa
 def test_settings_of_pip_that_would_send_them_elsewhere_do_not(plugin: Plugin, tmp_path: Path) -> None:
     constraint = tmp_path / "constraint.txt"
     constraint.write_text("plexsync-one<1\n")
-    plugin.assert_it_works(PIP_USER="1", PIP_REQUIRE_VIRTUALENV="1", PIP_CONSTRAINT=str(constraint))
+    plugin.assert_it_works(PIP_USER="1", PIP_CONSTRAINT=str(constraint))
 
 
 def test_no_other_folder_has_to_be_writable(plugin: Plugin, tmp_path: Path) -> None:
     nowhere = tmp_path / "a-file"
     nowhere.write_text("")
     plugin.assert_it_works(HOME=str(nowhere), TMPDIR=str(nowhere), XDG_CACHE_HOME=str(nowhere))
+
+
+def test_nothing_is_written_anywhere_else(plugin: Plugin, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    plugin.index.go_on.clear()
+    process = plugin.start_probe(TMPDIR=str(elsewhere), XDG_CACHE_HOME=str(elsewhere))
+    eventually(lambda: plugin.index.fetched, what="pip downloads")
+    during = os.listdir(elsewhere)  # pip has made its temporary folders
+    plugin.index.go_on.set()
+    assert process.communicate()[0]
+    assert during == os.listdir(elsewhere) == []
 
 
 def test_an_externally_managed_python_is_no_obstacle(plugin: Plugin, tmp_path: Path) -> None:
@@ -231,7 +243,7 @@ def test_an_externally_managed_python_is_no_obstacle(plugin: Plugin, tmp_path: P
     command = [str(plugin.python), "-m", "pip", "install", "plexsync-one"]
     refused = subprocess.run(command, env=plugin.environment, capture_output=True)
     assert b"externally-managed-environment" in refused.stderr
-    plugin.assert_it_works()
+    plugin.assert_it_works(PIP_REQUIRE_VIRTUALENV="1")
     shutil.rmtree(plugin.data.site)
     assert "pip install --break-system-packages -r " in plugin_without(plugin, "plexsync-two")
 
