@@ -10,6 +10,7 @@ if False:  # for the type checker: importing typing costs a hook too much
 
 #: Which function does which task, by the mode in PlexSync.yml.
 TASKS = {
+    "check-setup": "worker.checkup.task:check_setup",
     "reconcile": "reconciliation.tasks:reconcile",
     "reconcile-thoroughly": "reconciliation.tasks:reconcile_thoroughly",
     "sync-all": "reconciliation.tasks:sync_all",

@@ -59,10 +59,7 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
     """Every scene in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
     after = 0
     while True:
-        answer = stash.execute(SCENES, {"after": after, "count": PAGE})
-        with understood():
-            page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
-            check_page([scene.id for scene in page], after)
+        page = light_page(stash, after, PAGE)
         if page:
             yield page
             after = page[-1].id
@@ -73,6 +70,15 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
 def count_scenes(stash: StashClient) -> int:
     """How many scenes there are. Raises StashUnavailable."""
     return int(stash.execute(COUNT)["findScenes"]["count"])
+
+
+def light_page(stash: StashClient, after: int, count: int) -> list[LightScene]:
+    """Up to ``count`` scenes with a number above ``after``, ascending. Raises StashUnavailable."""
+    answer = stash.execute(SCENES, {"after": after, "count": count})
+    with understood():
+        page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
+        check_page([scene.id for scene in page], after)
+    return page
 
 
 def _light(scene: dict[str, Any]) -> LightScene:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from validation.faults import fault_sentence
 from validation.paths import PathMap, parse_path_map
 from validation.templates import parse_template
 
@@ -117,7 +118,13 @@ class PlexSyncConfig(BaseModel):
         if not isinstance(value, str) or not value.strip():
             return value or ""
         address = value.strip().rstrip("/")
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+            _ = parts.port
+        except ValueError:
+            raise ValueError(
+                "host or port of this address cannot be read; write it like http://192.168.1.5:32400"
+            ) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("an address starts with http:// or https://, for example http://192.168.1.5:32400")
         if parts.username or parts.password or parts.query:
@@ -148,15 +155,19 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
     """
     unset = (None, "", 0)  # and False, which equals 0
     known = {key: value for key, value in stored.items() if key in PlexSyncConfig.model_fields and value not in unset}
-    problems = [_sentence(key, "it holds characters that are no text") for key in known if not _is_text(known[key])]
+    problems = [
+        fault_sentence(key, PlexSyncConfig.model_fields[key], "", "value_error", "it holds characters that are no text")
+        for key in known
+        if not _is_text(known[key])
+    ]
     known = {key: value for key, value in known.items() if _is_text(value)}
     try:
         return PlexSyncConfig(**known), tuple(problems)
     except ValidationError as error:
-        faults = {str(fault["loc"][0]): fault["msg"] for fault in error.errors(include_input=False, include_url=False)}
-        for key, message in faults.items():
-            del known[key]
-            problems.append(_sentence(key, message))
+        faults = {str(fault["loc"][0]): fault for fault in error.errors(include_input=False, include_url=False)}
+        for key, fault in faults.items():
+            field = PlexSyncConfig.model_fields[key]
+            problems.append(fault_sentence(key, field, known.pop(key), fault["type"], fault["msg"]))
     return PlexSyncConfig(**known), tuple(problems)
 
 
@@ -167,10 +178,3 @@ def _is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _sentence(key: str, message: str) -> str:
-    field = PlexSyncConfig.model_fields[key]
-    default = field.default
-    stands_in = "it counts as not set" if default in ("", (), False, PathMap()) else f"{default} is used instead"
-    return f'The setting "{field.title}" cannot be used: {message.removeprefix("Value error, ")}; {stands_in}.'

@@ -73,7 +73,8 @@ def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskCo
 def perform(task: Callable[[TaskContext], str], plugin_input: dict[str, Any], data: DataDir) -> int:
     """Run a task and answer Stash with its one line, or with one sentence about what failed; the exit code."""
     try:
-        with task_context(plugin_input, data) as context:
+        # A task that must run where others cannot, such as Check Setup, opens its context by itself.
+        with getattr(task, "context", task_context)(plugin_input, data) as context:
             line = task(context)
     except (PlexSyncError, NewerDatabase, OSError) as error:
         answer(error=str(error))

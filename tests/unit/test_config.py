@@ -49,23 +49,48 @@ def test_keys_of_the_other_plugin_of_this_name_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "title"),
+    ("key", "value", "said"),
     [
-        ("plex_url", "192.168.1.5:32400", "Plex address"),
-        ("plex_url", "http://user:pass@plex:32400", "Plex address"),
-        ("plex_token", "two words", "Plex token"),
-        ("plex_read_timeout", "soon", "Plex read timeout"),
-        ("plex_connect_timeout", -1, "Plex connect timeout"),
-        ("path_map", "nonsense", "Path map"),
-        ("plex_libraries", 7, "Plex libraries"),
+        (
+            "plex_url",
+            "192.168.1.5:32400",
+            '"Plex address" cannot be used ("192.168.1.5:32400" was given): an address starts',
+        ),
+        ("plex_url", "http://plex:99999", "host or port of this address cannot be read"),
+        ("plex_url", "http://[::1", "host or port of this address cannot be read"),
+        ("plex_url", "http://user:pass@plex:32400", '"Plex address" cannot be used: an address holds no user name'),
+        ("plex_token", "two words", '"Plex token" cannot be used: a token is one word of letters and digits'),
+        ("plex_read_timeout", "soon", '("soon" was given): it is a number above 0 and up to 600; the default of 30 is'),
+        ("plex_connect_timeout", -1, '("-1" was given): it is a number above 0 and up to 120; the default of 5 is'),
+        ("reconcile_every_hours", 1.5, '("1.5" was given): it is a whole number from -1 up to 8760; the default of 24'),
+        ("path_map", "nonsense", "write: folder in Stash => folder in Plex, for example /data => /media/videos; it"),
+        ("plex_libraries", 7, '"Plex libraries" cannot be used ("7" was given): it is a list of names, separated'),
+        (
+            "skip_tags",
+            "maybe",
+            '"Skip tags" cannot be used ("maybe" was given): it is either on or off; it counts as off',
+        ),
+        ("title_template", "{titel}", "{titel} is unknown; known are {title}, {studio}"),
+        ("content_rating", "x" * 70, "it is a text of at most 40 characters; it counts as empty."),
     ],
 )
-def test_a_wrong_value_is_named_and_its_default_stands_in(key: str, value: object, title: str) -> None:
-    config, problems = read_settings({"plex_libraries": "Kept", key: value, "worker_in_stash_queue": True})
-    assert config.worker_in_stash_queue
+def test_a_wrong_value_is_named_with_what_is_accepted_and_what_stands_in(key: str, value: object, said: str) -> None:
+    config, problems = read_settings({"plex_libraries": "Kept", key: value, "only_organized": True})
+    assert config.only_organized
+    assert key == "plex_libraries" or config.plex_libraries == ("Kept",)
     assert getattr(config, key) == getattr(PlexSyncConfig(), key)
-    assert len(problems) == 1
-    assert title in problems[0]
+    (problem,) = problems
+    assert problem.startswith(f'The setting "{PlexSyncConfig.model_fields[key].title}" cannot be used')
+    assert said in problem
+    assert "counts as" in problem or "is used instead" in problem
+    assert "x" * 61 not in problem
+
+
+def test_any_number_of_wrong_settings_stops_none_of_the_right_ones() -> None:
+    wrong = {"plex_url": "plex", "plex_read_timeout": "soon", "path_map": "x", "skip_tags": "maybe", "only_tags": 7}
+    config, problems = read_settings({**wrong, "plex_token": "abc", "skip_title": True, "never_tags": "A; B, C"})
+    assert len(problems) == len(wrong)
+    assert (config.plex_token, config.skip_title, config.never_tags) == ("abc", True, ("A", "B, C"))
 
 
 def test_the_token_is_in_no_repr_and_no_error() -> None:
@@ -73,6 +98,13 @@ def test_the_token_is_in_no_repr_and_no_error() -> None:
     _, problems = read_settings({"plex_token": "secret token", "plex_url": "http://x:secret@y"})
     assert len(problems) == 2
     assert "secret" not in " ".join(problems)
+
+
+@pytest.mark.parametrize("given", ["aSecretTokenPastedHere", "plex?X-Plex-Token=aSecretToken", "me:aSecretWord@plex:1"])
+def test_an_address_that_holds_a_secret_is_not_repeated(given: str) -> None:
+    for key in ("plex_url", "plex_stash_url"):
+        _, (problem,) = read_settings({key: given})
+        assert "aSecret" not in problem
 
 
 @given(

@@ -110,6 +110,26 @@ def test_the_readmes_table_of_fields_names_every_field_and_what_switches_it_off(
 def test_every_setting_says_its_default() -> None:
     for key, setting in SETTINGS.items():
         if setting["type"] == "BOOLEAN":
-            assert "Off by default" in setting["description"] or key == "plex_skip_tls_verify"
-        elif key not in ("plex_url", "plex_token", "path_map"):
-            assert re.search(r"[Ee]mpty|default", setting["description"]), key
+            assert "Off by default" in setting["description"], key
+        elif key in ("plex_url", "plex_token"):
+            assert "must be set" in setting["description"]
+        else:
+            assert re.search(r"Empty (means|by default)|means the default of|Plex's own", setting["description"]), key
+
+
+def test_every_text_setting_has_an_example() -> None:
+    without = [key for key, setting in SETTINGS.items() if setting["type"] == "STRING" and key != "plex_token"]
+    assert [key for key in without if "for example: " not in SETTINGS[key]["description"]] == []
+    assert "https://support.plex.tv/" in SETTINGS["plex_token"]["description"]
+
+
+def test_the_limits_of_numbers_are_said() -> None:
+    for key in ("plex_connect_timeout", "plex_read_timeout"):
+        (limit,) = [one.le for one in PlexSyncConfig.model_fields[key].metadata if hasattr(one, "le")]
+        assert f"up to {limit}" in SETTINGS[key]["description"]
+
+
+def test_the_readme_names_every_task() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tasks = readme[readme.index("## Tasks") : readme.index("## When something")]
+    assert [task["name"] for task in MANIFEST["tasks"] if f"**{task['name']}**" not in tasks] == []

@@ -1,0 +1,156 @@
+"""Lines about Python, packages, the data folder, Stash and the worker."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.checkup.conftest import Check, crosses, hints, text
+from tests.harness import Setup, installed, plex_library, stash_library
+from validation.config import PlexSyncConfig
+from validation.jobs import Job, UpdateType
+from worker.checkup import surroundings
+from worker.checkup.worker_side import worker_lines
+from worker.database import open_database
+from worker.datadir import DataDir
+from worker.jobqueue import JobQueue
+from worker.ownership import Lock
+from worker.record import Record
+
+
+def test_python_and_its_packages_are_named_with_their_places() -> None:
+    first, *packages = map(str, surroundings.python_lines())
+    assert first == f"✓ Python {sys.version.split()[0]}, {sys.executable}."
+    said = " ".join(packages)
+    for name in surroundings.PACKAGES:
+        assert f"{name} " in said
+    assert all(line.startswith("✓ Packages from ") for line in packages)
+    required = (Path(surroundings.__file__).parents[2] / "requirements.txt").read_text(encoding="utf-8")
+    assert [name for name in surroundings.PACKAGES if name not in required] == []
+
+
+def test_a_package_without_its_papers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "PACKAGES", ("plexapi", "no-such-package"))
+    assert str([*surroundings.python_lines()][-1]) == "→ Packages whose version nothing tells: no-such-package."
+
+
+def test_a_data_folder_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    for root in (tmp_path, tmp_path / "not" / "made" / "yet"):
+        (line,) = surroundings.data_lines(DataDir(str(root)))
+        assert str(line) == f"✓ The data folder {root} can be written to."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_written_is_a_cross(tmp_path: Path, setup: Setup, check: Check) -> None:
+    (tmp_path / "file").write_text("no folder")
+    broken = Setup(setup.stash, setup.plex, setup.plugin, DataDir(str(tmp_path / "file" / "data")))
+    said = check(broken)
+    (cross,) = crosses(said)
+    assert cross.startswith(f"✗ The data folder {broken.data.root} cannot be written to (")
+    assert "PLEXSYNC_DATA" in cross
+    assert "30 of 30 scenes are found in Plex" in text(said)  # and the rest is checked all the same
+    assert said[-1][1].startswith("Next: Let the user that runs Stash write to ")
+
+
+def test_a_file_of_another_user_is_a_cross(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = DataDir(str(tmp_path))
+    Path(data.database).touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != data.database)
+    (line,) = surroundings.data_lines(data)
+    assert str(line).startswith(f"✗ {data.database} belongs to another user and cannot be written to. Let the user")
+
+
+def test_a_full_disk_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "LITTLE_SPACE", 1 << 60)
+    _, line = surroundings.data_lines(DataDir(str(tmp_path)))
+    assert str(line).startswith("! Its disk has only ")
+
+
+def test_stash_without_a_login(setup: Setup, check: Check) -> None:
+    assert f"✓ Stash v0.30.1 answers at {setup.stash.url}, which asks for no login." in text(check(setup))
+
+
+def test_stash_with_a_password_knows_us_by_cookie_or_by_key(tmp_path: Path, check: Check) -> None:
+    switches: dict[str, Any] = {"password": "me:secret"}
+    with installed(tmp_path / "cookie", stash_library(1), plex_library(1), **switches) as setup:
+        cookie = log_in(setup)
+        assert "with the session of the one who pressed the button." in text(check(setup, cookie))
+        said = check(setup, "worth-nothing")
+        assert crosses(said)[0].startswith(f"✗ Stash at {setup.stash.url} does not accept the session it handed over.")
+        assert "! Settings, Plex and paths were not checked, since the settings are kept in Stash." in text(said)
+        assert "worker" in text(said)
+        assert said[-1][1].startswith("Next: Log in to Stash once more.")
+    with installed(tmp_path / "key", stash_library(1), plex_library(1), api_key="the-key", **switches) as setup:
+        cookie = log_in(setup)
+        said = check(setup, cookie)
+        assert "with its API key." in text(said)
+        assert "the-key" not in text(said)
+
+
+def test_stash_that_does_not_answer(setup: Setup, check: Check) -> None:
+    url = setup.stash.url
+    setup.stash.stop()
+    said = check(setup)
+    setup.stash.start()
+    assert crosses(said)[0].startswith(f"✗ Stash does not answer at {url}")
+    assert "Check Stash's host and port under Settings > System" in said[-1][1]
+
+
+def test_a_plugin_that_is_switched_off(setup: Setup, check: Check) -> None:
+    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+    assert hints(check(setup)) == ["! The plugin is switched off in Stash, so saved scenes are not noticed."]
+
+
+def log_in(setup: Setup) -> str:
+    form = {"username": "me", "password": "secret"}
+    answer = requests.post(f"{setup.stash.url}/login", data=form, allow_redirects=False, timeout=10)
+    return answer.headers["Set-Cookie"].partition("session=")[2].partition(";")[0]
+
+
+def worker_said(data: DataDir, **settings: object) -> str:
+    return "\n".join(str(line) for line in worker_lines(PlexSyncConfig.model_validate(settings), data))
+
+
+def test_a_worker_that_runs_one_that_does_not_and_one_that_is_not_wanted(tmp_path: Path) -> None:
+    data = DataDir(str(tmp_path))
+    nothing = "→ Waiting: 0. Parked: 0. The task Status says why."
+    assert worker_said(data) == (f"→ The background worker is not running; the next saved scene starts it.\n{nothing}")
+    assert list(tmp_path.iterdir()) == []  # looking made no lock
+    lock = Lock(data.worker_lock)
+    assert lock.take()
+    assert "✓ The background worker is running." in worker_said(data)
+    lock.release()
+    assert "→ The background worker is not running" in worker_said(data)
+    assert "✓ Changes are sent in Stash's task queue, as you chose." in worker_said(data, worker_in_stash_queue=True)
+
+
+def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:
+    data = DataDir(str(tmp_path))
+    data.create()
+    queue = JobQueue(data.queue, time.time)
+    for scene in (1, 2):
+        queue.add(scene, UpdateType.UPDATE)
+    queue.sync()
+    queue.close()
+    database = open_database(data.database)
+    record = Record(database, time.time)
+    record.park(Job(scene_id=7), "no file", "permanent")
+    record.say("paused", "Plex does not accept the token.")
+    record.say("guard", "A comparison stopped by itself.")
+    said = worker_said(data)
+    assert "! The worker is paused: Plex does not accept the token. It goes on by itself within minutes" in said
+    assert "! A comparison stopped by itself." in said
+    assert "→ Waiting: 2. Parked: 1." in said
+    database.close()
+
+
+def test_a_damaged_record_is_a_hint(tmp_path: Path) -> None:
+    data = DataDir(str(tmp_path))
+    Path(data.database).write_bytes(b"no database at all" * 100)
+    assert "! What the worker does could not be seen: " in worker_said(data)

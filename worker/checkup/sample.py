@@ -1,0 +1,60 @@
+"""A sample of Stash's scenes, spread evenly over all of them, in a bounded number of requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stash.client import StashClient
+from stash.light import LightScene, light_page
+from validation.config import PlexSyncConfig
+from validation.errors import StashUnavailable
+from validation.paths import is_inside
+
+#: Scenes in a sample, read in so many places of a larger library.
+SIZE, PLACES = 500, 20
+
+ENDS = """
+query Ends {
+  findScenes(filter: {per_page: 1, sort: "id", direction: DESC}) { count scenes { id } }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Scenes that have files and are not left out by their folder, of ``total`` in Stash.
+
+    ``whole``: every scene of Stash was looked at. ``shut_out``: how many were left out by their folder.
+    """
+
+    scenes: tuple[LightScene, ...]
+    total: int
+    whole: bool
+    shut_out: int = 0
+
+
+def take_sample(stash: StashClient, config: PlexSyncConfig, size: int = SIZE) -> Sample:
+    """About ``size`` scenes, or all when there are no more. Raises StashUnavailable."""
+    answer = stash.execute(ENDS)
+    try:
+        ends = answer["findScenes"]
+        total = int(ends["count"])
+        last = int(ends["scenes"][0]["id"]) if ends["scenes"] else 0
+    except (LookupError, TypeError, ValueError) as error:
+        raise StashUnavailable(f"Stash answers in an unknown way ({type(error).__name__}).") from None
+    whole = total <= size
+    steps = [(0, size)] if whole else [(last * place // PLACES, size // PLACES) for place in range(PLACES)]
+    found: dict[int, LightScene] = {}
+    for after, count in steps if total else []:
+        found.update({scene.id: scene for scene in light_page(stash, after, count)})
+    with_files = [scene for scene in found.values() if scene.files]
+    chosen = tuple(scene for scene in with_files if _is_chosen(scene, config))
+    return Sample(chosen, total, whole, len(with_files) - len(chosen))
+
+
+def _is_chosen(scene: LightScene, config: PlexSyncConfig) -> bool:
+    """Whether the folders that the user chose leave a scene in; tags and ratings are not read for a sample."""
+    paths = [file.path for file in scene.files]
+    if config.only_paths and not any(is_inside(path, root) for path in paths for root in config.only_paths):
+        return False
+    return not any(is_inside(path, root) for path in paths for root in config.never_paths)
