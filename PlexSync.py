@@ -10,7 +10,6 @@ if False:  # for the type checker: importing typing costs a hook too much
 
 #: Which function does which task, by the mode in PlexSync.yml.
 TASKS = {
-    "check-setup": "worker.checkup.task:check_setup",
     "reconcile": "reconciliation.tasks:reconcile",
     "reconcile-thoroughly": "reconciliation.tasks:reconcile_thoroughly",
     "sync-all": "reconciliation.tasks:sync_all",
@@ -18,6 +17,7 @@ TASKS = {
     "forget-parked": "reconciliation.tasks:forget_parked",
     "overwrite-edits": "reconciliation.tasks:overwrite_edits",
     "status": "worker.status:status",
+    "check-setup": "worker.checkup.task:check_setup",
     "drain": "worker.tasks:drain",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -11,17 +12,23 @@ from typing import Any
 import pytest
 import requests
 
+from stash.client import StashClient
+from stash.connection import StashConnection
 from tests.checkup.conftest import Check, crosses, hints, text
 from tests.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
 from worker.checkup import surroundings
+from worker.checkup.task import check_setup
 from worker.checkup.worker_side import worker_lines
 from worker.database import open_database
 from worker.datadir import DataDir
 from worker.jobqueue import JobQueue
+from worker.logs import SecretsFilter
 from worker.ownership import Lock
 from worker.record import Record
+from worker.schedule import Timing
+from worker.tasks import TaskContext
 
 
 def test_python_and_its_packages_are_named_with_their_places() -> None:
@@ -100,6 +107,16 @@ def test_stash_that_does_not_answer(setup: Setup, check: Check) -> None:
     setup.stash.start()
     assert crosses(said)[0].startswith(f"✗ Stash does not answer at {url}")
     assert "Check Stash's host and port under Settings > System" in said[-1][1]
+
+
+def test_what_is_secret_is_masked_in_every_line(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(1), plex_library(1), password="me:secret", api_key="the-key") as setup:
+        cookie, secrets = log_in(setup), SecretsFilter()
+        with StashClient(StashConnection(setup.stash.url, cookie)) as stash:
+            check_setup(TaskContext(stash, PlexSyncConfig(), setup.data, Timing(), secrets, {}))
+        record = logging.makeLogRecord({"msg": f"the-key {setup.plex.token}"})
+        assert secrets.filter(record)
+        assert record.getMessage() == "*** ***"
 
 
 def test_a_plugin_that_is_switched_off(setup: Setup, check: Check) -> None:

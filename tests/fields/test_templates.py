@@ -148,9 +148,9 @@ def test_a_faulty_template_is_a_clear_error_and_the_default_stays_in_force(key: 
     config, problems = read_settings({key: template, "content_rating": "XXX"})
     (problem,) = problems
     name = PlexSyncConfig.model_fields[key].title
-    assert problem.startswith(f'The setting "{name}" cannot be used: ')
+    assert problem.startswith(f'The setting "{name}" cannot be used (')
     assert said in problem
-    assert problem.endswith("; it counts as not set.")
+    assert problem.endswith("; it counts as empty.")
     assert "\n" not in problem
     assert getattr(config, key) == ""
     assert config.content_rating == "XXX"  # what is not faulty is in force

@@ -27,7 +27,7 @@ SETTING = 'the setting "Path map"'
 #: Folders and examples named in one line.
 MOST_NAMED = 5
 
-#: From so many scenes on, a rule that would help only one of them is not offered.
+#: From so many scenes on, a rule that would help only one of them, or one in a hundred, is not offered.
 MANY = 20
 
 
@@ -72,15 +72,20 @@ def path_lines(
         yield from _proposal_lines(found, proposal)
         path_map = proposal.path_map if proposal else config.path_map
         best = proposal.found if proposal else found
-        lost = [one for one in best if not one.match.items]
+        unclear = [one.file.path for one in best if one.match.ambiguous]
         elsewhere = match_scenes(
-            [scene for scene, one in zip(sample.scenes, best, strict=True) if not one.match.items],
+            [
+                scene
+                for scene, one in zip(sample.scenes, best, strict=True)
+                if not one.match.items and not one.match.ambiguous
+            ],
             [IndexedLibrary(database, section.key) for section in others],
             path_map,
         )
         yield from _elsewhere(elsewhere, others)
         here = [one.file.path for one in best if one.match.items]
-        yield from _lost([one for one in elsewhere if not one.match.items], lost, here, chosen, path_map)
+        yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, chosen, path_map)
+        yield from _unclear(unclear)
         yield from _idle_libraries(best, chosen)
     return _in_words(sample, found)
 
@@ -101,7 +106,7 @@ def _empty(sample: Sample, folders: Sequence[str]) -> Iterator[Line]:
 def propose(sample: Sample, libraries: Sequence[Any], present: PathMap, found: Sequence[Found]) -> Proposal | None:
     """A path map by which more scenes match by their path, and none another item than before; None without one."""
     pairs = pairs_of(found, present)
-    better = derive(pairs, present, least=2 if len(pairs) >= MANY else 1)
+    better = derive(pairs, present, least=max(2, len(pairs) // 100) if len(pairs) >= MANY else 1)
     if better == present:
         return None
     after = match_scenes(sample.scenes, libraries, better)
@@ -133,7 +138,9 @@ def _counts(sample: Sample, found: Sequence[Found], proposal: Proposal | None) -
         return wrong(text, f"Paste the path map that is printed after a → into {SETTING}.")
     if not _items(found):
         return wrong(
-            text, "Add the folders of your scenes to a Plex library and let Plex scan it; the lines below name them."
+            text,
+            "Look at the lines about what is not found: usually the folders of the scenes are in no Plex library, or "
+            "Plex has not scanned them yet.",
         )
     return hint(text)
 
@@ -167,16 +174,10 @@ def _elsewhere(found: Sequence[Found], others: Sequence[SectionState]) -> Iterat
 
 
 def _lost(
-    lost: Sequence[Found],
-    before: Sequence[Found],
-    here: Sequence[str],
-    chosen: Sequence[SectionState],
-    path_map: PathMap,
+    lost: Sequence[str], here: Sequence[str], chosen: Sequence[SectionState], path_map: PathMap
 ) -> Iterator[Line]:
     roots = [root for section in chosen for root in section.locations]
-    unclear = [one for one in before if one.match.ambiguous]
-    plain = [one.file.path for one in lost if one not in unclear and not one.match.ambiguous]
-    outside = [path for path in plain if not any(is_inside(path_map.to_plex(path), root) for root in roots)]
+    outside = [path for path in lost if not any(is_inside(path_map.to_plex(path), root) for root in roots)]
     for place, count in group_folders(outside, here).most_common(MOST_NAMED):
         seen = path_map.to_plex(place)
         called = f", which Plex would call {seen}" if seen != place else ""
@@ -184,16 +185,19 @@ def _lost(
             f"Not found: {scenes(count)} below {place}{called}. No library that is written to contains that folder: "
             "add it to one in Plex, or correct the path map."
         )
-    absent = [path for path in plain if path not in outside]
+    absent = [path for path in lost if path not in outside]
     if absent:
         yield hint(
             f"Not found: {scenes(len(absent))} in folders of a library whose files Plex does not list. Let Plex scan "
             f"its library files, for example {path_map.to_plex(folder(absent[0]))}."
         )
-    if unclear:
+
+
+def _unclear(paths: Sequence[str]) -> Iterator[Line]:
+    if paths:
         yield hint(
-            f"Not found: {scenes(len(unclear))} that cannot be told apart, since several items in Plex have a file of "
-            f"that name and size, for example {unclear[0].file.path}. Only the path decides."
+            f"Not found: {scenes(len(paths))} that cannot be told apart, since several items in Plex have a file of "
+            f"that name and size, for example {paths[0]}. Only the path decides."
         )
 
 
