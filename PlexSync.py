@@ -1,12 +1,6 @@
-"""Entry point of the plugin: Stash starts it with one JSON document on stdin, for a hook or for a task.
-
-A hook goes to the inbox with the standard library alone; everything else is imported when it is needed.
-"""
+"""Entry point of the plugin: Stash starts it with one JSON document on stdin, for a hook or for a task."""
 
 import sys
-
-if False:  # for the type checker: importing typing costs a hook too much
-    from worker.datadir import DataDir
 
 #: Which function does which task, by the mode in PlexSync.yml.
 TASKS = {
@@ -24,18 +18,29 @@ TASKS = {
 
 def main() -> int:
     """Do what we were started for; returns the exit code."""
+    raw = b"" if sys.argv[1:2] == ["--worker"] else sys.stdin.buffer.read()
+    try:
+        return start(raw)
+    except EOFError:  # a full disk left half a compiled module behind, and Python trusts it
+        import os
+        import shutil
+
+        for folder, _, _ in os.walk(os.path.dirname(os.path.abspath(__file__))):
+            shutil.rmtree(os.path.join(folder, "__pycache__"), ignore_errors=True)
+        return start(raw)
+
+
+def start(raw: bytes) -> int:
+    """Be the worker, take a hook (with the standard library alone), or run a task."""
     if sys.argv[1:2] == ["--worker"]:
         return run_worker(sys.argv[2:])
-
     from worker import hook
     from worker.datadir import DataDir
 
-    data = DataDir()
-    raw = sys.stdin.buffer.read()
     try:
-        return hook.run(raw, data)
+        return hook.run(raw, DataDir())
     except hook.NotAHook:
-        return run_task(raw, data)
+        return run_task(raw)
 
 
 def run_worker(arguments: "list[str]") -> int:
@@ -53,15 +58,16 @@ def run_worker(arguments: "list[str]") -> int:
     return run(arguments, ScheduledPass)
 
 
-def run_task(raw: bytes, data: "DataDir") -> int:
+def run_task(raw: bytes) -> int:
     """Run the task that the input names."""
     import importlib
     import json
 
     from stash.protocol import answer
+    from worker.datadir import DataDir
     from worker.packages import ensure_packages, explain
 
-    content = json.loads(raw)
+    data, content = DataDir(), json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
     if not isinstance(mode, str) or mode not in TASKS:

@@ -14,11 +14,11 @@ PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def note(sentence: str, level: str = "ERROR") -> int:
     """Write one line into the log file where logging cannot be had; returns the exit code of a failure."""
+    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {os.getpid()} {level} {sentence}\n"
     try:
         descriptor = os.open(DataDir().log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {os.getpid()} {level} {sentence}
-")
+            log.write(line)
     except OSError:
         return 1  # nobody is left who could be told
     return 1

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,7 @@ def test_a_hook_on_a_full_disk_stores_all_or_nothing_and_says_so(tmp_path: Path)
         assert system.try_lock(lock)  # no worker is started: it would share the limit
         for size in (0, 1, whole // 2, whole - 1, whole):
             done = subprocess.run(
-                # -B: Python would keep compiled files that are cut off.
-                [sys.executable, "-B", "-S", "-E", str(setup.plugin / "PlexSync.py")],
+                [sys.executable, "-S", "-E", str(setup.plugin / "PlexSync.py")],
                 input=raw,
                 capture_output=True,
                 preexec_fn=at_most(size),
@@ -67,6 +67,21 @@ def test_a_hook_on_a_full_disk_stores_all_or_nothing_and_says_so(tmp_path: Path)
             else:
                 assert (done.returncode, done.stderr, len(setup.inbox())) == (0, b"", 1)
         os.close(lock)
+
+
+def test_modules_that_were_compiled_on_a_full_disk_are_compiled_anew(tmp_path: Path) -> None:
+    """Python keeps them cut off, and trusts them later."""
+    with installed(tmp_path, stash_library(1), plex_library(1)) as setup:
+        for kept in (0, 1, 20, 200):
+            title = f"Cut to {kept}"
+            setup.stash.save(1, title=title)
+            eventually(partial(setup.shows, 1, title=title))
+            compiled = list(setup.plugin.glob("worker/__pycache__/hook.*.pyc"))
+            assert compiled
+            for path in compiled:
+                os.truncate(path, kept)
+        setup.stash.save(1, title="Whole again")
+        eventually(partial(setup.shows, 1, title="Whole again"))
 
 
 def test_a_save_succeeds_although_nothing_can_be_stored(tmp_path: Path) -> None:
