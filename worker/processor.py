@@ -220,6 +220,7 @@ class SyncWorker:
             self._settlement.fail(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
         else:
             self.gate.breaker.worked()
+            self._settlement.worked()
             self.tally.note(claimed.job.scene_id, outcome)
             return True
         return False

@@ -24,6 +24,8 @@ class Timing:
     patience: float = 10.0
     #: How long Stash may be silent before the worker takes it for ended.
     stash_gone: float = 120.0
+    #: How long an update of the plugin may take, between removing its files and writing the new ones.
+    updating: float = 5.0
     #: How long the worker stays without anything to do.
     idle: float = 12 * 3600.0
     #: Between two looks at Plex's change counter while scenes wait to appear there.
@@ -67,6 +69,9 @@ def timing_from_environment() -> Timing:
 
 #: Tries of a scene that fails while Plex and Stash work, before it is parked.
 MOST_ATTEMPTS = 8
+
+#: The same while no other scene works either: about a day at the longest backoff.
+MOST_ATTEMPTS_ALONE = 200
 
 
 def backoff(timing: Timing, attempts: int, chance: Callable[[], float]) -> float:

@@ -186,7 +186,7 @@ class Service:
             self._next_question = now + self._timing.backoff
         if connection:
             self._met(connection)
-        self._end_if_idle(owned)
+        self._end_if_idle(owned, worker.config.reconcile_every_hours)
         if not self._stash_is_there(worker, owned):
             return False
         try:
@@ -256,13 +256,14 @@ class Service:
             ask_for_drain(self._session.client)
         raise Idle("the setting says to work in Stash's task queue.")
 
-    def _end_if_idle(self, owned: Owned) -> None:
+    def _end_if_idle(self, owned: Owned, hours: float) -> None:
+        """Not before both libraries were compared once more, which is done every so many ``hours``."""
         now = self._clock()
         if len(owned.queue):
             self._busy = now
         if now < self._busy:
             self._busy = now  # the clock was set back
-        if now - self._busy > self._timing.idle:
+        if now - self._busy > max(self._timing.idle, 1.2 * self._timing.hour * hours):
             raise Idle("there was nothing to do for a long time.")
 
     def _rest(self) -> None:
@@ -270,6 +271,9 @@ class Service:
         self._sleep(self._timing.poll)
         self._check_home()
         files = _plugin_files()
+        if files is None:  # Stash updates a plugin by removing it first
+            self._sleep(self._timing.updating)
+            files = _plugin_files()
         if files is None:
             raise Ending("the plugin was removed.")
         if files != self._files:

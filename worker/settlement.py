@@ -10,7 +10,7 @@ from validation.errors import ConfigurationError, PermanentError, PlexSyncError
 from worker.gate import Gate
 from worker.jobqueue import Claimed, JobQueue
 from worker.record import Record
-from worker.schedule import MOST_ATTEMPTS, Timing, backoff, missing_delay
+from worker.schedule import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE, Timing, backoff, missing_delay
 from worker.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,11 @@ class Settlement:
         self._clock = clock
         self._chance = chance
         self._updated_at = updated_at
+        self._worked_at: float | None = None
+
+    def worked(self) -> None:
+        """A scene was done: what fails now fails by itself."""
+        self._worked_at = self._clock()
 
     def settle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
@@ -61,12 +66,18 @@ class Settlement:
     def fail(self, claimed: Claimed, reason: str) -> None:
         """A job failed, and the fault is its own: it is tried again some times, at growing intervals."""
         job, attempts = claimed.job, claimed.job.attempts + 1
-        if attempts >= MOST_ATTEMPTS:
+        if attempts >= (MOST_ATTEMPTS if self._others_work() else MOST_ATTEMPTS_ALONE):
             self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
             return
         self._tally.note(job.scene_id, "failed")
         due = self._clock() + backoff(self._timing, attempts, self._chance)
         self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
+
+    def _others_work(self) -> bool:
+        """Whether a scene was done lately. If none was, a server that fails at all of them looks just as one bad
+        scene does."""
+        lately = 3 * self._timing.longest_backoff
+        return self._worked_at is not None and 0 <= self._clock() - self._worked_at <= lately
 
     def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
         now, job = self._clock(), claimed.job

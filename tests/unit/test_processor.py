@@ -26,7 +26,7 @@ from worker.database import open_database
 from worker.jobqueue import JobQueue, read_jobs
 from worker.processor import SyncWorker
 from worker.record import Record
-from worker.schedule import MOST_ATTEMPTS
+from worker.schedule import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE
 
 HOUR = 3600.0
 
@@ -386,10 +386,25 @@ def test_a_stash_that_fails_at_a_batch_is_asked_for_each_scene(bench: Bench) -> 
     assert bench.title(1) == bench.title(2) == "One by one"
 
 
+def test_a_server_that_fails_at_every_scene_for_hours_parks_none(bench: Bench) -> None:
+    """Its database is being tidied up, say: it says who it is, and fails at every edit."""
+    bench.plex.inject({"type": "status", "status": 500, "kind": "edit", "count": None})
+    bench.edit(1, 2, 3, title="Later")
+    for _ in range(60):
+        bench.run()
+        bench.clock.now += 300
+    assert bench.parked() == {}
+    bench.plex.clear_faults()
+    bench.clock.now += 700
+    bench.run()
+    assert bench.title(1) == bench.title(2) == bench.title(3) == "Later"
+
+
 def test_a_scene_at_which_stash_always_fails_is_parked_after_its_tries(bench: Bench) -> None:
     bench.edit(1, title="Never read")
     bench.stash.inject({"kind": "status", "status": 500, "match": "findScene", "count": None})
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS_ALONE):
+        assert bench.parked() == {}
         bench.run()
         bench.clock.now += 700
     assert "Stash fails to describe scene 1" in bench.parked()[1]
