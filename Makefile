@@ -1,7 +1,8 @@
 # Everything a developer needs. "make demo" and "make test" set up whatever is missing by themselves.
 
 PYTHON ?= python3
-VENV := .venv
+# Another Python gets a folder of its own beside .venv.
+VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 RUN := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
@@ -18,7 +19,7 @@ help:
 	@echo "make package builds dist/PlexSync.zip and dist/index.yml from the newest commit: a plugin source for Stash"
 	@echo "make lock    pins what requirements.txt needs in requirements.lock; make lock UPGRADE=--upgrade the newest"
 	@echo "make clean   removes the virtual environment and all caches"
-	@echo "PYTHON=python3.12 before any of them chooses another Python (after make clean)"
+	@echo "PYTHON=python3.12 behind any of them chooses another Python"
 
 # Made anew when the requirements change; a half-made one carries no stamp.
 $(VENV)/stamp: requirements.txt requirements-dev.txt
@@ -38,11 +39,11 @@ test: $(VENV)/stamp
 	@$(RUN) -m pytest
 
 # Variables that stand on make's command line reach the tests through the environment.
-test-live: $(VENV)/stamp
+test-live: package $(VENV)/stamp
 	@if [ -z "$$STASH_URL" ]; then \
 		echo "Skipped, since no Stash was named. Name one that runs on this machine:"; \
 		echo "    make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins [STASH_API_KEY=...]"; \
-	else $(RUN) -m pytest tests/live -o python_files='live_*.py' --timeout 600 -rs; fi
+	else PLEXSYNC_PACKAGE=$${PLEXSYNC_PACKAGE:-dist/PlexSync.zip} $(RUN) -m pytest tests/live -o python_files='live_*.py' --timeout 600 -rs; fi
 
 soak: $(VENV)/stamp
 	@$(RUN) -m tests.soak
@@ -74,5 +75,5 @@ lock: $(VENV)/stamp
 	@$(RUN) -m tools.lock $(UPGRADE)
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,67 @@
+"""What the documents name is there: commands, settings, tasks, files, tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.harness import ROOT
+from validation.config import PlexSyncConfig
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+MANIFEST = yaml.safe_load((ROOT / "PlexSync.yml").read_text(encoding="utf-8"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+TESTS = {path.name for path in (ROOT / "tests").rglob("*.py")}
+
+#: Words in code style that look like settings and are none.
+OTHERS = {"scene_ids", "python_files"}
+
+documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+def code(path: Path) -> list[str]:
+    """Everything in a document that is set as code."""
+    text = path.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [*blocks, *re.findall(r"`([^`]+)`", rest)]
+
+
+@documents
+def test_every_make_target_exists(path: Path) -> None:
+    named = {target for piece in code(path) for target in re.findall(r"\bmake ([a-z][a-z-]*)", piece)}
+    assert named - TARGETS == set()
+
+
+@documents
+def test_every_setting_exists(path: Path) -> None:
+    words = {piece for piece in code(path) if re.fullmatch(r"[a-z]+(_[a-z]+)+", piece)}
+    assert words - set(PlexSyncConfig.model_fields) - OTHERS == set()
+
+
+@documents
+def test_every_file_exists(path: Path) -> None:
+    folders = "PlexSync|stash|plex|worker|validation|reconciliation|tests|bench|tools|docs"
+    named = {piece for piece in code(path) if re.fullmatch(rf"({folders})[/.][\w/.-]*", piece)}
+    missing = {name for name in named if not (ROOT / name).exists() and name != "PlexSync.zip"}
+    missing |= {name for piece in code(path) for name in re.findall(r"\btest_\w+\.py", piece) if name not in TESTS}
+    assert missing == set()
+
+
+@documents
+def test_every_link_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    inside = [link for link in links if "://" not in link]
+    assert [link for link in inside if not (path.parent / link).exists()] == []
+
+
+@documents
+def test_every_task_and_setting_in_the_users_words_exists(path: Path) -> None:
+    tasks = {task["name"] for task in MANIFEST["tasks"]}
+    settings = {setting["displayName"] for setting in MANIFEST["settings"].values()}
+    text = path.read_text(encoding="utf-8")
+    called = set(re.findall(r'run \*\*([^*]+)\*\*|task "([^"]+)"|setting "([^"]+)"', text))
+    assert {name for names in called for name in names if name} - tasks - settings == set()
