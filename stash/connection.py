@@ -13,7 +13,6 @@ from typing import Any
 
 #: The address to call for an address to listen on.
 _LISTENS_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}  # noqa: S104
-_LOOPBACK = ("127.", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,6 @@ class StashConnection:
 
     url: str
     cookie: str = field(default="", repr=False)
-
-    @property
-    def verify_tls(self) -> bool:
-        """Stash's certificate never fits 127.0.0.1, and nobody listens in between there."""
-        host = self.url.split("://", 1)[-1]
-        return not host.startswith(_LOOPBACK)
 
 
 def read_connection(server_connection: Mapping[str, Any]) -> StashConnection:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
+import subprocess
 import sys
 import time
 import zipfile
@@ -15,6 +17,8 @@ from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
@@ -47,6 +51,17 @@ def eventually(true: Callable[[], object], seconds: float = 30.0, what: str = ""
     while not true():
         assert time.monotonic() < end, f"it never happened: {what or true}"
         time.sleep(0.02)
+
+
+def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate of our own for a host name, and its key; skips the test where there is no openssl."""
+    pem, key = folder / "cert.pem", folder / "key.pem"
+    if shutil.which("openssl") is None:
+        pytest.skip("the program openssl, which makes the certificate, is not installed")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    command += ["-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(pem)]
+    subprocess.run(command, check=True, capture_output=True)
+    return pem, key
 
 
 def file_name(number: int) -> str:

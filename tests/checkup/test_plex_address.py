@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +15,7 @@ import requests
 
 from tests.checkup.conftest import Check, crosses, hints, text
 from tests.doubles.plex import PlexDouble
-from tests.harness import Setup, installed, plex_library, stash_library
+from tests.harness import Setup, installed, plex_library, self_signed, stash_library
 from worker.checkup import address
 from worker.checkup.address import Seen, better_address, look_at, plex_direct, what_to_do
 from worker.checkup.settings_side import FIND_TOKEN
@@ -40,14 +38,7 @@ class Secured(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A self-signed certificate for the name that Plex's own are for, and its key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    pem, key = folder / "cert.pem", folder / "key.pem"
-    if shutil.which("openssl") is None:
-        pytest.skip("the program openssl, which makes the certificate, is not installed")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=plex"]
-    command += ["-addext", f"subjectAltName=DNS:*.{HASH}.plex.direct", "-keyout", str(key), "-out", str(pem)]
-    subprocess.run(command, check=True, capture_output=True)
-    return pem, key
+    return self_signed(tmp_path_factory.mktemp("certificate"), f"*.{HASH}.plex.direct")
 
 
 @pytest.fixture
