@@ -126,7 +126,8 @@ class PlexSyncConfig(BaseModel):
                 "host or port of this address cannot be read; write it like http://192.168.1.5:32400"
             ) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("an address starts with http:// or https://, for example http://192.168.1.5:32400")
+            example = f"http://{address}" if re.fullmatch(r"[\w.-]+:\d+", address) else "http://192.168.1.5:32400"
+            raise ValueError(f"an address starts with http:// or https://, for example {example}")
         if parts.username or parts.password or parts.query:
             raise ValueError("an address holds no user name, password or token; the token has its own setting")
         return address

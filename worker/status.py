@@ -111,7 +111,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
         yield from grouped([(one.reason, one.scene_id) for one in parked])
-        yield f"Scenes that Plex was seen to show as Stash does: {record.count_finished():,}."
+        yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
         yield from _listed("Edits made in Plex that were kept", record.kept())
         for field in fields_not_taken(record):

@@ -47,6 +47,8 @@ def test_present_rules_stay_but_for_those_that_lead_astray() -> None:
     pairs = [("/one/x.mp4", "/media/1/x.mp4"), ("/two/y.mp4", "/media/2/y.mp4")]
     assert rules(pairs, "/one => /media/1; /gone => /away") == "/gone => /away; /one => /media/1; /two => /media/2"
     assert rules(pairs[1:], "/two => /wrong") == "/two => /media/2"
+    deeper = [("/data/media/x.mp4", "/films/x.mp4")]
+    assert rules(deeper, "/data => /film; /gone => /away") == "/data/media => /films; /gone => /away"
 
 
 def test_files_that_are_right_without_a_rule_are_not_broken_by_one() -> None:

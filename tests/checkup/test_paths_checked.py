@@ -34,7 +34,7 @@ def plex_files(*paths: str, roots: tuple[str, ...] = (PLEX_ROOT,), size: int = 1
 def offered(said: Said) -> str:
     """The path map that was printed to be pasted."""
     lines = [line for _, line in said]
-    (at,) = [n for n, line in enumerate(lines) if line.endswith('Paste it into the setting "Path map":')]
+    (at,) = [n for n, line in enumerate(lines) if line.startswith("! With the path map that is printed after a →")]
     return lines[at + 1].removeprefix("→ ")
 
 
@@ -43,9 +43,12 @@ def test_the_rule_that_is_printed_works_when_it_is_pasted(tmp_path: Path, check:
         setup.settings(path_map="")
         said = check(setup)
         assert "✓ 30 of 30 scenes are found in Plex: 0 by path, 30 by name and size." in text(said)
-        assert "! With this path map 30 of 30 match by path, the surer way, instead of 0. Paste it" in text(said)
+        assert (
+            "! With the path map that is printed after a → 30 of 30 match by path, the surer way, instead of 0."
+            in text(said)
+        )
         assert offered(said) == f"{STASH_ROOT} => {PLEX_ROOT}"
-        assert said[-1][1] == "Nothing is in the way: 30 of 30 scenes are found in Plex. See the hint above."
+        assert said[-1][1] == "Nothing is in the way: 30 of 30 scenes are found in Plex. See the hint marked with !."
         setup.settings(path_map=offered(said))
         said = check(setup)
         assert "✓ 30 of 30 scenes are found in Plex." in text(said)
@@ -89,7 +92,7 @@ def test_scenes_that_cannot_be_told_apart_are_a_cross_with_the_rule_that_helps(t
             "✗ 2 of 3 scenes are found in Plex: 0 by path, 2 by name and size. Paste the path map that is printed "
             'after a → into the setting "Path map".'
         ]
-        assert "! With this path map 3 of 3 are found instead of 2. Paste it" in text(said)
+        assert "! With the path map that is printed after a → 3 of 3 are found instead of 2. Paste it" in text(said)
         assert offered(said) == "/data => /plex"
         setup.settings(path_map=offered(said))
         assert check(setup)[-1][1] == "Everything is right: 3 of 3 scenes are found in Plex."
@@ -142,7 +145,7 @@ def test_folders_that_no_library_contains_are_counted(tmp_path: Path, check: Che
             "! Not found: 1 scene in folders of a library whose files Plex does not list. Let Plex scan its library "
             "files, for example /plex/in.",
         ]
-        assert said[-1][1] == "Nothing is in the way: 1 of 4 scenes are found in Plex. See the 3 hints above."
+        assert said[-1][1] == "Nothing is in the way: 1 of 4 scenes are found in Plex. See the 3 hints marked with !."
 
 
 def test_not_one_scene_found_is_a_cross(tmp_path: Path, check: Check) -> None:
@@ -193,7 +196,7 @@ def test_a_stash_without_scenes_without_files_and_with_none_chosen(tmp_path: Pat
     with installed(tmp_path / "a", {}, plex_library(1)) as setup:
         said = check(setup)
         assert "! Stash has no scenes yet; let it scan your files first." in hints(said)
-        assert said[-1][1] == "Nothing is in the way: Stash has no scene to look for yet. See the hint above."
+        assert said[-1][1] == "Nothing is in the way: Stash has no scene to look for yet. See the hint marked with !."
     with installed(tmp_path / "b", {"scenes": [{"id": 1, "title": "x"}]}, plex_library(1)) as setup:
         assert "! None of the scenes that were looked at has a file." in hints(check(setup))
     with installed(tmp_path / "c", stash_library(2), plex_library(2), stashes=(STASH_ROOT,)) as setup:
@@ -212,7 +215,7 @@ def test_plex_that_fails_in_the_middle_is_a_hint_and_the_rest_follows(tmp_path: 
         said = check(setup)
         assert "! The paths could not be looked at to the end: Plex could not answer (HTTP 500)." in hints(said)
         assert "background worker" in text(said)
-        assert said[-1][1] == "Nothing is in the way: the paths were not looked at. See the hint above."
+        assert said[-1][1] == "Nothing is in the way: the paths were not looked at. See the hint marked with !."
 
 
 def test_a_large_library_is_sampled_evenly_in_few_requests(tmp_path: Path, check: Check) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def worker_said(data: DataDir, **settings: object) -> str:
 
 def test_a_worker_that_runs_one_that_does_not_and_one_that_is_not_wanted(tmp_path: Path) -> None:
     data = DataDir(str(tmp_path))
-    nothing = "→ Waiting: 0. Parked: 0. The task Status says why."
+    nothing = "→ Waiting: 0. Parked: 0."
     assert worker_said(data) == (f"→ The background worker is not running; the next saved scene starts it.\n{nothing}")
     assert list(tmp_path.iterdir()) == []  # looking made no lock
     lock = Lock(data.worker_lock)
@@ -165,6 +166,14 @@ def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:
     assert "! A comparison stopped by itself." in said
     assert "→ Waiting: 2. Parked: 1." in said
     database.close()
+
+
+def test_a_record_of_a_newer_version_stops_the_worker_and_is_a_cross(tmp_path: Path) -> None:
+    data = DataDir(str(tmp_path))
+    with closing(open_database(data.database)) as database:
+        database.execute("PRAGMA user_version = 99")
+    said = worker_said(data)
+    assert f"✗ The worker cannot start: {data.database} was written by a newer PlexSync. Update the plugin" in said
 
 
 def test_a_damaged_record_is_a_hint(tmp_path: Path) -> None:

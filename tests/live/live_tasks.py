@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.harness import eventually
 from tests.live.visit import Visit
 
@@ -58,13 +56,31 @@ def test_status_says_how_things_stand(visit: Visit) -> None:
     assert f"scene {visit.scenes[0]}: title written." in said
 
 
-def test_check_setup_finds_nothing_wrong_with_what_works(visit: Visit) -> None:
-    plugin = visit.stash.plugin()
-    if plugin is None or "Check Setup" not in [task["name"] for task in plugin["tasks"]]:
-        pytest.skip("this version has no task Check Setup")
+def test_check_setup_finds_nothing_wrong_with_what_works_and_changes_nothing(visit: Visit) -> None:
+    eventually(visit.idle)
+    visit.plex.reset_counts()
     run = visit.stash.run_task("Check Setup")
     assert run.status == "FINISHED"
-    assert "Plex double" in run.text
+    assert 'Plex takes the token: server "Plex double"' in run.text
+    assert "✗" not in run.text
+    assert run.lines[-1] == f"Everything is right: {len(visit.scenes)} of {len(visit.scenes)} scenes are found in Plex."
+    assert visit.plex.counts().get("writes", 0) == 0
+
+
+def test_check_setup_leads_from_nothing_to_all_scenes(visit: Visit) -> None:
+    visit.stash.configure({"only_paths": str(visit.folder)})
+    said = visit.stash.run_task("Check Setup").lines
+    assert said[-1].startswith("Next: Enter under Settings > Plugins > PlexSync where Stash reaches Plex")
+    assert said[-1].endswith("1 more line has a cross.")
+    visit.configure(plex_token="wrong-token", path_map="")
+    assert "Enter the token of the account that owns the server" in visit.stash.run_task("Check Setup").lines[-1]
+    visit.configure(path_map="")
+    said = visit.stash.run_task("Check Setup").lines
+    (path_map,) = [line.removeprefix("→ ") for line in said if line.startswith("→ ") and "=>" in line]
+    visit.configure(path_map=path_map)
+    said = visit.stash.run_task("Check Setup").lines
+    visit.configure()
+    assert said[-1].startswith("Everything is right: ")
 
 
 def test_a_missing_setting_is_named_as_the_settings_page_shows_it(visit: Visit) -> None:

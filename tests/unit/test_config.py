@@ -54,7 +54,14 @@ def test_keys_of_the_other_plugin_of_this_name_are_ignored() -> None:
         (
             "plex_url",
             "192.168.1.5:32400",
-            '"Plex address" cannot be used ("192.168.1.5:32400" was given): an address starts',
+            '"Plex address" cannot be used ("192.168.1.5:32400" was given): an address starts with '
+            "http:// or https://, for example http://192.168.1.5:32400",
+        ),
+        ("plex_url", "plex.lan:32401", "for example http://plex.lan:32401; it counts as empty"),
+        (
+            "plex_url",
+            "ftp://plex",
+            "an address starts with http:// or https://, for example http://192.168.1.5:32400",
         ),
         ("plex_url", "http://plex:99999", "host or port of this address cannot be read"),
         ("plex_url", "http://[::1", "host or port of this address cannot be read"),

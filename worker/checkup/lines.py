@@ -48,17 +48,16 @@ def scenes(count: int) -> str:
 
 
 def what_next(lines: Sequence[Line], found: str) -> str:
-    """The task's one line: the first cross's remedy, or that all is well and how many scenes are ``found``."""
+    """The task's one line: the first cross's remedy, or that all is well and how many scenes are ``found``.
+
+    It does not say where other lines stand: Stash's page shows the newest on top, its log file at the end.
+    """
     crosses = [line for line in lines if line.level == logging.ERROR]
     hints = sum(1 for line in lines if line.level == logging.WARNING)
     if crosses:
         others = len(crosses) - 1
-        more = (
-            f" {others:,} more line{' with a cross stands' if others == 1 else 's with a cross stand'} above."
-            if others
-            else ""
-        )
+        more = f" {others:,} more line{' has' if others == 1 else 's have'} a cross." if others else ""
         return f"Next: {crosses[0].remedy} Then run Check Setup again.{more}"
     if hints:
-        return f"Nothing is in the way: {found}. See the {'hint' if hints == 1 else f'{hints:,} hints'} above."
+        return f"Nothing is in the way: {found}. See the {'hint' if hints == 1 else f'{hints:,} hints'} marked with !."
     return f"Everything is right: {found}."

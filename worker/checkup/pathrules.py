@@ -29,7 +29,8 @@ def derive(pairs: Sequence[Pair], present: PathMap, least: int = 1) -> PathMap:
     """The present map with the fewest rules more that make the pairs right, each at least ``least`` of them.
 
     The rule that makes most pairs right comes first, the shortest of several; rules for deeper folders follow where
-    that one does not hold. A present rule stays unless one for the same folder makes more pairs right.
+    that one does not hold. A present rule stays unless one for the same folder makes more pairs right, or it
+    holds for none of the pairs that it concerns.
     """
     derived = present
     for _ in range(MOST_RULES):
@@ -37,6 +38,17 @@ def derive(pairs: Sequence[Pair], present: PathMap, least: int = 1) -> PathMap:
         if better is None:
             break
         derived = better
+    return derived if derived == present else _without_refuted(pairs, derived, present)
+
+
+def _without_refuted(pairs: Sequence[Pair], derived: PathMap, present: PathMap) -> PathMap:
+    """The derived map without those present rules that hold for none of the pairs they concern, if none needs them."""
+    for rule in present.rules:
+        mapped = [(rule.apply(stash), plex) for stash, plex in pairs]
+        concerned = [path_key(path) == path_key(plex) for path, plex in mapped if path is not None]
+        rest = PathMap(tuple(one for one in derived.rules if one != rule))
+        if concerned and not any(concerned) and all(is_right(rest, p) for p in pairs if is_right(derived, p)):
+            derived = rest
     return derived
 
 

@@ -160,7 +160,7 @@ def _proposal_lines(found: Sequence[Found], proposal: Proposal | None) -> Iterat
     else:
         gain = f"{_by_path(proposal.found):,} of {len(found):,} match by path, the surer way, instead of "
         gain += f"{_by_path(found):,}"
-    yield hint(f"With this path map {gain}. Paste it into {SETTING}:")
+    yield hint(f"With the path map that is printed after a → {gain}. Paste it into {SETTING}.")
     yield note(written(proposal.path_map.rules))
 
 

@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from validation.config import PlexSyncConfig
-from worker.checkup.lines import Line, hint, note, right
-from worker.database import open_for_reading
+from worker.checkup.lines import Line, hint, note, right, wrong
+from worker.database import MIGRATIONS, NewerDatabase, open_for_reading, version_of
 from worker.datadir import DataDir
 from worker.inbox import Inbox
 from worker.jobqueue import FILE, read_jobs
@@ -27,6 +27,12 @@ def worker_lines(config: PlexSyncConfig, data: DataDir) -> Iterator[Line]:
         yield _running(config, data)
         waiting = _jobs(data) + len(Inbox(data).names())
         paused, guard, parked = _remembered(data)
+    except NewerDatabase:
+        yield wrong(
+            f"The worker cannot start: {data.database} was written by a newer PlexSync.",
+            "Update the plugin, or move that file away to start anew.",
+        )
+        return
     except (OSError, sqlite3.Error) as error:
         yield hint(f"What the worker does could not be seen: {error}.")
         return
@@ -34,7 +40,8 @@ def worker_lines(config: PlexSyncConfig, data: DataDir) -> Iterator[Line]:
         yield hint(f"The worker is paused: {paused} It goes on by itself within minutes once that is corrected.")
     if guard:
         yield hint(guard)
-    yield note(f"Waiting: {waiting:,}. Parked: {parked:,}. The task Status says why.")
+    why = " The task Status says why." if waiting or parked else ""
+    yield note(f"Waiting: {waiting:,}. Parked: {parked:,}.{why}")
 
 
 def _running(config: PlexSyncConfig, data: DataDir) -> Line:
@@ -70,5 +77,7 @@ def _remembered(data: DataDir) -> tuple[str, str, int]:
     if database is None:
         return "", "", 0
     with closing(database):
+        if version_of(database) > len(MIGRATIONS):
+            raise NewerDatabase
         record = Record(database, time.time)
         return record.said("paused"), record.said("guard"), len(record.parked())
