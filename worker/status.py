@@ -59,7 +59,7 @@ def _worker_lines(context: TaskContext) -> Iterator[str]:
 
 def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
     if config.missing:
-        yield f'Plex: the setting "{config.missing[0]}" is empty.'
+        yield f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.'
         return
     client = PlexClient(
         config.plex_url,
@@ -74,7 +74,7 @@ def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
         yield f'Plex answers: "{server.friendlyName}", version {server.version}, at {config.plex_url}.'
         yield f"Libraries written to: {', '.join(titles)}."
     except PlexSyncError as error:
-        yield f"Plex: {error}"
+        yield str(error)
     finally:
         client.close()
 
@@ -95,7 +95,7 @@ def _waiting_lines(context: TaskContext) -> Iterator[str]:
 
 
 def _reason(job: Job) -> str:
-    return job.reason or "for their turn"
+    return job.reason or "waiting for their turn"
 
 
 def _record_lines(context: TaskContext) -> Iterator[str]:

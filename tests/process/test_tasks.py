@@ -137,7 +137,7 @@ def test_status_of_a_fresh_installation(tmp_path: Path) -> None:
     with installed(tmp_path, stash_library(1), plex_library(1), configured=False) as setup:
         said = "\n".join(run(setup, "Status"))
         assert "The background worker is not running; the next saved scene starts it." in said
-        assert 'Plex: the setting "Plex address" is empty.' in said
+        assert 'The setting "Plex address" is empty; enter it under Settings > Plugins > PlexSync.' in said
         assert "No scene waits." in said
         assert lines(setup, "Error") == []
 
