@@ -103,23 +103,25 @@ def wheel_folders(data: DataDir) -> tuple[str, str]:
 
 
 def _find_pip() -> list[str]:
-    """How to start pip. The last way is the copy that a Python without pip keeps for "ensurepip"."""
+    """How to start pip. The last way is the wheel that a Python without pip keeps for "ensurepip"."""
     for flags in (["-I"], ["-E"]):  # isolated, but where pip itself is installed for the user only
         if subprocess.run([sys.executable, *flags, "-c", "import pip"], capture_output=True).returncode == 0:  # noqa: S603
             return [sys.executable, *flags, "-m", "pip"]
     try:
         import ensurepip
     except ImportError:
-        bundled = []
+        wheels = []
     else:
-        bundled = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "pip-*.whl"))
-    if not bundled:
+        kept = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
+        kept += [sysconfig.get_config_var("WHEEL_PKG_DIR") or kept[0]]  # Debian, Ubuntu and Fedora keep it elsewhere
+        wheels = [wheel for folder in kept for wheel in glob.glob(os.path.join(folder, "pip-*.whl"))]
+    if not wheels:
         raise _Failure(
             f"this Python ({sys.executable}) has no pip to install it with: install pip "
             '("apt install python3-pip" on Debian and Ubuntu, "apk add py3-pip" on Alpine), '
             "then run a task of PlexSync"
         )
-    return [sys.executable, "-I", os.path.join(bundled[0], "pip")]
+    return [sys.executable, "-I", os.path.join(wheels[0], "pip")]
 
 
 def _run_pip(pip: list[str], way: list[str], draft: str, data: DataDir, say: Say, lock: int) -> int:
