@@ -179,6 +179,7 @@ class Service:
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
         self._check_home()
+        self._check_files()
         now = self._clock()
         ask = self._stash_answers and not now < self._next_question <= now + self._timing.backoff
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
@@ -270,6 +271,10 @@ class Service:
         """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""
         self._sleep(self._timing.poll)
         self._check_home()
+        self._check_files()
+
+    def _check_files(self) -> None:
+        """See whether the plugin is still the one we are a part of, also while there is much to do. Raises Ending."""
         files = _plugin_files()
         if files is None:  # Stash updates a plugin by removing it first
             self._sleep(self._timing.updating)
