@@ -23,6 +23,9 @@ class UpdateType(str, Enum):
     RECONCILE = "reconcile"
 
 
+#: What a job goes on asking for, whatever event comes after: reading the scene anew does not bring it back.
+LASTING = frozenset({UpdateType.DESTROY, UpdateType.OVERWRITE})
+
 #: The hooks PlexSync listens to: what was changed, and what that means for the scenes concerned.
 HOOKS = {
     "Scene.Create.Post": ("scene", UpdateType.CREATE),
@@ -73,8 +76,7 @@ class Job(BaseModel):
 
     def renewed(self, update_type: UpdateType, now: float) -> Job:
         """The same job after another event: due at once, its failures forgotten."""
-        lasting = (UpdateType.DESTROY, UpdateType.OVERWRITE)
-        kept = self.update_type if self.update_type in lasting and update_type not in lasting else update_type
+        kept = self.update_type if self.update_type in LASTING and update_type not in LASTING else update_type
         return Job(
             scene_id=self.scene_id,
             update_type=kept,

@@ -92,7 +92,7 @@ class Batches:
         for batch in self._ahead:
             batch.reading.cancel()
         self._ahead.clear()
-        for one in jobs:
+        for one in reversed(jobs):  # a scene that changed meanwhile has two: the newer one stays
             self._queue.put_back(one)
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ import persistqueue
 import persistqueue.serializers.json
 from pydantic import ValidationError
 
-from validation.jobs import Job, UpdateType
+from validation.jobs import LASTING, Job, UpdateType
 from worker.database import (
     PATIENCE,
     DamagedDatabase,
@@ -199,9 +199,12 @@ class JobQueue:
             self._rows.clear_acked_data(max_delete=2 * CLEAR_EVERY, keep_latest=0)
 
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
-        """Let a job wait again, as it was or as ``job`` says; one that was renewed meanwhile stays renewed."""
+        """Let a job wait again, as it was or as ``job`` says; one that was renewed meanwhile stays renewed, and
+        goes on asking for what lasts."""
         job = job or claimed.job
-        if job.scene_id in self._waiting:
+        waiting = self._waiting.get(job.scene_id)
+        if waiting is not None:
+            self._hand_on(job.update_type, waiting.row)
             self.done(claimed)
             return
         if job != claimed.job:
@@ -223,9 +226,19 @@ class JobQueue:
 
     def _load(self, row: int, job: Job) -> None:
         other = self._waiting.get(job.scene_id)
-        if other is not None and other.row != row:
+        if other is not None and other.row != row:  # it was in flight, and renewed, when its owner was killed
+            older = self._read(other.row)
+            if older is not None:
+                self._hand_on(older.update_type, row)
             self._rows.ack(id=other.row)
         self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None))
+
+    def _hand_on(self, update_type: UpdateType, row: int) -> None:
+        """What lasts of an older job of a scene goes on in the row of the newer one."""
+        newer = self._read(row) if update_type in LASTING else None
+        if newer is not None and newer.update_type not in LASTING:
+            newer = newer.model_copy(update={"update_type": update_type})
+            self._rows.update(newer.model_dump(mode="json", exclude_defaults=True), id=row)
 
     def _enter(self, scene_id: int, entry: _Entry) -> None:
         self._waiting[scene_id] = entry

@@ -13,7 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from stash.scenes import BATCH, Details
 from validation.jobs import Job, UpdateType
+from worker.batches import Batches
 from worker.jobqueue import FILE, Claimed, JobQueue, read_jobs
 
 
@@ -46,6 +48,53 @@ def test_ten_edits_of_a_scene_are_one_job(tmp_path: Path) -> None:
     assert claimed.job.generation == 10
     queue.done(claimed)
     assert queue.claim(50) == []
+    queue.close()
+
+
+@pytest.mark.parametrize("lasting", [UpdateType.OVERWRITE, UpdateType.DESTROY])
+def test_an_edit_in_between_takes_nothing_from_a_wish_that_is_put_back(tmp_path: Path, lasting: UpdateType) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(42, lasting)
+    (claimed,) = queue.claim(1)
+    queue.add(42, UpdateType.UPDATE)
+    queue.put_back(claimed)
+    (renewed,) = queue.claim(50)
+    assert renewed.job.update_type is lasting
+    queue.close()
+
+
+def test_an_edit_in_between_takes_nothing_from_a_wish_whose_owner_was_killed(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(42, UpdateType.OVERWRITE)
+    queue.claim(1)
+    queue.add(42, UpdateType.UPDATE)
+    leave_as_kill_9_does(queue)
+    queue = JobQueue(str(tmp_path), Clock())
+    assert [claimed.job.update_type for claimed in queue.claim(50)] == [UpdateType.OVERWRITE]
+    assert rows(tmp_path, "status < 5") == 1
+    queue.close()
+
+
+def test_of_two_jobs_of_a_scene_in_hand_the_newer_one_stays(tmp_path: Path) -> None:
+    clock = Clock()
+    queue, failed = JobQueue(str(tmp_path), clock), Job(scene_id=999, attempts=7, due=clock.now)
+    queue.add(failed.scene_id, UpdateType.UPDATE)
+    (claimed,) = queue.claim(1)
+    queue.put_back(claimed, failed)
+    clock.now += 1
+    for scene in range(1, BATCH + 1):
+        queue.add(scene, UpdateType.UPDATE)
+    batches = Batches(queue, clock)
+    older = batches.next(None, Details())
+    assert older is not None
+    assert older.jobs[0].job == failed
+    queue.add(failed.scene_id, UpdateType.UPDATE)
+    newer = batches.next(None, Details())
+    assert newer is not None
+    batches.put_back((*older.jobs, *newer.jobs))
+    (left,) = [one.job for one in queue.claim(BATCH + 1) if one.job.scene_id == failed.scene_id]
+    assert left.attempts == 0
+    batches.close()
     queue.close()
 
 
