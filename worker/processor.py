@@ -117,6 +117,7 @@ class SyncWorker:
 
         Raises:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
+            sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
         assert self._batches is not None
         assert self._record is not None

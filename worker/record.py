@@ -64,14 +64,20 @@ class Record:
 
     @contextmanager
     def gathered(self, written: Callable[[], None]) -> Iterator[None]:
-        """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``."""
-        self._gathering = True
+        """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``.
+
+        After an sqlite3.Error it is not called: what was gathered went with the transaction that failed."""
+        self._gathering = kept = True
         try:
             yield
+        except sqlite3.Error:
+            kept = False
+            raise
         finally:
             self._gathering = False
-            self._database.commit()
-            written()
+            if kept:
+                self._database.commit()
+                written()
 
     def _soon(self) -> AbstractContextManager[object]:
         """A transaction that can wait: when it is lost, a scene is only compared once more."""

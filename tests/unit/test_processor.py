@@ -110,6 +110,18 @@ def test_fifty_scenes_cost_one_read_of_stash_and_one_details_request(bench: Benc
     assert bench.stash.counts()["graphql"] == 1
 
 
+def test_a_scene_leaves_the_queue_only_when_the_record_has_it(bench: Bench, tmp_path: Path) -> None:
+    bench.edit(1, 2, 3, title="Anew")
+    with closing(sqlite3.connect(tmp_path / "plexsync.db")) as other, other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON items WHEN NEW.scene = 3 BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+        )
+    with pytest.raises(sqlite3.Error, match="full"):
+        bench.worker.run_due()
+    known = bench.record.known_between(1, 3)
+    assert {job.scene_id for job in bench.jobs()} | set(known) == {1, 2, 3}
+
+
 def test_unchanged_scenes_cost_no_write(bench: Bench) -> None:
     bench.edit(*range(1, 51), title="Same")
     bench.run()
