@@ -50,8 +50,11 @@ class Inbox:
             return []
 
     def has_new(self) -> bool:
-        """Whether an event came since the last ``take``."""
-        return not self._met.issuperset(self.names())
+        """Whether an event that can be seen came since the last ``take``."""
+        try:
+            return not self._met.issuperset(self.names())
+        except OSError:
+            return False
 
     def take(self, queue: JobQueue, record: Record, stash: StashClient | None = None) -> dict[str, Any] | None:
         """Move events into the queue, each durable there before it leaves here.
@@ -89,8 +92,12 @@ class Inbox:
         return connection
 
     def newest_connection(self) -> dict[str, Any] | None:
-        """The way to Stash that the newest event brought, which stays where it is; None when there is none."""
-        for name in reversed(self.names()[-10:]):
+        """The way to Stash that the newest event brought, which stays where it is; None when none can be read."""
+        try:
+            newest = self.names()[-10:]
+        except OSError:
+            return None
+        for name in reversed(newest):
             try:
                 return parse_event(_content(os.path.join(self._data.inbox, name))).connection
             except (ValueError, OSError):

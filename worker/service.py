@@ -290,8 +290,10 @@ class Service:
             return
         try:
             same = os.path.samestat(os.fstat(self._lock), os.stat(self._data.worker_lock))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             same = False
+        except OSError:
+            return  # it cannot be told now; whoever uses the folder meets the same fault, and names it
         if not same:
             raise Ending("its data folder was removed; the next saved scene starts a worker with a new one.")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,3 +59,27 @@ def test_events_that_no_worker_could_do_anything_about_start_none(tmp_path: Path
     store(event, data)
     end()
     assert started == []
+
+
+def test_a_data_folder_that_cannot_be_looked_into_is_waited_for(
+    tmp_path: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, looks = DataDir(str(tmp_path)), []
+    data.create()
+    listdir, stat = os.listdir, os.stat
+
+    def listed(path: str = ".") -> list[str]:
+        if path == data.inbox:
+            looks.append(path)
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return listdir(path)
+
+    def found(path: str | int, **more: Any) -> os.stat_result:
+        if path == data.worker_lock and looks:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return stat(path, **more)
+
+    monkeypatch.setattr(os, "listdir", listed)
+    monkeypatch.setattr(os, "stat", found)
+    end()
+    assert "cannot be used" in (tmp_path / "plexsync.log").read_text()
