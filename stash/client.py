@@ -81,8 +81,9 @@ class StashClient:
             PartialAnswer: errors for a part of the document; the rest is in ``data``.
             SceneFault: Stash cannot answer this document (422, or errors alone).
         """
+        key = self._api_key  # a reader beside us may drop it meanwhile
         response = self._post(query, variables)
-        if response.status_code == 401 and self._api_key:
+        if response.status_code == 401 and key:
             # A wrong key is refused even beside a good cookie; it was changed or removed.
             self._api_key = ""
             response = self._post(query, variables)
