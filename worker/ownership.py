@@ -60,10 +60,11 @@ class Lock:
 
     def is_held_elsewhere(self) -> bool:
         """Whether another process holds it."""
-        if self._descriptor is not None or self.take():
-            self.release()
+        if self._descriptor is not None:
             return False
-        return True
+        free = self.take()
+        self.release()
+        return not free
 
 
 @contextmanager
