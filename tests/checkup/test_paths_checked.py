@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from validation.paths import PathMap
 from worker.checkup.matching import match_scenes, pairs_of
 from worker.checkup.pathrules import derive
 from worker.checkup.sample import PLACES, take_sample
+from worker.database import open_database
 
 
 def stash_files(*paths: str, size: int = 1000) -> dict[str, Any]:
@@ -216,6 +218,21 @@ def test_plex_that_fails_in_the_middle_is_a_hint_and_the_rest_follows(tmp_path: 
         assert "! The paths could not be looked at to the end: Plex could not answer (HTTP 500)." in hints(said)
         assert "background worker" in text(said)
         assert said[-1][1] == "Nothing is in the way: the paths were not looked at. See the hint marked with !."
+
+
+def test_without_room_for_a_look_at_the_paths_the_rest_is_said(
+    tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def little_room(path: str) -> sqlite3.Connection:
+        database = open_database(path)
+        database.execute("PRAGMA max_page_count = 1")  # SQLite makes that as few as there are
+        return database
+
+    monkeypatch.setattr("worker.checkup.paths.open_database", little_room)
+    with installed(tmp_path, stash_library(3), plex_library(1000)) as setup:
+        said = check(setup)
+    assert [one for one in hints(said) if "database or disk is full" in one]
+    assert said[-1][1].startswith("Nothing is in the way")
 
 
 def test_a_large_library_is_sampled_evenly_in_few_requests(tmp_path: Path, check: Check) -> None:

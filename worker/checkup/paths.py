@@ -53,6 +53,7 @@ def path_lines(
 
     Raises:
         StashUnavailable, the errors of plex/exceptions.py, OSError: one of both sides failed in the middle.
+        sqlite3.Error: there was no room for a passing copy of Plex's file list.
     """
     sample = take_sample(stash, config)
     if not sample.scenes:

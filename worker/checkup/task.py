@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -77,7 +78,7 @@ def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts)
         if not chosen:
             return ""
         return (yield from path_lines(context.stash, config, server, chosen, others, facts.folders))
-    except (PlexSyncError, OSError) as error:
+    except (PlexSyncError, OSError, sqlite3.Error) as error:
         yield hint(f"The paths could not be looked at to the end: {error}")
         return "the paths were not looked at"
     finally:
