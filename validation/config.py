@@ -130,6 +130,8 @@ class PlexSyncConfig(BaseModel):
             raise ValueError(f"an address starts with http:// or https://, for example {example}")
         if parts.username or parts.password or parts.query:
             raise ValueError("an address holds no user name, password or token; the token has its own setting")
+        if "#" in address:  # copied from a browser; what follows goes to no server
+            raise ValueError("an address ends before the #, for example http://192.168.1.5:32400")
         return address
 
     @field_validator("plex_token", mode="before")

@@ -25,7 +25,7 @@ def fault_sentence(key: str, field: FieldInfo, given: object, fault: str, messag
 
 def _given(key: str, given: object) -> str:
     text = " ".join(str(given).split())
-    hidden = key in _SECRET or (key in _ADDRESSES and (re.search("[@?=]", text) or not re.search("[./:]", text)))
+    hidden = key in _SECRET or (key in _ADDRESSES and (re.search("[@?=#]", text) or not re.search("[./:]", text)))
     if hidden or not text:
         return ""
     return f' ("{text[:LONGEST]}{"…" if len(text) > LONGEST else ""}" was given)'

@@ -66,6 +66,7 @@ def test_keys_of_the_other_plugin_of_this_name_are_ignored() -> None:
         ("plex_url", "http://plex:99999", "host or port of this address cannot be read"),
         ("plex_url", "http://[::1", "host or port of this address cannot be read"),
         ("plex_url", "http://user:pass@plex:32400", '"Plex address" cannot be used: an address holds no user name'),
+        ("plex_url", "http://plex:32400/web/index.html#!/?token=a", "cannot be used: an address ends before the #"),
         ("plex_token", "two words", '"Plex token" cannot be used: a token is one word of letters and digits'),
         ("plex_read_timeout", "soon", '("soon" was given): it is a number above 0 and up to 600; the default of 30 is'),
         ("plex_connect_timeout", -1, '("-1" was given): it is a number above 0 and up to 120; the default of 5 is'),
