@@ -32,7 +32,7 @@ def ensure_packages(data: DataDir, say: Say) -> None:
     """Make the installed packages importable, installing them first where they are missing.
 
     Raises:
-        PackagesMissing: they are missing and could not be installed. OSError: the data folder cannot be used.
+        PackagesMissing: they are missing and could not be installed.
     """
     folder = own_folder(data)
     if not is_complete(folder):
@@ -138,9 +138,11 @@ def fits(installed: str, conditions: str) -> bool:
 
 
 def forget_failure(data: DataDir) -> None:
-    """From now on, hooks start workers again. Raises OSError."""
-    if os.path.exists(data.install_failed):
+    """From now on, hooks start workers again."""
+    try:
         os.unlink(data.install_failed)
+    except OSError:
+        return  # there is none, or it stays: it counts for some minutes only (worker/launcher.py)
 
 
 def explain(error: ImportError, data: DataDir) -> str:
