@@ -85,6 +85,7 @@ def overwrite_edits(context: TaskContext) -> str:
     def enqueue(_: SyncWorker, owned: Owned) -> None:
         for scene_id in named or owned.record.scenes_with_kept_edits():
             owned.queue.add(scene_id, UpdateType.OVERWRITE)
+        owned.queue.sync()
 
     return _run(context, "Overwrite Edits Made in Plex", enqueue)
 
