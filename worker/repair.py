@@ -61,9 +61,20 @@ def open_both(
                 _forget_unborn(queue_file)
             queue = stack.enter_context(closing(_open_queue(data, clock, patience)))
             if os.path.exists(data.compare_soon):
+                _finish_salvage(data, database, queue)
                 Record(database, clock).say(RECONCILE_AT, str(clock()))
                 os.unlink(data.compare_soon)
             yield database, queue
+
+
+def _finish_salvage(data: DataDir, database: sqlite3.Connection, queue: JobQueue) -> None:
+    """Take over from the file that was moved aside last: who moved it may have been killed before it had done so."""
+    with open(data.compare_soon, encoding="utf-8") as file:
+        aside = file.read()
+    if os.path.dirname(aside) == data.queue:
+        salvage_jobs(aside, queue)
+    elif aside:
+        _salvage(aside, database)
 
 
 def _forget_unborn(path: str) -> None:
@@ -160,14 +171,14 @@ def set_aside(data: DataDir, path: str) -> str:
 
     Raises OSError.
     """
-    with open(data.compare_soon, "w", encoding="utf-8"):  # first of all: we may be killed at any point from here on
-        pass
     stem, suffix = os.path.splitext(path)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     number, aside = 1, f"{stem}.damaged-{stamp}{suffix}"
     while os.path.lexists(aside):
         number += 1
         aside = f"{stem}.damaged-{stamp}-{number}{suffix}"
+    with open(data.compare_soon, "w", encoding="utf-8") as file:  # first: we may be killed at any point from here on
+        file.write(aside)
     os.rename(path, aside)
     for companion in COMPANIONS:
         if os.path.lexists(path + companion):

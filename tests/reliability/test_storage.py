@@ -24,8 +24,8 @@ from worker.database import NewerDatabase
 from worker.datadir import DataDir
 from worker.jobqueue import FILE, read_jobs
 from worker.ownership import own
-from worker.record import RECONCILE_AT
-from worker.repair import set_aside
+from worker.record import RECONCILE_AT, Record
+from worker.repair import open_both, set_aside
 
 JOBS, ITEMS = range(1, 401), range(1, 201)
 
@@ -361,3 +361,16 @@ def test_reading_the_queue_while_it_is_locked_is_not_taken_for_an_empty_one(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             read_jobs(data.queue)
+
+
+def test_a_kill_between_moving_a_damaged_file_aside_and_reading_it_loses_nothing_of_it(tmp_path: Path) -> None:
+    data, memory = DataDir(str(tmp_path)), ItemMemory(texts={"title": TextMemory(written="New", before="Old")})
+    with open_both(data, time.time) as (database, queue):
+        Record(database, time.time).remember(1, "server", "10", memory, durable=True)
+        queue.add(7, UpdateType.OVERWRITE)
+    set_aside(data, data.database)
+    with open_both(data, time.time) as (database, queue):
+        assert Record(database, time.time).memory(1, "server", "10") == memory
+    set_aside(data, os.path.join(data.queue, FILE))
+    with open_both(data, time.time) as (_, queue):
+        assert [one.job.update_type for one in queue.claim(2)] == [UpdateType.OVERWRITE]
