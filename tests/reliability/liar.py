@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ Tamper = Callable[[str, bytes], bytes]
 
 
 class Liar(ThreadingHTTPServer):
-    """Behind ``url``: GETs are answered by ``truth`` and then tampered with, POSTs with ``answer``; writes are
-    noted and refused."""
+    """Behind ``url``: GETs are answered by ``truth`` and then tampered with, unless it refuses them; POSTs with
+    ``answer``; writes are noted and refused."""
 
     daemon_threads = True
 
@@ -35,9 +36,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {key: value for key, value in self.headers.items() if key.startswith("X-Plex")}
-        with urllib.request.urlopen(urllib.request.Request(self.server.truth + self.path, headers=headers)) as real:
-            body = real.read()
-        self._send(self.server.tamper(self.path, body), "text/xml;charset=utf-8")
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.server.truth + self.path, headers=headers)) as real:
+                body, status = self.server.tamper(self.path, real.read()), real.status
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                body, status = refusal.read(), refusal.status
+        self._send(body, "text/xml;charset=utf-8", status)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -67,6 +67,7 @@ class Rig:
     tag: str = ""
     doomed: int = DOOMED
     forgot: bool = False
+    armed: bool = False
 
     # Killing -----------------------------------------------------------------------------------------------------
 
@@ -76,10 +77,16 @@ class Rig:
             (self.shim / name).unlink(missing_ok=True)
         (self.shim / "draft").write_text(f"{role} {number}")
         (self.shim / "draft").rename(self.shim / "control")
+        self.armed = True
 
     def disarm(self) -> None:
-        """Kill nobody any more."""
-        (self.shim / "control").unlink(missing_ok=True)
+        """Kill nobody any more; who is being killed (the control goes first) has ended then."""
+        try:
+            (self.shim / "control").unlink()
+        except FileNotFoundError:
+            if self.armed:
+                eventually(self.killed, what="the process that was being killed ends")
+        self.armed = False
 
     def killed(self) -> Kill | None:
         """Who was killed, as soon as that is so."""
@@ -248,12 +255,16 @@ class Rig:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended and let go of its locks, which it does some time after it was killed."""
+    """Whether a process has ended and let go of its locks, which it does some time after it was killed.
+
+    Its first thread may have ended, and the process be called a zombie, while others still hold the locks.
+    """
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return True
-    return state in "ZX"
+    state, threads = fields[0], int(fields[17])
+    return state in "ZX" and threads <= 1
 
 
 def integrity(path: str) -> str:

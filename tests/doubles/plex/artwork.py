@@ -6,7 +6,7 @@ Request forms from plexapi 4.18.3; that uploads are addressed by their SHA-1 is 
 from __future__ import annotations
 
 import urllib.request
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 
 from tests.doubles.plex.images import (
@@ -124,5 +124,8 @@ def _fetched(address: str) -> bytes:
         with opener.open(address, timeout=5) as response:
             data: bytes = response.read()
             return data
+    except HTTPError as refusal:
+        refusal.close()
+        return b""
     except (URLError, OSError):
         return b""
