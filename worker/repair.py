@@ -37,7 +37,7 @@ _STORAGE = {
     number
     for number, name in errno.errorcode.items()
     if name in {"ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR"}
-    or name in {"EIO", "ESTALE", "EMFILE", "ENFILE", "ENOLCK"}
+    or name in {"EIO", "EEXIST", "ESTALE", "EMFILE", "ENFILE", "ENOLCK"}
 }
 
 
