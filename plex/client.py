@@ -17,6 +17,7 @@ from plex.exceptions import (
     translated,
 )
 from plex.session import PlexSession
+from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 
 #: Faults of the connection itself, worth a quick second try.
@@ -53,6 +54,17 @@ class PlexClient:
         self._client_identifier = client_identifier
         self._session: PlexSession | None = None
         self._server: PlexServer | None = None
+
+    @classmethod
+    def of(cls, config: PlexSyncConfig) -> PlexClient:
+        """The client that the settings describe, for a look around."""
+        return cls(
+            config.plex_url,
+            config.plex_token,
+            config.plex_connect_timeout,
+            config.plex_read_timeout,
+            verify_tls=not config.plex_skip_tls_verify,
+        )
 
     def __repr__(self) -> str:
         return f"PlexClient({self.url!r})"

@@ -61,13 +61,7 @@ def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
     if config.missing:
         yield f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.'
         return
-    client = PlexClient(
-        config.plex_url,
-        config.plex_token,
-        config.plex_connect_timeout,
-        config.plex_read_timeout,
-        verify_tls=not config.plex_skip_tls_verify,
-    )
+    client = PlexClient.of(config)
     try:
         server = client.server
         titles = [section.title for section in choose_sections(read_sections(server), config.plex_libraries)]

@@ -46,13 +46,11 @@ class TaskContext:
 
 
 @contextmanager
-def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
-    """Everything a task needs, from what Stash handed over.
+def watched_by_stash(plugin_input: dict[str, Any]) -> Iterator[tuple[StashClient, SecretsFilter]]:
+    """The Stash that started us, where our log goes from now on, and what keeps secrets out of it.
 
-    Raises:
-        StashUnavailable: Stash does not answer. OSError: the data folder cannot be used.
+    Raises StashUnavailable when it did not say where it is.
     """
-    data.create()
     secrets = SecretsFilter()
     log_to_stash(secrets)
     try:
@@ -61,6 +59,18 @@ def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskCo
         raise StashUnavailable(f"{error}.") from None
     with StashClient(connection) as stash:
         secrets.keep_out(stash.secrets)
+        yield stash, secrets
+
+
+@contextmanager
+def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
+    """Everything a task needs, from what Stash handed over.
+
+    Raises:
+        StashUnavailable: Stash does not answer. OSError: the data folder cannot be used.
+    """
+    data.create()
+    with watched_by_stash(plugin_input) as (stash, secrets):
         about = read_about(stash)
         config, problems = read_settings(about.settings)
         secrets.keep_out([config.plex_token, *stash.secrets])

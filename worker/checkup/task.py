@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from plex.client import PlexClient
-from stash.client import StashClient
-from stash.connection import read_connection
 from validation.config import PlexSyncConfig, read_settings
-from validation.errors import PlexSyncError, StashUnavailable
+from validation.errors import PlexSyncError
 from worker.checkup.lines import Line, hint, what_next
 from worker.checkup.paths import path_lines
 from worker.checkup.plex_side import enter_plex, library_lines, reach_plex
@@ -21,9 +19,8 @@ from worker.checkup.stash_side import StashFacts, photo_lines, stash_lines
 from worker.checkup.surroundings import data_lines, python_lines
 from worker.checkup.worker_side import worker_lines
 from worker.datadir import DataDir
-from worker.logs import SecretsFilter, log_to_stash
 from worker.schedule import timing_from_environment
-from worker.tasks import TaskContext
+from worker.tasks import TaskContext, watched_by_stash
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +60,7 @@ def checklist(context: TaskContext) -> Generator[Line, None, str]:
 def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts) -> Generator[Line, None, str]:
     if not config.plex_url or not (yield from reach_plex(config)) or not config.plex_token:
         return ""
-    client = PlexClient(
-        config.plex_url,
-        config.plex_token,
-        config.plex_connect_timeout,
-        config.plex_read_timeout,
-        verify_tls=not config.plex_skip_tls_verify,
-    )
+    client = PlexClient.of(config)
     try:
         server = yield from enter_plex(client)
         if server is None:
@@ -91,14 +82,7 @@ def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskCo
 
     Raises StashUnavailable when Stash did not say where it is.
     """
-    secrets = SecretsFilter()
-    log_to_stash(secrets)
-    try:
-        connection = read_connection(plugin_input.get("server_connection") or {})
-    except ValueError as error:
-        raise StashUnavailable(f"{error}.") from None
-    with StashClient(connection) as stash:
-        secrets.keep_out(stash.secrets)
+    with watched_by_stash(plugin_input) as (stash, secrets):
         arguments = plugin_input.get("args") or {}
         yield TaskContext(stash, PlexSyncConfig(), data, timing_from_environment(), secrets, arguments)
 
