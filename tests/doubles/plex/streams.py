@@ -35,9 +35,9 @@ def serve(sock: socket.socket, app: App, request: Request, stopping: threading.E
         sock.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
         return
     websocket = request.path in _WEBSOCKETS
-    sock.sendall(_handshake(request) if websocket else _EVENT_HEAD)
-    listener = app.state.events.subscribe()
+    listener = app.state.events.subscribe()  # first: who reads the head may count on every event from then on
     try:
+        sock.sendall(_handshake(request) if websocket else _EVENT_HEAD)
         while not stopping.is_set() and not _gone(sock):
             with app.state.lock:
                 app.state.settle()
