@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.harness import eventually
 from tests.reliability.rig import Kill, Rig, killable, said, side_by_side, spread
 
-MOST = 20
+MOST = 14
 
 
 def test_a_task_killed_at_any_point_leaves_nothing_behind_that_the_next_one_does_not_mend(

@@ -9,7 +9,7 @@ from tests.harness import eventually
 from tests.reliability.rig import RESTART, Kill, Rig, killable, said, side_by_side, spread
 
 #: How many of the points are tried in one run: more take more time than a test should.
-STARTING, AGAIN, RUNNING = 30, 10, 50
+STARTING, AGAIN, RUNNING = 20, 10, 30
 
 
 def start(rig: Rig, number: int) -> Kill | None:
