@@ -10,9 +10,8 @@ TASKS = {
     "retry-parked": "reconciliation.tasks:retry_parked",
     "forget-parked": "reconciliation.tasks:forget_parked",
     "overwrite-edits": "reconciliation.tasks:overwrite_edits",
-    "status": "worker.status:status",
-    "check-setup": "worker.checkup.task:check_setup",
-    "drain": "worker.tasks:drain",
+    "status": "worker.tasks.status:status",
+    "check-setup": "worker.tasks.checkup.task:check_setup",
 }
 
 
@@ -46,7 +45,7 @@ def start(raw: bytes) -> int:
 def run_worker(arguments: "list[str]") -> int:
     """Be the background worker. Nobody reads what it prints, so what stops it goes into the log file."""
     from worker.datadir import DataDir, note
-    from worker.packages import ensure_packages, explain
+    from worker.packages.environment import ensure_packages, explain
 
     data = DataDir()
     try:
@@ -65,7 +64,7 @@ def run_task(raw: bytes) -> int:
 
     from stash.protocol import answer
     from worker.datadir import DataDir
-    from worker.packages import ensure_packages, explain
+    from worker.packages.environment import ensure_packages, explain
 
     data, content = DataDir(), json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
@@ -77,7 +76,7 @@ def run_task(raw: bytes) -> int:
         ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
         module, _, function = TASKS[mode].partition(":")
         task = getattr(importlib.import_module(module), function)
-        from worker.tasks import perform
+        from worker.tasks.running import perform
     except ImportError as error:
         answer(error=explain(error, data))
         return 1

@@ -29,13 +29,13 @@ from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.paths import parse_path_map
 from validation.scenes import Scene
-from worker.database import open_database
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
-from worker.ownership import own
-from worker.record import Record
-from worker.schedule import Timing
-from worker.tasks import TaskContext, owned_worker
+from worker.storage.database import open_database
+from worker.storage.ownership import own
+from worker.storage.record import Record
+from worker.tasks.running import TaskContext, owned_worker
+from worker.timing import Timing
 
 Options = dict[str, Any]
 
@@ -67,14 +67,13 @@ def _context(options: Options) -> Iterator[TaskContext]:
         plex_url=options["plex"],
         plex_token=options["token"],
         path_map=parse_path_map(f"{STASH_ROOT} => {PLEX_ROOT}"),
-        worker_in_stash_queue=True,  # or the task would start a background worker
         skip_poster=not options.get("covers", False),
         skip_rating=True,  # a rating is a request of its own, and the baseline makes one
     )
     data = DataDir(options["folder"])
     data.create()
     with StashClient(StashConnection(options["stash"])) as stash:
-        yield TaskContext(stash, config, data, Timing(), SecretsFilter(), {})
+        yield TaskContext(stash, config, data, Timing(), SecretsFilter(), {}, start_worker=lambda _: None)
 
 
 def _pass(options: Options) -> Options:

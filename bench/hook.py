@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.table import Row
-from tests.harness import install_plugin
+from tests.support.harness import install_plugin
 from worker.datadir import DataDir
 from worker.hook import store
-from worker.ownership import Lock
+from worker.storage.ownership import Lock
 
 ROUNDS = 100
 #: An edit of one scene on Stash's edit page, and one with a cover of three megabytes.

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 
 from bench.table import Row
 from validation.jobs import UpdateType
-from worker.jobqueue import JobQueue
+from worker.storage.jobqueue import JobQueue
 
 #: Jobs that are timed; of several rounds the fastest counts, since only others slow one down.
 TIMED, ROUNDS = 100, 5

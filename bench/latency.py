@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.table import Row
-from tests.harness import eventually, installed, plex_library, stash_library
+from tests.support.harness import eventually, installed, plex_library, stash_library
 
 ROUNDS = 12
 

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from tests.doubles.common.generated import STASH_ROOT
-from tests.harness import ROOT
+from tests.support.harness import ROOT
 
 
 @dataclass

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.table import Row
-from tests.harness import install_plugin
+from tests.support.harness import install_plugin
 from worker.datadir import DataDir
-from worker.ownership import Lock
-from worker.packages import LOCK, own_folder
+from worker.packages.folder import LOCK, own_folder
+from worker.storage.ownership import Lock
 
 ROUNDS = 30
 

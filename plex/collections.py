@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from plex.decisions import loose_key, tag_key
 from plex.exceptions import PlexNotFound, translated
 from plex.listing import PAGE, query
+from validation.names import loose_key, tag_key
 
 #: What a list of members holds beyond their keys, left out where the server can.
 _KEYS_ONLY = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"

@@ -2,7 +2,7 @@
 
 The index is a cache. It is refreshed by Plex's change counter and by what was added or edited since, and an
 item's details must still list the file before anything is written to it. Its tables are made by
-worker/database.py.
+worker/storage/database.py.
 """
 
 from __future__ import annotations

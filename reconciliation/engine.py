@@ -19,8 +19,8 @@ from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
-from worker.jobqueue import JobQueue
-from worker.record import Record, files_key
+from worker.storage.jobqueue import JobQueue
+from worker.storage.record import Record, files_key
 
 log = logging.getLogger(__name__)
 

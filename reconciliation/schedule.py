@@ -16,10 +16,10 @@ from stash.server import has_tasks
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.datadir import PLUGIN_FOLDER
-from worker.ownership import Owned
 from worker.processor import SyncWorker
-from worker.record import RECONCILE_AT, Record
-from worker.schedule import Timing
+from worker.storage.ownership import Owned
+from worker.storage.record import RECONCILE_AT, Record
+from worker.timing import Timing
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ _INDIFFERENT = {
     "plex_token",
     "plex_scan_missing",
     "reconcile_every_hours",
-    "worker_in_stash_queue",
 }
 
 #: Under these keys the record keeps by which settings Plex was written, and why a pass stopped itself.

@@ -10,12 +10,12 @@ from reconciliation.engine import ReconciliationEngine
 from reconciliation.schedule import GUARD, SETTINGS, fingerprint
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
-from worker.capabilities import try_again
-from worker.finder import OUTSIDE
-from worker.ownership import Owned
+from worker.items.capabilities import try_again
+from worker.items.finder import OUTSIDE
 from worker.processor import SyncWorker
-from worker.status import grouped, reasons
-from worker.tasks import Pace, TaskContext, owned_worker, work_off
+from worker.storage.ownership import Owned
+from worker.tasks.running import Pace, TaskContext, owned_worker, work_off
+from worker.tasks.status import grouped, reasons
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from typing import Any
 from stash.client import StashClient, understood
 
 PLUGIN_ID = "PlexSync"
-DRAIN_TASK = "PlexSync: send changes"
 
 ABOUT = """
 query AboutPlexSync($plugin: ID!) {
@@ -18,11 +17,6 @@ query AboutPlexSync($plugin: ID!) {
 }
 """
 QUEUE = "query JobQueue { jobQueue { status description } }"
-RUN_DRAIN = """
-mutation RunDrain($plugin: ID!, $description: String!, $arguments: Map!) {
-  runPluginTask(plugin_id: $plugin, description: $description, args_map: $arguments)
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -50,16 +44,3 @@ def read_about(stash: StashClient) -> About:
 def has_tasks(stash: StashClient) -> bool:
     """Whether Stash has tasks to do, such as a scan. Raises StashUnavailable."""
     return bool(stash.execute(QUEUE).get("jobQueue"))
-
-
-def ask_for_drain(stash: StashClient) -> bool:
-    """Ask Stash to run the drain task, unless one waits already; says whether it was asked.
-
-    One that runs does not count: it may have looked into the inbox for the last time. Raises StashUnavailable.
-    """
-    jobs = stash.execute(QUEUE).get("jobQueue") or []
-    with understood():
-        if any(DRAIN_TASK in str(job["description"]) and job["status"] == "READY" for job in jobs):
-            return False
-    stash.execute(RUN_DRAIN, {"plugin": PLUGIN_ID, "description": DRAIN_TASK, "arguments": {"mode": "drain"}})
-    return True

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.harness import Setup, eventually, installed
+from tests.support.harness import Setup, eventually, installed
 
 STASH_FOLDER, PLEX_FOLDER = "/media/stash", "/plex/clips"
 FILES = {

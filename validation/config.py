@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from validation.faults import fault_sentence
 from validation.paths import PathMap, parse_path_map
+from validation.setting_faults import fault_sentence
 from validation.templates import parse_template
 
 
@@ -66,7 +66,6 @@ class PlexSyncConfig(BaseModel):
     path_map: Annotated[PathMap, BeforeValidator(_map)] = Field(default=PathMap(), title="Path map")
     plex_scan_missing: bool = Field(default=False, title="Plex: look for missing files")
     reconcile_every_hours: int = Field(default=24, title="Reconcile every so many hours", ge=-1, le=8760)
-    worker_in_stash_queue: bool = Field(default=False, title="Work in Stash's task queue")
 
     # Which scenes
     only_organized: bool = Field(default=False, title="Only organized scenes")

@@ -68,7 +68,6 @@ class Job(BaseModel):
 
     scene_id: Number
     update_type: UpdateType = UpdateType.UPDATE
-    generation: int = 1
     attempts: int = 0
     due: float = 0.0
     missing_since: float | None = None
@@ -80,7 +79,6 @@ class Job(BaseModel):
         return Job(
             scene_id=self.scene_id,
             update_type=kept,
-            generation=self.generation + 1,
             due=now,
             missing_since=self.missing_since,
         )

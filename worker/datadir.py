@@ -46,8 +46,6 @@ class DataDir:
         self.site = self._at("site")
         #: Holds why they could not be installed, until they can.
         self.install_failed = self._at("site", "failed")
-        #: Touched when Stash was asked to run the drain task.
-        self.drain_asked = self._at("drain-asked")
         #: There from before a damaged database is moved aside until both libraries are due to be compared; holds
         #: the name it was moved to.
         self.compare_soon = self._at("compare-soon")

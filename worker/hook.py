@@ -21,10 +21,9 @@ _HOOK = b'"args":{"hookContext":{"id":'
 _CONNECTION = b'{"server_connection":{'
 #: Hooks of which only id and type matter: of scenes, and of what scenes show. When a performer is renamed, no
 #: scene's hook is called.
-_PLAIN = frozenset(
-    f"{kind}.{what}.Post" for kind in ("Performer", "Studio", "Tag", "Group") for what in ("Update", "Destroy")
-) | {"Scene.Update.Post", "Scene.Create.Post", "Tag.Merge.Post"}
-_KNOWN = _PLAIN | {"Scene.Destroy.Post"}
+_KNOWN = frozenset(
+    f"{kind}.{what}.Post" for kind in ("Scene", "Performer", "Studio", "Tag", "Group") for what in ("Update", "Destroy")
+) | {"Scene.Create.Post", "Tag.Merge.Post"}
 
 
 class Refused(Exception):
@@ -51,14 +50,14 @@ def read_hook(raw: bytes) -> bytes:
         comma = raw.find(b",", start, start + 20)
         if comma > 0 and raw.startswith(b'"type":"', comma + 1):
             number, kind = raw[start:comma], raw[comma + 9 : raw.find(b'"', comma + 9, comma + 80)]
-            if number.isdigit() and kind.decode("latin-1") in _PLAIN:
+            if number.isdigit() and kind.decode("latin-1") in _KNOWN:
                 _check(int(number), kind.decode("latin-1"))
                 return b'%s"hook":{"id":%s,"type":"%s"}}' % (head, number, kind)
     return _read_any(raw)
 
 
 def _read_any(raw: bytes) -> bytes:
-    """The slow and complete way: any layout, and destroyed scenes, whose path only their input still knows."""
+    """The slow and complete way: any layout of the input."""
     import json
 
     try:
@@ -76,13 +75,9 @@ def _read_any(raw: bytes) -> bytes:
         raise Refused("Stash called a PlexSync hook without saying which; nothing was stored.")
     number, kind = context.get("id"), context.get("type")
     _check(number, kind)
-    hook = {"id": number, "type": kind}
-    details = context.get("input")
-    if kind == "Scene.Destroy.Post" and isinstance(details, dict):
-        hook.update({key: details[key] for key in ("path", "oshash", "checksum") if isinstance(details.get(key), str)})
-    connection = content.get("server_connection")
+    event = {"server_connection": content.get("server_connection"), "hook": {"id": number, "type": kind}}
     try:
-        return json.dumps({"server_connection": connection, "hook": hook}).encode("ascii")
+        return json.dumps(event).encode("ascii")
     except RecursionError:
         raise Refused(
             "Stash called a PlexSync hook with an input that is nested too deeply; it was not stored."

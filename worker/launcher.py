@@ -14,9 +14,6 @@ import time
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.system import LOCKS_ARE_INHERITED, open_lock, start_detached, try_lock
 
-#: For so long after Stash was asked to run the drain task, no hook asks again.
-ASKED_IS_FRESH = 60.0
-
 #: For so long after its packages could not be installed, no hook starts a worker that would try again.
 FAILED_IS_FRESH = 180.0
 
@@ -25,7 +22,7 @@ def ensure_worker(data: DataDir) -> bool:
     """Start the background worker unless one runs; says whether it was started. Raises OSError."""
     lock = open_lock(data.worker_lock)
     try:
-        if not try_lock(lock) or drain_was_asked(data) or _is_fresh(data.install_failed, FAILED_IS_FRESH):
+        if not try_lock(lock) or _is_fresh(data.install_failed, FAILED_IS_FRESH):
             return False
         start_worker(lock)
         return True
@@ -43,11 +40,6 @@ def start_worker(lock: int) -> None:
         start_detached([*arguments, str(lock)], keep_open=lock)
     else:
         start_detached(arguments)
-
-
-def drain_was_asked(data: DataDir) -> bool:
-    """Whether Stash was lately asked to run the drain task, which then does what a worker would."""
-    return _is_fresh(data.drain_asked, ASKED_IS_FRESH)
 
 
 def _is_fresh(path: str, seconds: float) -> bool:

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from plex.client import PlexClient
-from plex.decisions import Policy
 from plex.exceptions import translate_plex_exception
 from plex.index import LibraryIndex
 from plex.items import fetch_items
-from plex.wanted import wanted_of
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.errors import (
@@ -26,20 +24,22 @@ from validation.errors import (
 )
 from validation.jobs import UpdateType
 from validation.scenes import Scene, scene_from_data
-from worker.batches import Batch, Batches, Reading, read
-from worker.collection_keeper import CollectionKeeper
-from worker.conflicts import owned_items
-from worker.covers import cover_of
-from worker.finder import ItemFinder
-from worker.gate import Gate
-from worker.giving_back import give_back
-from worker.jobqueue import Claimed, JobQueue
-from worker.record import Record
-from worker.schedule import Timing
-from worker.selection import details_needed, left_out
-from worker.settlement import Settlement
-from worker.tally import Tally
-from worker.writer import ItemWriter, Written
+from worker.items.artwork import cover_of
+from worker.items.collections import CollectionKeeper
+from worker.items.finder import ItemFinder
+from worker.items.giving_back import give_back
+from worker.items.shared_items import owned_items
+from worker.items.writer import ItemWriter, Written
+from worker.jobs.batches import Batch, Batches, Reading, read
+from worker.jobs.failures import Settlement
+from worker.jobs.gate import Gate
+from worker.jobs.selection import details_needed, left_out
+from worker.jobs.tally import Tally
+from worker.metadata.decisions import Policy
+from worker.metadata.wanted import wanted_of
+from worker.storage.jobqueue import Claimed, JobQueue
+from worker.storage.record import Record
+from worker.timing import Timing
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
 

@@ -13,19 +13,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stash.connection import load_connection, read_connection
-from stash.server import ask_for_drain
 from validation.errors import SceneFault, StashUnavailable, StorageTrouble
-from worker.database import NewerDatabase
 from worker.datadir import PLUGIN_FOLDER, DataDir
-from worker.inbox import Inbox
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
-from worker.ownership import Lock, Owned, own
 from worker.processor import SyncWorker
-from worker.repair import trouble_named
-from worker.schedule import Timing, timing_from_environment
-from worker.session import Session
+from worker.stash_link import Session
+from worker.storage.database import NewerDatabase
+from worker.storage.inbox import Inbox
+from worker.storage.ownership import Lock, Owned, own
+from worker.storage.repair import trouble_named
 from worker.system import open_lock, try_lock
+from worker.timing import Timing, timing_from_environment
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +187,7 @@ class Service:
         if connection:
             self._met(connection)
         self._end_if_idle(owned, worker.config.reconcile_every_hours)
-        if not self._stash_is_there(worker, owned):
+        if not self._stash_is_there(worker):
             return False
         try:
             worked = worker.run_due(self._task.is_held_elsewhere) > 0
@@ -218,7 +217,7 @@ class Service:
         self._stash_answers = False
         self._next_look = self._clock() + self._timing.backoff
 
-    def _stash_is_there(self, worker: SyncWorker, owned: Owned) -> bool:
+    def _stash_is_there(self, worker: SyncWorker) -> bool:
         """Look at Stash now and then: settings, whether we are wanted. Says whether scenes can be read.
 
         Raises Ending.
@@ -229,8 +228,6 @@ class Service:
         try:
             if not self._session.configure(worker):
                 raise Ending(_UNWANTED)
-            if worker.config.worker_in_stash_queue:
-                self._leave_to_stash(owned)
         except (StashUnavailable, SceneFault) as error:
             self._end_if_stash_is_gone(error)
             self._stash_is_silent()
@@ -246,16 +243,6 @@ class Service:
         self._silent_looks += 1
         if self._silent_looks * self._timing.backoff > self._timing.stash_gone:
             raise Idle(f"{error} What waits is kept; the next saved scene starts a worker.") from None
-
-    def _leave_to_stash(self, owned: Owned) -> None:
-        due = owned.queue.next_due()
-        if self._inbox.names() or (due is not None and due <= self._clock()):
-            assert self._session.client is not None
-            # First the note, then the question: the task removes the note, and may be quick.
-            with open(self._data.drain_asked, "w", encoding="utf-8"):
-                pass
-            ask_for_drain(self._session.client)
-        raise Idle("the setting says to work in Stash's task queue.")
 
     def _end_if_idle(self, owned: Owned, hours: float) -> None:
         """Not before both libraries were compared once more, which is done every so many ``hours``."""

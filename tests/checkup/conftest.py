@@ -10,12 +10,12 @@ import pytest
 
 from stash.client import StashClient
 from stash.connection import StashConnection
-from tests.harness import Setup, installed, plex_library, stash_library
+from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
-from worker.checkup.task import check_setup
 from worker.logs import SecretsFilter
-from worker.schedule import Timing
-from worker.tasks import TaskContext
+from worker.tasks.checkup.task import check_setup
+from worker.tasks.running import TaskContext
+from worker.timing import Timing
 
 #: What the lines were logged as, each with its level, and the task's last line.
 Said = list[tuple[str, str]]
@@ -34,11 +34,11 @@ def check(caplog: pytest.LogCaptureFixture) -> Check:
 
     def run(setup: Setup, cookie: str = "") -> Said:
         caplog.clear()
-        caplog.set_level(logging.DEBUG, "worker.checkup.task")
+        caplog.set_level(logging.DEBUG, "worker.tasks.checkup.task")
         with StashClient(StashConnection(setup.stash.url, cookie)) as stash:
             context = TaskContext(stash, PlexSyncConfig(), setup.data, Timing(), SecretsFilter(), {})
             last = check_setup(context)
-        lines = [r for r in caplog.records if r.name == "worker.checkup.task"]
+        lines = [r for r in caplog.records if r.name == "worker.tasks.checkup.task"]
         for record in lines:
             assert record.getMessage()[0] in {"INFO": "✓→", "WARNING": "!", "ERROR": "✗"}[record.levelname]
         return [*((record.levelname, record.getMessage()) for record in lines), ("LAST", last)]

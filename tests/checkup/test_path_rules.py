@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from validation.paths import PathMap, PathRule, parse_path_map
-from worker.checkup.pathrules import Pair, candidates, derive, group_folders, is_right, turned_round, written
+from worker.tasks.checkup.pathrules import Pair, candidates, derive, group_folders, is_right, turned_round, written
 
 EMPTY = PathMap()
 

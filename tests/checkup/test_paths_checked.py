@@ -13,13 +13,13 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.checkup.conftest import Check, Said, crosses, hints, text
 from tests.doubles.stash import StashDouble
-from tests.harness import PLEX_ROOT, STASH_ROOT, installed, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig, read_settings
 from validation.paths import PathMap
-from worker.checkup.matching import match_scenes, pairs_of
-from worker.checkup.pathrules import derive
-from worker.checkup.sample import PLACES, take_sample
-from worker.database import open_database
+from worker.storage.database import open_database
+from worker.tasks.checkup.matching import match_scenes, pairs_of
+from worker.tasks.checkup.pathrules import derive
+from worker.tasks.checkup.sample import PLACES, take_sample
 
 
 def stash_files(*paths: str, size: int = 1000) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def test_without_room_for_a_look_at_the_paths_the_rest_is_said(
         database.execute("PRAGMA max_page_count = 1")  # SQLite makes that as few as there are
         return database
 
-    monkeypatch.setattr("worker.checkup.paths.open_database", little_room)
+    monkeypatch.setattr("worker.tasks.checkup.paths.open_database", little_room)
     with installed(tmp_path, stash_library(3), plex_library(1000)) as setup:
         said = check(setup)
     assert [one for one in hints(said) if "database or disk is full" in one]

@@ -15,10 +15,10 @@ import requests
 
 from tests.checkup.conftest import Check, crosses, hints, text
 from tests.doubles.plex import PlexDouble
-from tests.harness import Setup, installed, plex_library, self_signed, stash_library
-from worker.checkup import address
-from worker.checkup.address import Seen, better_address, look_at, plex_direct, what_to_do
-from worker.checkup.settings_side import FIND_TOKEN
+from tests.support.harness import Setup, installed, plex_library, self_signed, stash_library
+from worker.tasks.checkup import address
+from worker.tasks.checkup.address import Seen, better_address, look_at, plex_direct, what_to_do
+from worker.tasks.checkup.settings_side import FIND_TOKEN
 
 HASH = "0123456789abcdef" * 2
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.checkup.conftest import Check, crosses, text
-from tests.harness import Setup
+from tests.support.harness import Setup
 from validation.config import read_settings
-from worker.checkup.settings_side import FIND_TOKEN, settings_lines
+from worker.tasks.checkup.settings_side import FIND_TOKEN, settings_lines
 
 WORKING = {"plex_url": "http://plex:32400", "plex_token": "abc"}
 

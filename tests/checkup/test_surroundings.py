@@ -16,20 +16,20 @@ import requests
 from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.checkup.conftest import Check, crosses, hints, text
-from tests.harness import Setup, installed, plex_library, stash_library
+from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
-from worker.checkup import surroundings
-from worker.checkup.task import check_setup
-from worker.checkup.worker_side import worker_lines
-from worker.database import open_database
-from worker.datadir import DataDir
-from worker.jobqueue import JobQueue
+from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.logs import SecretsFilter
-from worker.ownership import Lock
-from worker.record import Record
-from worker.schedule import Timing
-from worker.tasks import TaskContext
+from worker.storage.database import open_database
+from worker.storage.jobqueue import JobQueue
+from worker.storage.ownership import Lock
+from worker.storage.record import Record
+from worker.tasks.checkup import surroundings
+from worker.tasks.checkup.task import check_setup
+from worker.tasks.checkup.worker_side import worker_lines
+from worker.tasks.running import TaskContext
+from worker.timing import Timing
 
 
 def test_python_and_its_packages_are_named_with_their_places() -> None:
@@ -39,7 +39,7 @@ def test_python_and_its_packages_are_named_with_their_places() -> None:
     for name in surroundings.PACKAGES:
         assert f"{name} " in said
     assert all(line.startswith("✓ Packages from ") for line in packages)
-    required = (Path(surroundings.__file__).parents[2] / "requirements.txt").read_text(encoding="utf-8")
+    required = (Path(PLUGIN_FOLDER) / "requirements.txt").read_text(encoding="utf-8")
     assert [name for name in surroundings.PACKAGES if name not in required] == []
 
 
@@ -131,8 +131,8 @@ def log_in(setup: Setup) -> str:
     return answer.headers["Set-Cookie"].partition("session=")[2].partition(";")[0]
 
 
-def worker_said(data: DataDir, **settings: object) -> str:
-    return "\n".join(str(line) for line in worker_lines(PlexSyncConfig.model_validate(settings), data))
+def worker_said(data: DataDir) -> str:
+    return "\n".join(str(line) for line in worker_lines(data))
 
 
 def test_a_worker_that_runs_one_that_does_not_and_one_that_is_not_wanted(tmp_path: Path) -> None:
@@ -145,7 +145,6 @@ def test_a_worker_that_runs_one_that_does_not_and_one_that_is_not_wanted(tmp_pat
     assert "✓ The background worker is running." in worker_said(data)
     lock.release()
     assert "→ The background worker is not running" in worker_said(data)
-    assert "✓ Changes are sent in Stash's task queue, as you chose." in worker_said(data, worker_in_stash_queue=True)
 
 
 def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:

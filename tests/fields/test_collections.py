@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.stash.pictures import Picture
-from tests.fields.bench import Bench, Pair, listed, running_bench
+from tests.support.workbench import Bench, Pair, listed, running_bench
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a picture of Stash's" * 5
 JPEG = b"\xff\xd8\xff" + b"a person's own picture" * 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.stash.model import Scene, VideoFile
-from tests.fields.bench import ROOT, Bench, running_bench
+from tests.support.workbench import ROOT, Bench, running_bench
 from validation.paths import parse_path_map
 
 File = tuple[str, int]

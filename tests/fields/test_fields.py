@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.doubles.stash.pictures import generated_picture
-from tests.fields.bench import Bench, Pair, running_bench
+from tests.support.workbench import Bench, Pair, running_bench
 from validation.jobs import UpdateType
-from validation.memory import ItemMemory
+from worker.metadata.memory import ItemMemory
 
 Values = dict[str, Any]
 

@@ -9,9 +9,9 @@ import pytest
 
 from plex.collections import move_needed
 from tests.doubles.stash.model import SceneGroup
-from tests.fields.bench import Bench, Pair, listed, running_bench
 from tests.fields.test_collections import asked_for_collections, collections, sync
-from worker.capabilities import fields_not_taken
+from tests.support.workbench import Bench, Pair, listed, running_bench
+from worker.items.capabilities import fields_not_taken
 
 
 @pytest.fixture

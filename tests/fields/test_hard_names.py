@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.plex.tagging import nocase
-from tests.fields.bench import Bench, Pair, listed, running_bench
+from tests.support.workbench import Bench, Pair, listed, running_bench
 
 #: nginx lets no longer request line through (large_client_header_buffers, 8 KiB).
 NGINX = 8192

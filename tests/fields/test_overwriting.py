@@ -15,18 +15,18 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.fields.bench import Bench, Pair, running_bench
-from tests.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
+from tests.support.workbench import Bench, Pair, running_bench
 from validation.config import PlexSyncConfig
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
 from validation.paths import parse_path_map
-from worker.database import open_database
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
-from worker.record import Record
-from worker.schedule import Timing
-from worker.tasks import TaskContext
+from worker.storage.database import open_database
+from worker.storage.record import Record
+from worker.tasks.running import TaskContext
+from worker.timing import Timing
 
 
 @pytest.fixture
@@ -130,10 +130,11 @@ class Task:
             plex_token=self.plex.token,
             path_map=parse_path_map(f"{STASH_ROOT} => {PLEX_ROOT}"),
             keep_plex_edits=True,
-            worker_in_stash_queue=True,  # so that no background worker is started
             skip_poster=True,
         )
-        return TaskContext(self._client, config, self.data, Timing(), SecretsFilter(), arguments)
+        return TaskContext(
+            self._client, config, self.data, Timing(), SecretsFilter(), arguments, start_worker=lambda data: None
+        )
 
     def title(self, number: int) -> str:
         return str(self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")["title"])

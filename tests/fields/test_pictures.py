@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from tests.doubles.stash.pictures import Picture, png
-from tests.fields.bench import Bench, Pair, running_bench
+from tests.support.workbench import Bench, Pair, running_bench
 from validation.errors import StashUnavailable
 from validation.jobs import UpdateType
 

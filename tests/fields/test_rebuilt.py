@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fields.bench import ROOT, Bench, Pair, running_bench
+from tests.support.workbench import ROOT, Bench, Pair, running_bench
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.fields.bench import Bench, Pair, running_bench
-from tests.harness import hook_input
+from tests.support.harness import hook_input
+from tests.support.workbench import Bench, Pair, running_bench
 from validation.jobs import Job, UpdateType
 from worker.datadir import DataDir
 from worker.hook import read_hook, store
-from worker.inbox import Inbox
-from worker.jobqueue import read_jobs
+from worker.storage.inbox import Inbox
+from worker.storage.jobqueue import read_jobs
 
 KINDS = ("performer", "studio", "tag", "group")
 

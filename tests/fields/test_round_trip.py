@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.doubles.plex.tagging import nocase
-from tests.fields.bench import Bench, Pair, listed, running_bench
-from validation.memory import ItemMemory
+from tests.support.workbench import Bench, Pair, listed, running_bench
+from worker.metadata.memory import ItemMemory
 
 SETTINGS = {
     "sort_title_template": "[{code}]",

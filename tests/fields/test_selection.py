@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fields.bench import ROOT, Bench, running_bench
+from tests.support.workbench import ROOT, Bench, running_bench
 
 FOLDER = f"{ROOT}/folder"
 

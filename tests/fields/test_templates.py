@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plex.wanted import wanted_of
 from validation.config import PlexSyncConfig, read_settings
 from validation.scenes import Performer, Scene, SceneFile, Studio
 from validation.templates import PLACEHOLDERS, parse_template, render
+from worker.metadata.wanted import wanted_of
 
 ALL = {name: name.upper() for name in PLACEHOLDERS}
 TITLED = "[{studio} - ]{title}[ ({year})]"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.harness import eventually
 from tests.live.own import MARK
 from tests.live.visit import Visit
+from tests.support.harness import eventually
 
 #: A red dot.
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.harness import eventually
 from tests.live.visit import Visit
+from tests.support.harness import eventually
 
 
 def test_reconciling_mends_what_no_hook_told_with_progress_and_ends_in_one_line(visit: Visit) -> None:

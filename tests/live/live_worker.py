@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from statistics import median
 
-from tests.harness import eventually
 from tests.live.visit import Visit
+from tests.support.harness import eventually
 
 
 def test_switching_the_plugin_off_ends_the_worker_and_the_next_save_starts_another(visit: Visit) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.doubles.plex import PlexDouble
-from tests.harness import eventually, install_plugin
 from tests.live.own import FOLDER, clear_away, make_clips, scan, scenes_in
 from tests.live.stash import LiveStash, StashSaysNo
+from tests.support.harness import eventually, install_plugin
 from worker.datadir import DataDir
-from worker.jobqueue import read_jobs
-from worker.ownership import Lock
+from worker.storage.jobqueue import read_jobs
+from worker.storage.ownership import Lock
 
 PLEX_ROOT = "/plex/clips"
 #: Behind the manifest of a PlexSync that is there already: Stash loads every .yml, and only one of an id.

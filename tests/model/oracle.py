@@ -6,12 +6,12 @@ import os
 from typing import Any
 
 from plex.items import PlexItem, fetch_items
-from plex.plan import shown_tags, shown_text, shows_text
-from plex.wanted import TAG_FIELDS, Wanted, wanted_of
 from stash.scenes import read_scenes
-from tests.harness import PLEX_ROOT, STASH_ROOT
 from tests.model.world import World
+from tests.support.harness import PLEX_ROOT, STASH_ROOT
 from validation.scenes import Scene
+from worker.metadata.plan import shown_tags, shown_text, shows_text
+from worker.metadata.wanted import TAG_FIELDS, Wanted, wanted_of
 
 HOUR = 3600.0
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.harness import PLEX_ROOT, STASH_ROOT
 from tests.model.oracle import check_everything
 from tests.model.world import World
+from tests.support.harness import PLEX_ROOT, STASH_ROOT
 
 PLEX_FAULTS = ["reset_before", "reset_after", "unavailable", "maintenance", "broken_xml", "html_200", "truncate"]
 PLEX_KINDS = ["*", "edit", "details", "list", "sections"]

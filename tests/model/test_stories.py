@@ -10,9 +10,9 @@ from unittest.mock import patch
 import pytest
 
 from stash.scenes import SceneAnswer, read_scenes
-from tests.harness import PLEX_ROOT, STASH_ROOT, file_name
 from tests.model.oracle import check_everything
 from tests.model.world import World
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name
 
 
 @pytest.fixture(params=[True, False], ids=["moved files keep their key", "moved files get a new key"])
@@ -59,7 +59,7 @@ def test_an_edit_in_the_second_of_another_while_its_batch_is_worked_off_is_not_m
 
     world.stash.save(1, organized=True)  # nothing to write, and so no reason to look at it again
     world.tell("Scene.Update.Post", 1)
-    with patch("worker.batches.read_scenes", edited_after_reading):
+    with patch("worker.jobs.batches.read_scenes", edited_after_reading):
         world.work()
     check_everything(world, everything=False)
 

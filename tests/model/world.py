@@ -20,17 +20,17 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble, scan
 from tests.doubles.stash import StashDouble
-from tests.harness import PLEX_ROOT, STASH_ROOT, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from validation.paths import parse_path_map
-from worker.database import open_database
 from worker.datadir import DataDir
 from worker.hook import store
-from worker.inbox import Inbox
-from worker.jobqueue import JobQueue
 from worker.processor import SyncWorker
-from worker.record import Record
+from worker.storage.database import open_database
+from worker.storage.inbox import Inbox
+from worker.storage.jobqueue import JobQueue
+from worker.storage.record import Record
 
 SCENES, IN_PLEX = 8, 6
 
@@ -53,7 +53,7 @@ class World:
         self.is_up = True
         self.abandoned: set[str] = set()
         self._offset = 0.0
-        self._patches = [patch("worker.writer.SETTLING", 0.0)]
+        self._patches = [patch("worker.items.writer.SETTLING", 0.0)]
         for one in self._patches:
             one.start()
         self.config = PlexSyncConfig(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Setup, installed, plex_library, stash_library
+from tests.support.harness import Setup, installed, plex_library, stash_library
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 
 
 def save_once(setup: Setup) -> None:

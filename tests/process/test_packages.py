@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import (
+from tests.support.harness import (
     ROOT,
     eventually,
     hook_input,
@@ -29,7 +29,7 @@ from tests.harness import (
 )
 from tests.wheels import Index, lock_line, make_wheel, serving, small_wheel, wheel_of_installed
 from worker.datadir import DataDir
-from worker.packages import python_tag
+from worker.packages.folder import python_tag
 
 ONE, TWO = small_wheel("plexsync-one", "1.2.0"), small_wheel("plexsync-two", "2.0.1")
 STATUS = b'{"server_connection":{},"args":{"mode":"status"}}'
@@ -40,7 +40,7 @@ PROBE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from worker.datadir import DataDir
-from worker.packages import ensure_packages
+from worker.packages.environment import ensure_packages
 ensure_packages(DataDir(), lambda line: print(line, file=sys.stderr, flush=True))
 import plexsync_one, plexsync_two
 print(plexsync_one.__file__, plexsync_one.VERSION, plexsync_two.VERSION)
@@ -158,6 +158,9 @@ def test_they_are_installed_once_into_a_folder_of_their_own(plugin: Plugin) -> N
     assert not list(site_packages(plugin.python).glob("plexsync*"))
 
 
+PACKAGES = ("worker.packages", "worker.packages.environment", "worker.packages.folder")
+
+
 def test_a_second_start_imports_nothing_more_and_starts_no_process(plugin: Plugin) -> None:
     plugin.probe()
     # These are cheap, but what they are made of differs from Python to Python.
@@ -167,7 +170,7 @@ def test_a_second_start_imports_nothing_more_and_starts_no_process(plugin: Plugi
     done = subprocess.run(
         [str(plugin.python), "-S", "-E", "-c", script, str(plugin.folder)], capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) == {"worker", "worker.datadir", "worker.packages"}
+    assert set(done.stdout.split()) == {"worker", "worker.datadir", *PACKAGES}
 
 
 def test_an_environment_that_fits_is_used_as_it_is(plugin: Plugin, tmp_path: Path) -> None:
@@ -432,7 +435,7 @@ def test_hooks_keep_every_event_and_try_to_install_only_now_and_then(plugin: Plu
 
 
 def worker_holds_its_lock(plugin: Plugin) -> bool:
-    from worker.ownership import Lock
+    from worker.storage.ownership import Lock
 
     return Lock(plugin.data.worker_lock).is_held_elsewhere()
 

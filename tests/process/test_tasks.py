@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciliation.tasks import COMPARING
-from tests.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
 
 #: What Stash is asked for to learn the settings.
 SETTINGS = ("configuration", "plugins")
@@ -170,19 +170,6 @@ def test_an_unknown_mode_is_one_clear_sentence(setup: Setup) -> None:
     job = setup.stash.run_task("PlexSync", None, {"mode": "nonsense"})
     setup.stash.wait_for_job(job)
     assert answer(setup)["error"].startswith("PlexSync has no task of the mode 'nonsense'; it knows: reconcile")
-
-
-def test_in_stashs_queue_one_task_does_a_whole_bulk_edit_and_no_worker_stays(setup: Setup) -> None:
-    setup.settings(worker_in_stash_queue=True)
-    setup.stash.bulk_save(range(1, 31), details="Through the queue.")
-    eventually(lambda: all(setup.shows(n, summary="Through the queue.") for n in range(1, 31)))
-    eventually(setup.idle)
-    eventually(lambda: not setup.worker_pids())
-    drains = [run for run in setup.stash.runs if run["kind"] == "task"]
-    assert 1 <= len(drains) <= 2
-    assert not any("edit" in line for line in lines(setup, "Error"))
-    setup.stash.save(1, details="Once more.")
-    eventually(lambda: setup.shows(1, summary="Once more."))
 
 
 def test_the_last_line_adds_up_and_says_where_the_missing_ones_are(tmp_path: Path) -> None:

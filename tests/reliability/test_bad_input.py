@@ -30,16 +30,16 @@ from stash.scenes import read_scenes, scene_ids_showing, scenes_with_file
 from stash.server import has_tasks, read_about
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.harness import ROOT, plex_library, stash_library
 from tests.reliability.liar import Liar, lying
+from tests.support.harness import ROOT, plex_library, stash_library
 from tests.unit.test_processor import Bench
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import PlexSyncError
 from validation.jobs import UpdateType, parse_event
 from validation.paths import parse_path_map
 from validation.scenes import Scene
-from worker.database import open_database
 from worker.hook import NotAHook, Refused, read_hook
+from worker.storage.database import open_database
 
 CORPUS = Path(__file__).parent / "corpus"
 

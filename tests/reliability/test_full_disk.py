@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from stash.connection import StashConnection, load_connection, save_connection
-from tests.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from worker import hook, system
-from worker.database import open_database
 from worker.datadir import DataDir
-from worker.inbox import LARGEST, Inbox
-from worker.jobqueue import JobQueue
 from worker.logs import SecretsFilter, log_to_file
-from worker.record import Record
+from worker.storage.database import open_database
+from worker.storage.inbox import LARGEST, Inbox
+from worker.storage.jobqueue import JobQueue
+from worker.storage.record import Record
 
 EVENT = b'{"server_connection":{},"hook":{"id":%d,"type":"Scene.Update.Post"}}'
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import eventually
-from tests.reliability.rig import Rig, killable
+from tests.support.harness import eventually
+from tests.support.rig import Rig, killable
 
 HOOKED = 1
 

@@ -12,9 +12,9 @@ import pytest
 from tests.doubles.plex.faults import TYPES
 from tests.doubles.stash.model import Group, Scene, SceneGroup
 from tests.doubles.stash.pictures import Picture
-from tests.harness import PLEX_ROOT, file_name, plex_library, stash_library
-from tests.reliability.clockwork import HOUR, MINUTE, Rig, Story, rig
-from worker.schedule import Timing
+from tests.support.clockwork import HOUR, MINUTE, Rig, Story, rig
+from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
+from worker.timing import Timing
 
 #: Every kind of request that PlexSync sends, and all of them at once.
 KINDS = ("identity", "root", "sections", "list", "details", "edit", "rate", "poster", "art", "collection", "scan", "*")
@@ -151,7 +151,7 @@ def _picture(number: int, place: int) -> Picture:
 
 @pytest.fixture
 def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
-    monkeypatch.setattr("worker.writer.SETTLING", 0.0)
+    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
     with rig(tmp_path, stash_library(3), plex_library(3)) as made:
         yield Cases(made)
 

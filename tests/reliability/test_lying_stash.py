@@ -10,9 +10,9 @@ import pytest
 
 from tests.doubles.stash.faults import KINDS as FAULT_KINDS
 from tests.doubles.stash.pictures import Picture
-from tests.harness import plex_library, stash_library
-from tests.reliability.clockwork import MINUTE, Rig, Story, rig
-from worker.schedule import Timing
+from tests.support.clockwork import MINUTE, Rig, Story, rig
+from tests.support.harness import plex_library, stash_library
+from worker.timing import Timing
 
 #: What the worker asks: settings, whether it answers at all, scenes in full, scenes that show something or have a
 #: file of that name, its task queue, covers; and all at once.
@@ -43,7 +43,7 @@ SCENES = (1, 2, 3)
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    monkeypatch.setattr("worker.writer.SETTLING", 0.0)
+    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
     monkeypatch.setattr("stash.client.TIMEOUT", (0.15, 0.15))
     library = {**stash_library(4), "tags": [{"id": 1, "name": "Beach"}]}
     library["scenes"][3]["tags"] = [1]

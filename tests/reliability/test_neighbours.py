@@ -7,8 +7,8 @@ import shutil
 import time
 from pathlib import Path
 
-from tests.harness import Setup, eventually, installed, plex_library, stash_library
-from worker.ownership import Lock
+from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from worker.storage.ownership import Lock
 
 #: A minute of the user's, at the harness's scale of 20; and what two busy cores may add.
 MINUTE, GRACE = 60 / 20, 7.0

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import PLEX_ROOT, file_name, plex_library, stash_library
-from tests.reliability.clockwork import DAY, HOUR, MINUTE, Rig, Story, network, port_of, rig
-from worker.schedule import Timing
+from tests.support.clockwork import DAY, HOUR, MINUTE, Rig, Story, network, port_of, rig
+from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
+from worker.timing import Timing
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from plex import wanted
 from tests.doubles.stash.pictures import Picture
-from tests.harness import plex_library, stash_library
-from tests.reliability.clockwork import HOUR, MINUTE, Rig, Story, rig
-from worker.schedule import MOST_ATTEMPTS, Timing
+from tests.support.clockwork import HOUR, MINUTE, Rig, Story, rig
+from tests.support.harness import plex_library, stash_library
+from worker.metadata import wanted
+from worker.timing import MOST_ATTEMPTS, Timing
 
 POISON = 2
 OTHERS = tuple(range(3, 31))
@@ -76,7 +76,7 @@ POISONS: dict[str, tuple[Callable[[Rig, pytest.MonkeyPatch], None], str]] = {
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    monkeypatch.setattr("worker.writer.SETTLING", 0.0)
+    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
     with rig(tmp_path, stash_library(30), plex_library(30)) as made:
         made.settings(skip_poster=False, reconcile_every_hours=-1)
         made.timing = Timing(poll=5.0, about=60.0)

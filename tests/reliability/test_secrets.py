@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.harness import Setup, eventually, installed, plex_library, stash_library
-from worker.ownership import Lock
+from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from worker.storage.ownership import Lock
 
 TOKEN, KEY, PASSWORD = "t0ken-Qx7-of-plex", "k3y-Zw9-of-stash", "us3rinfo-Vb5"
 

@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Setup, eventually, installed, plex_library, stash_library
 from tests.process.test_tasks import answer, quietly_save, run
+from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
 from validation.errors import StorageTrouble
 from validation.jobs import UpdateType
-from validation.memory import ItemMemory, TextMemory
-from worker.database import NewerDatabase
 from worker.datadir import DataDir
-from worker.jobqueue import FILE, read_jobs
-from worker.ownership import own
-from worker.record import RECONCILE_AT, Record
-from worker.repair import open_both, set_aside
+from worker.metadata.memory import ItemMemory, TextMemory
+from worker.storage.database import NewerDatabase
+from worker.storage.jobqueue import FILE, read_jobs
+from worker.storage.ownership import own
+from worker.storage.record import RECONCILE_AT, Record
+from worker.storage.repair import open_both, set_aside
 
 JOBS, ITEMS = range(1, 401), range(1, 201)
 
@@ -355,7 +355,7 @@ def test_a_log_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None
 def test_reading_the_queue_while_it_is_locked_is_not_taken_for_an_empty_one(
     data: DataDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.jobqueue.open_for_reading", lambda path: sqlite3.connect(path, timeout=0.1))
+    monkeypatch.setattr("worker.storage.jobqueue.open_for_reading", lambda path: sqlite3.connect(path, timeout=0.1))
     with closing(sqlite3.connect(queue_file(data), isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")

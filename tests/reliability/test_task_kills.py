@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.harness import eventually
-from tests.reliability.rig import Kill, Rig, killable, said, side_by_side, spread
+from tests.support.harness import eventually
+from tests.support.rig import Kill, Rig, killable, said, side_by_side, spread
 
 MOST = 14
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.harness import eventually
-from tests.reliability.rig import RESTART, Kill, Rig, killable, said, side_by_side, spread
+from tests.support.harness import eventually
+from tests.support.rig import RESTART, Kill, Rig, killable, said, side_by_side, spread
 
 #: How many of the points are tried in one run: more take more time than a test should.
 STARTING, AGAIN, RUNNING = 20, 10, 30

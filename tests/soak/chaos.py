@@ -14,10 +14,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
-from tests.reliability.rig import gone, integrity
-from worker.database import open_for_reading
-from worker.jobqueue import FILE
+from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.rig import gone, integrity
+from worker.storage.database import open_for_reading
+from worker.storage.jobqueue import FILE
 
 SCENES = 60
 

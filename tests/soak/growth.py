@@ -19,13 +19,13 @@ from typing import Any
 from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
-from tests.harness import ROOT
+from tests.support.harness import ROOT
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.paths import parse_path_map
 from worker.datadir import DataDir
-from worker.ownership import own
 from worker.processor import SyncWorker
+from worker.storage.ownership import own
 
 #: Scenes that are sent again and again, and how many of them are changed before each turn.
 SCENES, CHANGED = 500, 10

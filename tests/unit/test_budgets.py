@@ -11,11 +11,11 @@ from plex.listing import PAGE as PLEX_PAGE
 from stash.light import PAGE as STASH_PAGE
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.harness import plex_library, stash_library
+from tests.support.harness import plex_library, stash_library
 from tests.unit.test_engine import reconcile
 from tests.unit.test_processor import Bench
 from validation.jobs import UpdateType
-from worker.database import open_database
+from worker.storage.database import open_database
 
 SCENES = 1_200
 PAGES = -(-SCENES // PLEX_PAGE)

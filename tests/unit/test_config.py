@@ -29,7 +29,6 @@ def test_values_are_read_as_stash_stores_them() -> None:
             "plex_libraries": "Movies, Clips ,",
             "plex_read_timeout": 12,
             "path_map": "/data => /media",
-            "worker_in_stash_queue": True,
         }
     )
     assert problems == ()
@@ -38,7 +37,6 @@ def test_values_are_read_as_stash_stores_them() -> None:
     assert config.plex_libraries == ("Movies", "Clips")
     assert config.plex_read_timeout == 12
     assert config.path_map.to_plex("/data/a") == "/media/a"
-    assert config.worker_in_stash_queue
     assert config.missing == ()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from worker.database import open_database
-from worker.record import Record
+from worker.storage.database import open_database
+from worker.storage.record import Record
 
 
 def test_no_question_about_one_scene_reads_a_whole_table(tmp_path: Path) -> None:

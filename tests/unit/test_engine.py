@@ -12,10 +12,10 @@ from reconciliation.engine import Findings, ReconciliationEngine
 from reconciliation.gaps import Gap
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.harness import PLEX_ROOT, file_name, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
 from tests.unit.test_processor import Bench
 from validation.jobs import UpdateType
-from worker.database import open_database
+from worker.storage.database import open_database
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from plex.index import FULL_SWEEP, LibraryIndex
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
 from validation.paths import PathMap, parse_path_map
-from worker.database import open_database
+from worker.storage.database import open_database
 
 LIBRARY: dict[str, Any] = {
     "sections": [

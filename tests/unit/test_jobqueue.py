@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from stash.scenes import BATCH, Details
 from validation.jobs import Job, UpdateType
-from worker.batches import Batches
-from worker.jobqueue import FILE, Claimed, JobQueue, read_jobs
+from worker.jobs.batches import Batches
+from worker.storage.jobqueue import FILE, Claimed, JobQueue, read_jobs
 
 
 class Clock:
@@ -45,7 +45,7 @@ def test_ten_edits_of_a_scene_are_one_job(tmp_path: Path) -> None:
         queue.add(42, UpdateType.UPDATE)
     assert len(queue) == 1
     (claimed,) = queue.claim(50)
-    assert claimed.job.generation == 10
+    assert claimed.job.scene_id == 42
     queue.done(claimed)
     assert queue.claim(50) == []
     queue.close()

@@ -1,46 +1,108 @@
-"""Imports point one way, and the hook path imports next to nothing."""
+"""Rooms import one way, without circles, and the hook path imports next to nothing."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-ALLOWED = {
-    "validation": {"validation"},
-    "stash": {"stash", "validation"},
-    "plex": {"plex", "validation"},
-    "worker": {"worker", "stash", "plex", "validation"},
-    "reconciliation": {"reconciliation", "worker", "stash", "plex", "validation"},
+
+#: Every room with those it may import from. A room is a folder of modules, or a module beside such folders.
+DOOR = {"worker.datadir", "worker.system"}
+OUTSIDE = {"validation", "stash", "plex"}
+STORAGE = {*OUTSIDE, *DOOR, "worker.metadata", "worker.storage"}
+ALLOWED: dict[str, set[str]] = {
+    "validation": set(),
+    "stash": {"validation"},
+    "plex": {"validation"},
+    "worker": set(),
+    "worker.system": set(),
+    "worker.datadir": set(),
+    "worker.launcher": DOOR,
+    "worker.hook": {*DOOR, "worker.launcher"},
+    "worker.packages": DOOR,
+    "worker.timing": set(),
+    "worker.logs": {"stash", "worker.datadir"},
+    "worker.metadata": {"validation"},
+    "worker.storage": {*OUTSIDE, *DOOR, "worker.metadata"},
+    "worker.items": STORAGE,
+    "worker.jobs": {*STORAGE, "worker.timing"},
+    "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"},
+    "worker.stash_link": {*STORAGE, "worker.logs", "worker.processor"},
 }
-MODULES = [path for package in ALLOWED for path in sorted((ROOT / package).rglob("*.py"))]
+ABOVE = {*STORAGE, "worker.items", "worker.jobs", "worker.processor", "worker.launcher", "worker.logs", "worker.timing"}
+ALLOWED["worker.tasks"] = ABOVE
+ALLOWED["worker.service"] = {*ABOVE, "worker.stash_link"}
+ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
+
+MODULES = [
+    path for package in sorted({room.split(".")[0] for room in ALLOWED}) for path in (ROOT / package).rglob("*.py")
+]
 
 
 def name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+    """The name under which a module is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    names = set()
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "worker" else parts[0]
+
+
+NAMES = {name(path) for path in MODULES}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Our own modules that a module imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add((node.module or "").split(".")[0])
-    return names
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom) and node.module in NAMES:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
+            yield from inner or {node.module}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
-def test_imports_point_one_way(path: Path) -> None:
-    assert (imported(path) & set(ALLOWED)) <= ALLOWED[path.relative_to(ROOT).parts[0]]
+def test_rooms_import_one_way(path: Path) -> None:
+    room = room_of(name(path))
+    assert {room_of(other) for other in imported(path)} - {room} <= ALLOWED[room]
+
+
+def test_the_order_of_rooms_has_no_circle() -> None:
+    left = {room: set(others) - {room} for room, others in ALLOWED.items()}
+    while left:
+        free = [room for room, others in left.items() if not others & left.keys()]
+        assert free, f"a circle among {sorted(left)}"
+        for room in free:
+            del left[room]
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = {name(path): set(imported(path)) - {name(path)} for path in MODULES}
+    while left:
+        free = [module for module, others in left.items() if not others & left.keys()]
+        assert free, f"a circle among {sorted(left)}"
+        for module in free:
+            del left[module]
+
+
+def test_no_room_is_larger_than_a_third_of_the_product() -> None:
+    sizes: dict[str, int] = {}
+    for path in MODULES:
+        room = room_of(name(path))
+        sizes[room] = sizes.get(room, 0) + len(path.read_text(encoding="utf-8").splitlines())
+    assert max(sizes.values()) <= sum(sizes.values()) / 3
 
 
 def test_no_package_hides_one_of_the_standard_library() -> None:
-    assert not set(ALLOWED) & set(sys.stdlib_module_names)
+    assert not {room.split(".")[0] for room in ALLOWED} & set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plex.wanted import TAG_FIELDS, TEXT_FIELDS
 from validation.config import PlexSyncConfig
 from validation.jobs import HOOKS
 from worker.hook import _KNOWN
+from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST = yaml.safe_load((ROOT / "PlexSync.yml").read_text(encoding="utf-8"))

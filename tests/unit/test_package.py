@@ -20,10 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from tests.harness import package
+from tests.support.harness import package
 from tools.package import FILES, FOLDERS, LAST, ROOT, files_of_folder
-from worker import packages
-from worker.packages import fits, read_requirements
+from worker.packages import folder as packages
+from worker.packages.requirements import fits, read_requirements
 
 REQUIREMENTS = read_requirements(Path(ROOT, "requirements.txt").read_text(encoding="utf-8"))
 LOCK = Path(ROOT, "requirements.lock").read_text(encoding="utf-8")

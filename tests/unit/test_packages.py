@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from worker.datadir import DataDir
-from worker.packages import forget_failure
+from worker.packages.folder import forget_failure
 
 
 def test_a_note_that_cannot_be_removed_stops_nobody(tmp_path: Path) -> None:

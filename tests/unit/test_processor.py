@@ -18,15 +18,15 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
 from validation.paths import parse_path_map
-from worker.database import open_database
-from worker.jobqueue import JobQueue, read_jobs
 from worker.processor import SyncWorker
-from worker.record import Record
-from worker.schedule import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE
+from worker.storage.database import open_database
+from worker.storage.jobqueue import JobQueue, read_jobs
+from worker.storage.record import Record
+from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE
 
 HOUR = 3600.0
 

@@ -13,11 +13,11 @@ import pytest
 from reconciliation.schedule import GUARD, ScheduledPass
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.harness import plex_library, stash_library
+from tests.support.harness import plex_library, stash_library
 from tests.unit.test_processor import HOUR, Bench
-from worker.database import open_database
-from worker.ownership import Owned
-from worker.schedule import Timing, missing_delay
+from worker.storage.database import open_database
+from worker.storage.ownership import Owned
+from worker.timing import Timing, missing_delay
 
 
 class Scheduled:

@@ -14,7 +14,7 @@ import pytest
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
-from worker.session import Session
+from worker.stash_link import Session
 
 EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":1,"type":"Scene.Update.Post"}}'
 

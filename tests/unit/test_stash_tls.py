@@ -15,7 +15,7 @@ import pytest
 
 from stash.client import StashClient
 from stash.connection import read_connection
-from tests.harness import self_signed
+from tests.support.harness import self_signed
 
 
 class Stash(BaseHTTPRequestHandler):

@@ -1,0 +1,249 @@
+"""The background worker's own loop between both doubles, with its rests moving the clock: days pass in a moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import requests
+from urllib3.util import connection
+
+from reconciliation.schedule import ScheduledPass
+from tests.doubles.plex import PlexDouble
+from tests.doubles.stash import StashDouble
+from tests.support.harness import PLEX_ROOT, ROOT, STASH_ROOT, file_name, hook_input
+from validation.jobs import Job
+from worker.datadir import DataDir
+from worker.hook import read_hook, store
+from worker.logs import SecretsFilter
+from worker.service import Ending, Service
+from worker.storage.database import open_database, open_for_reading
+from worker.storage.inbox import Inbox
+from worker.storage.jobqueue import read_jobs
+from worker.storage.record import Record
+from worker.timing import Timing
+
+#: What a test does while the worker runs: it yields how many seconds shall pass.
+Story = Generator[float, None, None]
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+#: So many requests in one moment of the clock are a loop that never rests.
+HOT = 20_000
+
+
+class _Over(Exception):
+    """The story is told."""
+
+
+class Rig:
+    """``now`` is the clock everybody sees and may jump; ``asked`` has (seconds passed, server, path) of every try."""
+
+    def __init__(self, folder: Path, stash: StashDouble, plex: PlexDouble) -> None:
+        self.stash, self.plex = stash, plex
+        self.data = DataDir(str(folder / "data"))
+        self.data.create()
+        self.now = 2_000_000_000.0
+        self.passed = 0.0
+        self.timing = Timing()
+        self.asked: list[tuple[float, str, str]] = []
+        self.cookie = ""
+        self.endings: list[str] = []
+        self._hooked = False
+        self._ports = {port_of(url): name for url, name in ((plex.url, "plex"), (stash.url, "stash"))}
+        self._moment: tuple[float, int] = (0.0, 0)
+
+    # The worker ------------------------------------------------------------------------------------------------
+
+    def play(self, story: Story) -> None:
+        """Run the worker until the story ends; when it ends itself, the next hook starts another, as hooks do.
+
+        Raises what the story asserts, and what the worker did not foresee.
+        """
+        wake = self.passed + next(story)
+
+        def rest(seconds: float) -> None:
+            nonlocal wake
+            self.now += seconds
+            self.passed += seconds
+            while self.passed >= wake:
+                try:
+                    wake += next(story)
+                except StopIteration:
+                    raise _Over from None
+
+        def clock() -> float:
+            return self.now
+
+        chore = ScheduledPass(self.timing, clock, lambda: 0.5)
+        with suppress(_Over):
+            while True:
+                try:
+                    Service(
+                        self.data, Inbox(self.data), SecretsFilter(), self.timing, chore, clock=clock, sleep=rest
+                    ).run()
+                except Ending as ending:
+                    self.endings.append(str(ending))
+                    self._hooked = False
+                while not self._hooked:
+                    rest(self.timing.poll)
+
+    def until(self, true: Callable[[], object], within: float, what: str = "") -> Story:
+        """Let time pass until something is so; at most so many seconds."""
+        end = self.passed + within
+        while not true():
+            assert self.passed <= end, f"not within {within:g} seconds: {what or true}"
+            yield self.timing.poll
+
+    # Stash and Plex --------------------------------------------------------------------------------------------
+
+    def settings(self, **changed: object) -> None:
+        """The plugin's settings: those that work, and what is changed."""
+        working = {
+            "plex_url": self.plex.url,
+            "plex_token": self.plex.token,
+            "plex_read_timeout": 1,
+            "path_map": f"{STASH_ROOT} => {PLEX_ROOT}",
+            "skip_poster": True,
+        }
+        self.stash.settings("PlexSync", **{**working, **changed})
+
+    def change(self, scene: int, **fields: Any) -> None:
+        """Change a scene in Stash without a hook."""
+        library = self.stash.stash.library
+        with library.lock:
+            one = library.scenes[scene]
+            for name, value in fields.items():
+                assert hasattr(one, name), name
+                setattr(one, name, value)
+            library.touch(one)
+
+    def hook(self, scene: int, kind: str = "Scene.Update.Post") -> None:
+        """What a hook leaves in the inbox."""
+        content = json.loads(hook_input(self.stash, scene, kind))
+        if self.cookie:
+            content["server_connection"]["SessionCookie"] = {"Name": "session", "Value": self.cookie}
+        store(read_hook(json.dumps(content, separators=(",", ":")).encode()), self.data)
+        self._hooked = True
+
+    def save(self, *scenes: int, **fields: Any) -> None:
+        """Change scenes, and let their hooks tell of it."""
+        for scene in scenes:
+            self.change(scene, **fields)
+            self.hook(scene)
+
+    def log_in(self, name: str, password: str) -> None:
+        """Log in as a browser does; the hooks bring this session from now on."""
+        with requests.Session() as browser:
+            browser.trust_env = False
+            browser.post(f"{self.stash.url}/login", data={"username": name, "password": password})
+            self.cookie = browser.cookies["session"]
+
+    def shown(self, scene: int) -> dict[str, Any]:
+        return self.plex.find(f"{PLEX_ROOT}/{file_name(scene)}")
+
+    def shows(self, *scenes: int, **fields: object) -> bool:
+        """Whether Plex shows these values for the files of these scenes."""
+        return all(self.shown(scene).get(name) == value for scene in scenes for name, value in fields.items())
+
+    # What came of it -------------------------------------------------------------------------------------------
+
+    def jobs(self) -> list[Job]:
+        return read_jobs(self.data.queue)
+
+    def waiting(self) -> dict[int, str]:
+        """Scenes with a job, and why they wait."""
+        return {job.scene_id: job.reason for job in self.jobs()}
+
+    def attempts(self) -> set[int]:
+        """How often the waiting jobs were tried in vain."""
+        return {job.attempts for job in self.jobs()}
+
+    def record(self, look: Callable[[Record], Any]) -> Any:
+        """Look into the record, as Status does."""
+        database = open_for_reading(self.data.database)
+        if database is None:
+            database = open_database(self.data.database)
+        try:
+            return look(Record(database, lambda: self.now))
+        finally:
+            database.close()
+
+    def parked(self) -> dict[int, str]:
+        found: dict[int, str] = self.record(lambda record: {one.scene_id: one.reason for one in record.parked()})
+        return found
+
+    def paused(self) -> str:
+        return str(self.record(lambda record: record.said("paused")))
+
+    def settled(self) -> bool:
+        """Whether nothing waits any more."""
+        return not os.listdir(self.data.inbox) and not self.waiting()
+
+    def tries(self, server: str, since: float = 0.0) -> list[str]:
+        """Paths of every request tried, answered or not, from a point of ``passed`` on."""
+        return [path for at, name, path in self.asked if name == server and at >= since]
+
+    def most_in(self, seconds: float, server: str, since: float = 0.0, until: float = float("inf")) -> int:
+        """The most requests to a server that were tried in any such span between two points of ``passed``."""
+        spans = Counter(int(at // seconds) for at, name, _ in self.asked if name == server and since <= at < until)
+        return max(spans.values(), default=0)
+
+    def note(self, url: str) -> None:
+        """A request is about to be sent."""
+        host, _, path = url.partition("://")[2].partition("/")
+        port = int(host.rpartition(":")[2])
+        self.asked.append((self.passed, self._ports.get(port, "elsewhere"), "/" + path.partition("?")[0]))
+        at, count = self._moment
+        self._moment = (self.passed, count + 1 if at == self.passed else 1)
+        assert self._moment[1] < HOT, f"a loop that never rests: {self.asked[-5:]}"
+
+
+@contextmanager
+def rig(
+    folder: Path, stash_has: dict[str, Any] | None, plex_has: dict[str, Any] | None, **switches: Any
+) -> Iterator[Rig]:
+    """Both doubles and the worker's loop; ``switches`` are those of the Stash double, ``plex_`` before Plex's."""
+    manifest = folder / "plugins" / "PlexSync"
+    manifest.mkdir(parents=True)
+    shutil.copy(ROOT / "PlexSync.yml", manifest)
+    for_plex = {name.removeprefix("plex_"): switches.pop(name) for name in list(switches) if name.startswith("plex_")}
+    send = requests.adapters.HTTPAdapter.send
+    with ExitStack() as stack:
+        plex = stack.enter_context(PlexDouble(plex_has, **for_plex))
+        stash = stack.enter_context(StashDouble(stash_has, plugins=folder / "plugins", **switches))
+        made = Rig(folder, stash, plex)
+
+        def noted(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+            made.note(request.url)
+            return send(self, request, *args, **kwargs)
+
+        made.settings()
+        stack.enter_context(patch.object(requests.adapters.HTTPAdapter, "send", noted))
+        yield made
+
+
+@contextmanager
+def network(error: Callable[[], OSError], *ports: int) -> Iterator[None]:
+    """Every new connection (to one of the ports, if any is given) fails as the operating system lets it fail."""
+    connect = connection.create_connection
+
+    def fail(address: tuple[str, int], *rest: Any, **named: Any) -> socket.socket:
+        if ports and address[1] not in ports:
+            return connect(address, *rest, **named)
+        raise error()
+
+    with patch.object(connection, "create_connection", fail):
+        yield
+
+
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])

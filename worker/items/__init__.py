@@ -1,0 +1,1 @@
+"""Carrying decisions out on Plex items: finding, writing, artwork, collections."""

@@ -1,0 +1,236 @@
+"""What collections need beyond their tag on each item: a picture, once; the order of a group; to go when empty.
+
+Only what PlexSync put into a collection is counted and moved, and only a collection that PlexSync's own members
+made is arranged or removed: a person's collection that a scene joins stays as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from plex.collections import (
+    Collection,
+    find_collection,
+    member_keys,
+    move_member,
+    move_needed,
+    read_collection,
+    remove_collection,
+    upload_picture,
+    use_custom_order,
+)
+from plex.exceptions import PlexNotFound, PlexPermanentError
+from stash.client import StashClient
+from stash.pictures import Picture, fetch_picture
+from validation.config import PlexSyncConfig
+from validation.errors import ConfigurationError, SceneTrouble
+from validation.names import tag_key
+from validation.scenes import Scene
+from worker.items.capabilities import Capabilities
+from worker.items.writer import Written
+from worker.metadata.memory import ItemMemory
+from worker.metadata.plan import shown_tags
+from worker.metadata.wanted import collection_sources
+from worker.storage.record import Record
+
+log = logging.getLogger(__name__)
+
+#: Under this name it is kept that a server has no custom order of collections.
+ORDER = "order of collections"
+
+#: Whose a collection is: PlexSync's, PlexSync's in custom order, or somebody else's.
+OURS, ORDERED, THEIRS = "ours", "ordered", "theirs"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """One collection an item shall be in: the picture's address below Stash, the place by scene index."""
+
+    title: str
+    picture: str
+    place: int | None
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What the record knows of a collection. ``bare``: Stash had no picture for it yet."""
+
+    whose: str
+    rating_key: str
+    bare: bool = False
+
+
+class CollectionKeeper:
+    """Looks after the collections of one server that PlexSync puts items into."""
+
+    def __init__(self, server: Any, record: Record, stash: StashClient | None) -> None:
+        self._server = server
+        self._record = record
+        self._stash = stash
+        self._machine = str(server.machineIdentifier)
+
+    def after(self, item: Any, scene: Scene, config: PlexSyncConfig, written: Written) -> None:  # noqa: ARG002
+        """Look after the collections an item was put into or taken out of; mostly there is nothing to do.
+
+        ``item`` as it was before the write. Goes by the record and not by ``written``, so that what a lost
+        connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py and
+        StashUnavailable.
+        """
+        known = self._record.memory(scene.id, self._machine, str(item.ratingKey)) or ItemMemory()
+        memory = known.tags.get("collection")
+        put_there = {self._name(item, title) for title in memory.ours} if memory else set()
+        places = self._record.memberships(str(item.ratingKey))
+        for name in places:
+            if name not in put_there and name.startswith(self._name(item, "")):
+                self._left(item, name)
+        for name, wish in self._wishes(item, scene, config).items():
+            if name in put_there:
+                self._joined(item, name, wish, places)
+
+    def given_back(self, item: Any) -> None:
+        """Look after the collections an item was in, now that everything PlexSync wrote to it is taken back.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        for name in self._record.memberships(str(item.ratingKey)):
+            if name.startswith(self._name(item, "")):
+                self._left(item, name)
+
+    def _wishes(self, item: Any, scene: Scene, config: PlexSyncConfig) -> dict[str, _Wish]:
+        wishes: dict[str, _Wish] = {}
+        groups = {tag_key(one.name): one.index for one in scene.groups} if config.collection_groups else {}
+        for name, picture in collection_sources(scene, config):
+            title = config.collection_prefix + name
+            known = wishes.get(self._name(item, title))
+            picture = known.picture or picture if known else picture
+            wishes[self._name(item, title)] = _Wish(title, picture, groups.get(tag_key(name)))
+        return wishes
+
+    def _joined(self, item: Any, name: str, wish: _Wish, places: dict[str, int | None]) -> None:
+        key = str(item.ratingKey)
+        is_new = name not in {self._name(item, title) for title in shown_tags(item, "collections")}
+        to_move = wish.place is not None and (is_new or places.get(name) != wish.place)
+        standing = self._standing(name)
+        if standing and standing.bare and wish.picture:
+            standing = None  # Stash has a picture by now: look again
+        if standing and name in places and places[name] == wish.place and not to_move:
+            return
+        if name not in places or (is_new and places[name] is not None):
+            places = {**places, name: None}
+            self._record.put_into(name, key, None)
+        standing = standing or self._look(item, name, wish)
+        arranged = standing is not None and (not to_move or self._arranged(key, name, wish, standing))
+        if not arranged and standing and self._standing(name) is None:
+            # Somebody removed the collection, and Plex made a new one for this item.
+            standing = self._look(item, name, wish)
+            arranged = standing is not None and self._arranged(key, name, wish, standing)
+        if arranged and places.get(name) != wish.place:
+            self._record.put_into(name, key, wish.place)
+
+    def _look(self, item: Any, name: str, wish: _Wish) -> _Standing | None:
+        """See what Plex made of a new collection; None when it does not show it yet."""
+        collection = find_collection(self._server, str(item.section_key), wish.title)
+        if collection is None:
+            return None
+        offered = self._give_picture(collection, wish.picture)
+        known = self._standing(name)
+        if known and known.rating_key == collection.rating_key:
+            whose = known.whose
+        else:
+            # All its members were put there by PlexSync: it was made for them.
+            whose = OURS if collection.members <= len(self._record.members(name)) else THEIRS
+        return self._stands(name, _Standing(whose, collection.rating_key, bare=not offered))
+
+    def _arranged(self, key: str, name: str, wish: _Wish, standing: _Standing) -> bool:
+        """Put an item at its place in a collection of ours; False when that has to be tried again."""
+        if standing.whose == THEIRS:
+            return True
+        capabilities = Capabilities(self._record, self._machine)
+        if ORDER in capabilities.not_taken():
+            return True
+        collection = standing.rating_key
+        try:
+            if standing.whose == OURS:
+                _unless_refused(lambda: use_custom_order(self._server, collection))
+                self._stands(name, _Standing(ORDERED, collection, standing.bare))
+            places = {one: place for one, place in self._record.members(name).items() if place is not None}
+            if not places.keys() - {key}:
+                return True
+            shown = member_keys(self._server, collection)
+            if key not in shown:
+                return False  # not visible yet
+            assert wish.place is not None
+            move = move_needed(shown, {**places, key: wish.place}, key)
+            if move:
+                _unless_refused(lambda: move_member(self._server, collection, key, move[0]))
+        except PlexNotFound:
+            if read_collection(self._server, collection) is not None:
+                capabilities.refused(ORDER)
+                return True
+            self._record.say(name, "")
+            return False
+        return True
+
+    def _left(self, item: Any, name: str) -> None:
+        standing = self._standing(name)
+        if standing and not self._record.members(name).keys() - {str(item.ratingKey)}:
+            collection = read_collection(self._server, standing.rating_key)
+            if collection is None or (collection.members == 0 and standing.whose != THEIRS):
+                self._remove(collection)
+                self._record.say(name, "")
+        self._record.took_out(name, str(item.ratingKey))
+
+    def _remove(self, collection: Collection | None) -> None:
+        try:
+            if collection:
+                remove_collection(self._server, collection)
+                log.info('Removed the collection "%s", which is empty now.', collection.title)
+        except (PlexNotFound, PlexPermanentError) as error:
+            log.warning("The empty collection cannot be removed: %s", error)
+
+    def _give_picture(self, collection: Collection, path: str) -> bool:
+        """Upload it where Plex has none; False when Stash has none to give yet."""
+        if collection.has_picture:
+            return True
+        if not path or self._stash is None:
+            return False
+        try:
+            picture = fetch_picture(self._stash, path)
+        except SceneTrouble as trouble:  # no scene waits for it
+            log.warning('The collection "%s" has no picture yet: %s', collection.title, trouble)
+            return False
+        if not isinstance(picture, Picture):
+            return True
+        try:
+            _unless_refused(lambda: upload_picture(self._server, collection, picture.content))
+        except PlexNotFound:
+            log.warning('Plex did not take the picture of the collection "%s".', collection.title)
+        else:
+            log.info('Gave the collection "%s" its picture.', collection.title)
+        return True
+
+    def _standing(self, name: str) -> _Standing | None:
+        whose, _, rest = self._record.said(name).partition(" ")
+        rating_key, _, bare = rest.partition(" ")
+        return _Standing(whose, rating_key, bool(bare)) if whose else None
+
+    def _stands(self, name: str, standing: _Standing) -> _Standing:
+        bare = " bare" if standing.bare else ""
+        self._record.say(name, f"{standing.whose} {standing.rating_key}{bare}")
+        return standing
+
+    def _name(self, item: Any, title: str) -> str:
+        return f"collection:{self._machine}:{item.section_key}:{tag_key(title)}"
+
+
+def _unless_refused(action: Callable[[], None]) -> None:
+    """Do something that no scene depends on: a refusal counts as PlexNotFound, whatever its status is."""
+    try:
+        action()
+    except ConfigurationError:
+        raise
+    except PlexPermanentError as error:
+        raise PlexNotFound(str(error)) from None

@@ -1,0 +1,1 @@
+"""What is done with jobs: batches, the gate before Plex, failures, the selection, the tally."""

@@ -1,0 +1,103 @@
+"""Jobs in hand, fifty at a time: the scenes of the next ones are read from Stash while earlier ones are written."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from stash.client import StashClient
+from stash.light import seconds_of
+from stash.scenes import BATCH, Details, SceneAnswer, read_scenes
+from validation.errors import SceneFault, SceneTrouble
+from validation.jobs import UpdateType
+from validation.scenes import Scene
+from worker.storage.jobqueue import Claimed, JobQueue
+
+#: Batches that are being read beside the one that is being written. A full read takes Stash some 3 ms a scene,
+#: about as long as an edit takes Plex, so that fewer would leave Plex waiting.
+AHEAD = 2
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Scenes by id, and when reading them began and ended, in seconds since 1970."""
+
+    answers: dict[int, SceneAnswer] = field(default_factory=dict)
+    began: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """Those that Stash has and could deliver."""
+        return [scene for scene in self.answers.values() if isinstance(scene, Scene)]
+
+    def scene(self, scene_id: int) -> Scene | None:
+        """A scene, or None when it is gone. Raises SceneFault, SceneTrouble."""
+        answer = self.answers[scene_id]
+        if isinstance(answer, (SceneFault, SceneTrouble)):
+            raise answer
+        return answer
+
+    def updated_at(self, scene_id: int) -> str:
+        """When Stash last changed a scene; empty when that is not known."""
+        answer = self.answers.get(scene_id)
+        return answer.updated_at if isinstance(answer, Scene) else ""
+
+    def settled_at(self, scene: Scene) -> str:
+        """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that
+        another change could carry the same time."""
+        fresh = self.began - 2 < seconds_of(scene.updated_at) < self.ended + 2
+        return "" if fresh else scene.updated_at
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs that were claimed before their scenes were read: who changes one of them meanwhile makes a new job."""
+
+    jobs: deque[Claimed]
+    reading: Future[Reading]
+
+
+def read(stash: StashClient | None, ids: Sequence[int], details: Details, clock: Callable[[], float]) -> Reading:
+    """Read scenes in full. Raises StashUnavailable."""
+    began = clock()
+    answers = read_scenes(stash, ids, details) if stash is not None and ids else {}
+    return Reading(answers, began, clock())
+
+
+class Batches:
+    """Claims due jobs and reads ahead. All but the reading happens in the caller's thread."""
+
+    def __init__(self, queue: JobQueue, clock: Callable[[], float]) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._ahead: deque[Batch] = deque()
+        self._readers = ThreadPoolExecutor(AHEAD + 1, "read-ahead")
+
+    def __len__(self) -> int:
+        return sum(len(batch.jobs) for batch in self._ahead)
+
+    def next(self, stash: StashClient | None, details: Details) -> Batch | None:
+        """The fifty jobs that have been due for longest, or None when none is due."""
+        while len(self._ahead) <= AHEAD and (jobs := self._queue.claim(BATCH)):
+            ids = [one.job.scene_id for one in jobs if one.job.update_type is not UpdateType.DESTROY]
+            self._ahead.append(Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock)))
+        return self._ahead.popleft() if self._ahead else None
+
+    def put_back(self, rest: Iterable[Claimed] = ()) -> None:
+        """Let ``rest`` and everything that was claimed ahead wait again."""
+        jobs = [*rest, *(one for batch in self._ahead for one in batch.jobs)]
+        for batch in self._ahead:
+            batch.reading.cancel()
+        self._ahead.clear()
+        for one in reversed(jobs):  # a scene that changed meanwhile has two: the newer one stays
+            self._queue.put_back(one)
+
+    def close(self) -> None:
+        """Put everything back and let the readers go."""
+        try:
+            self.put_back()
+        finally:
+            self._readers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,103 @@
+"""What becomes of a job that failed: it waits as it was, waits longer, or is parked with the reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
+from validation.errors import ConfigurationError, PermanentError, PlexSyncError
+from worker.jobs.gate import Gate
+from worker.jobs.tally import Tally
+from worker.storage.jobqueue import Claimed, JobQueue
+from worker.storage.record import Record
+from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE, Timing, backoff, missing_delay
+
+log = logging.getLogger(__name__)
+
+#: How a scene is counted that was parked for a reason of its own.
+_KINDS: dict[type[PlexSyncError], str] = {PlexAmbiguous: "ambiguous", PlexConflict: "conflict"}
+
+
+class Settlement:
+    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``updated_at``
+    when Stash last changed a scene."""
+
+    def __init__(
+        self,
+        queue: JobQueue | None,
+        record: Record | None,
+        gate: Gate,
+        tally: Tally,
+        timing: Timing,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+        updated_at: Callable[[int], str],
+    ) -> None:
+        self._queue = queue
+        self._record = record
+        self._gate = gate
+        self._tally = tally
+        self._timing = timing
+        self._clock = clock
+        self._chance = chance
+        self._updated_at = updated_at
+        self._worked_at: float | None = None
+
+    def worked(self) -> None:
+        """A scene was done: what fails now fails by itself."""
+        self._worked_at = self._clock()
+
+    def settle(self, claimed: Claimed, error: PlexSyncError) -> None:
+        """A job failed with an error of the tree."""
+        if isinstance(error, PlexNotFound):
+            self._wait_for_plex(claimed, str(error))
+        elif isinstance(error, ConfigurationError):
+            self._gate.pause(str(error))
+            self._queue_of().put_back(claimed)
+        elif isinstance(error, PermanentError):
+            self._park(claimed, str(error), _KINDS.get(type(error), "parked"))
+        elif self._gate.is_down(error):
+            self._gate.plex_down(error)
+            self._queue_of().put_back(claimed)
+        else:
+            self.fail(claimed, str(error))
+
+    def fail(self, claimed: Claimed, reason: str) -> None:
+        """A job failed, and the fault is its own: it is tried again some times, at growing intervals."""
+        job, attempts = claimed.job, claimed.job.attempts + 1
+        if attempts >= (MOST_ATTEMPTS if self._others_work() else MOST_ATTEMPTS_ALONE):
+            self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
+            return
+        self._tally.note(job.scene_id, "failed")
+        due = self._clock() + backoff(self._timing, attempts, self._chance)
+        self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
+
+    def _others_work(self) -> bool:
+        """Whether a scene was done lately. If none was, a server that fails at all of them looks just as one bad
+        scene does."""
+        lately = 3 * self._timing.longest_backoff
+        return self._worked_at is not None and 0 <= self._clock() - self._worked_at <= lately
+
+    def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
+        now, job = self._clock(), claimed.job
+        # Time in which nobody could look, since Plex was down or this machine slept, is not counted.
+        since = min((job.missing_since or now) + max(0.0, now - job.due), now)
+        delay = missing_delay(self._timing, now - since)
+        if delay is None:
+            self._park(claimed, f"{reason}; looked for it for 24 hours", "missing")
+            return
+        self._tally.note(job.scene_id, "missing")
+        waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
+        self._queue_of().put_back(claimed, waiting)
+
+    def _park(self, claimed: Claimed, reason: str, kind: str = "parked") -> None:
+        log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
+        self._tally.note(claimed.job.scene_id, kind)
+        if self._record is not None:
+            self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))
+        self._queue_of().done(claimed)
+
+    def _queue_of(self) -> JobQueue:
+        assert self._queue is not None
+        return self._queue

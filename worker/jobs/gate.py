@@ -1,0 +1,107 @@
+"""Whether Plex may be asked at all: not while it is down, and not while a setting has to be corrected.
+
+Two things close the gate, and both open it again by themselves: a server that does not answer (the circuit
+breaker, with a probe now and then), and an error that only a person can mend (a pause, with a try now and then).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from plex.client import PlexClient
+from plex.exceptions import PlexNotReady, PlexTemporaryError
+from validation.config import PlexSyncConfig
+from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
+from worker.jobs.breaker import CircuitBreaker
+from worker.storage.record import RECONCILE_AT, Record
+from worker.timing import Timing
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """Asked before each scene. ``try_settings`` connects anew and raises when a setting is still wrong."""
+
+    def __init__(
+        self,
+        client: Callable[[], PlexClient],
+        try_settings: Callable[[], object],
+        record: Record | None,
+        timing: Timing,
+        clock: Callable[[], float],
+    ) -> None:
+        self.breaker = CircuitBreaker(timing)
+        self.paused_because = ""
+        self._client = client
+        self._try_settings = try_settings
+        self._record = record
+        self._timing = timing
+        self._clock = clock
+        self._paused_until = 0.0
+
+    def is_open(self, config: PlexSyncConfig, asking: bool = True) -> bool:
+        """Whether Plex may be asked now; probes, or tries the settings, when it is time and ``asking``."""
+        now = self._clock()
+        if config.missing:
+            self.pause(f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.')
+            return False
+        if self.paused_because:
+            if not asking or now < self._paused_until <= now + self._timing.pause:
+                return False
+            self._paused_until = now + self._timing.pause
+            if self.guarded(self._try_settings):
+                log.info("The settings work now; going on.")
+                self._say_paused("")
+        if self.breaker.is_open and asking and self.breaker.may_probe(now):
+            self._probe(now)
+        return not self.breaker.is_open and not self.paused_because
+
+    def settings_changed(self) -> None:
+        """Try again at once."""
+        self._paused_until = 0.0
+
+    def pause(self, why: str) -> None:
+        """Nothing works until a person acts; said once."""
+        if why != self.paused_because:
+            log.error("%s Changed scenes wait until then.", why)
+            self._say_paused(why)
+        self._paused_until = self._clock() + self._timing.pause
+
+    def is_down(self, error: PlexSyncError) -> bool:
+        """Whether a fault is the server's, for all scenes, and not the one scene's: ask the server."""
+        return isinstance(error, PlexNotReady) or not self._client().answers()
+
+    def plex_down(self, error: PlexSyncError) -> None:
+        """Plex does not answer; said once."""
+        if self.breaker.failed(self._clock()):
+            log.warning("%s Changed scenes wait until it is back.", error)
+
+    def guarded(self, action: Callable[[], object]) -> bool:
+        """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
+        try:
+            action()
+        except StashUnavailable:
+            raise
+        except PlexSyncError as error:
+            if isinstance(error, ConfigurationError):
+                self.pause(str(error))
+            elif isinstance(error, PlexTemporaryError) and self.is_down(error):
+                self.plex_down(error)
+            return False
+        return True
+
+    def _probe(self, now: float) -> None:
+        if not self._client().answers():
+            self.breaker.failed(now)
+            return
+        down_since = self.breaker.down_since or now
+        if self.breaker.answered():
+            log.info("Plex answers again.")
+            if now - down_since > self._timing.long_outage and self._record is not None:
+                self._record.say(RECONCILE_AT, str(now + self._timing.soon))
+
+    def _say_paused(self, why: str) -> None:
+        self.paused_because = why
+        if self._record is not None:
+            self._record.say("paused", why)

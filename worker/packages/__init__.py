@@ -1,0 +1,1 @@
+"""Where the installed packages come from. Standard library only."""

@@ -1,0 +1,1 @@
+"""What lies in the data folder, and who owns it."""

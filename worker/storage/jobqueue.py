@@ -1,0 +1,306 @@
+"""The disk-backed queue: persist-queue's SQLiteAckQueue, with one owner, one row per dirty scene.
+
+persist-queue keeps the rows and their states; the order of due times is kept here, in memory, so that a job
+that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
+
+- its claim is not atomic across processes, and opening it hands out jobs in flight again: one process owns it
+  (worker/storage/ownership.py), opens it with ``auto_resume=False`` and resumes once;
+- ``get`` without an id takes the lowest row again and again, and scans over all that wait: rows are claimed by
+  id, when they are due;
+- ``nack`` moves nothing to the back: due times do;
+- acked rows stay for ever: they are cleared as we go;
+- pickle runs code from the file: rows are JSON;
+- ``size`` and ``queue()`` mislead or disturb: others read through a connection of their own (``read_jobs``).
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import persistqueue
+import persistqueue.serializers.json
+from pydantic import ValidationError
+
+from validation.jobs import LASTING, Job, UpdateType
+from worker.storage.database import (
+    PATIENCE,
+    DamagedDatabase,
+    columns_of,
+    damage_named,
+    examined,
+    nothing_half_made,
+    open_for_reading,
+    readable_rows,
+)
+
+log = logging.getLogger(__name__)
+
+FILE = "jobs.db"
+_TABLE = "ack_queue_default"
+_VERSION = 0  # persist-queue gives its tables none
+_WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
+
+#: Finished rows are cleared away after so many.
+CLEAR_EVERY = 500
+
+#: No job is ever due later than this, in seconds; one that seems to be lived through a jump of the clock.
+LONGEST_WAIT = 6 * 3600.0
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job in flight: its row, and what it says."""
+
+    row: int
+    job: Job
+
+
+class _Entry(NamedTuple):
+    """What is kept in memory of a job that waits; the rest stays in its row."""
+
+    row: int
+    due: float
+    missing: bool
+
+
+class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
+    """persist-queue's table, with one sync for many commits: see ``JobQueue.sync``."""
+
+    def _new_db_connection(self, path: str, multithreading: bool, timeout: float) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._new_db_connection(path, multithreading, timeout)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+
+class JobQueue:
+    """Dirty scenes, each once, by due time. ``clock`` gives seconds since 1970."""
+
+    def __init__(self, folder: str, clock: Callable[[], float], patience: float = PATIENCE) -> None:
+        """Open the queue and take back what a killed owner had in flight.
+
+        ``patience``: seconds to wait for another program that keeps it locked. Raises as
+        ``database.open_database``.
+        """
+        self._clock = clock
+        self._patience = patience
+        self._path = os.path.join(folder, FILE)
+        self._finished = 0
+        self._waiting: dict[int, _Entry] = {}
+        self._by_due: list[tuple[float, int, int]] = []
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _examine(self._path, patience)
+        with nothing_half_made(self._path), damage_named():
+            self._rows = _Rows(
+                folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=patience
+            )
+            try:
+                self._take_back()
+            except BaseException:
+                self._close_files()
+                raise
+
+    def _take_back(self) -> None:
+        self._rows.resume_unack_tasks()
+        for row, job in _read_rows(self._path):
+            if job is None:
+                log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
+                self._rows.ack_failed(id=row)
+            else:
+                self._load(row, job)
+
+    def close(self) -> None:
+        """Clear what is finished and close the files. What is in flight comes back at the next opening."""
+        try:
+            self._rows.clear_acked_data(max_delete=100_000, keep_latest=0)
+        finally:
+            self._close_files()
+
+    def _close_files(self) -> None:
+        self._rows.close()
+        del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, scene_id: int) -> bool:
+        return scene_id in self._waiting
+
+    def count_due(self) -> int:
+        """How many jobs are due now."""
+        now = self._clock()
+        return sum(1 for entry in self._waiting.values() if entry.due <= now)
+
+    def waits_for_plex(self, scene_id: int) -> bool:
+        """Whether a scene has a job that waits for its file to appear in Plex."""
+        entry = self._waiting.get(scene_id)
+        return entry is not None and entry.missing
+
+    def any_missing(self) -> bool:
+        """Whether a job waits for its file to appear in Plex."""
+        return any(entry.missing for entry in self._waiting.values())
+
+    def next_due(self) -> float | None:
+        """When the next job is due, in seconds since 1970, or None when none waits."""
+        self._drop_outdated()
+        return self._by_due[0][0] if self._by_due else None
+
+    def add(self, scene_id: int, update_type: UpdateType) -> None:
+        """Note that a scene is dirty: it becomes due now; a waiting job of the scene takes it in.
+
+        Survives the end of this process at once, and a power cut after ``sync``.
+        """
+        now, waiting = self._clock(), self._waiting.get(scene_id)
+        known = self._read(waiting.row) if waiting else None
+        if waiting is None or known is None:
+            job = Job(scene_id=scene_id, update_type=update_type, due=now)
+            self._load(self._rows.put(job.model_dump(mode="json", exclude_defaults=True)), job)
+        else:
+            job = known.renewed(update_type, now)
+            self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
+            self._load(waiting.row, job)
+
+    def sync(self) -> None:
+        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from."""
+        connection = sqlite3.connect(self._path, timeout=self._patience)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
+
+    def claim(self, most: int) -> list[Claimed]:
+        """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
+        claimed: list[Claimed] = []
+        now = self._clock()
+        while len(claimed) < most:
+            self._drop_outdated()
+            if not self._by_due or now < self._by_due[0][0] <= now + LONGEST_WAIT:
+                break
+            _, row, scene_id = heapq.heappop(self._by_due)
+            del self._waiting[scene_id]
+            found = self._rows.get(block=False, id=row, raw=True)
+            claimed.append(Claimed(row, Job.model_validate(found["data"])))
+        return claimed
+
+    def done(self, claimed: Claimed) -> None:
+        """Finish a job for good."""
+        self._rows.ack(id=claimed.row)
+        self._finished += 1
+        if self._finished % CLEAR_EVERY == 0:
+            self._rows.clear_acked_data(max_delete=2 * CLEAR_EVERY, keep_latest=0)
+
+    def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
+        """Let a job wait again, as it was or as ``job`` says; one that was renewed meanwhile stays renewed, and
+        goes on asking for what lasts."""
+        job = job or claimed.job
+        waiting = self._waiting.get(job.scene_id)
+        if waiting is not None:
+            self._hand_on(job.update_type, waiting.row)
+            self.done(claimed)
+            return
+        if job != claimed.job:
+            self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=claimed.row)
+        self._rows.nack(id=claimed.row)
+        self._load(claimed.row, job)
+
+    def hasten_missing(self) -> int:
+        """Make jobs that wait for Plex due now; says how many. Not written down: a restart makes them wait on."""
+        now = self._clock()
+        chosen = [(scene, entry) for scene, entry in self._waiting.items() if entry.missing and entry.due > now]
+        for scene_id, entry in chosen:
+            self._enter(scene_id, entry._replace(due=now))
+        return len(chosen)
+
+    def _read(self, row: int) -> Job | None:
+        found = _read_rows(self._path, f"_id = {row:d}")
+        return found[0][1] if found else None
+
+    def _load(self, row: int, job: Job) -> None:
+        other = self._waiting.get(job.scene_id)
+        if other is not None and other.row != row:  # it was in flight, and renewed, when its owner was killed
+            older = self._read(other.row)
+            if older is not None:
+                self._hand_on(older.update_type, row)
+            self._rows.ack(id=other.row)
+        self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None))
+
+    def _hand_on(self, update_type: UpdateType, row: int) -> None:
+        """What lasts of an older job of a scene goes on in the row of the newer one."""
+        newer = self._read(row) if update_type in LASTING else None
+        if newer is not None and newer.update_type not in LASTING:
+            newer = newer.model_copy(update={"update_type": update_type})
+            self._rows.update(newer.model_dump(mode="json", exclude_defaults=True), id=row)
+
+    def _enter(self, scene_id: int, entry: _Entry) -> None:
+        self._waiting[scene_id] = entry
+        heapq.heappush(self._by_due, (entry.due, entry.row, scene_id))
+
+    def _drop_outdated(self) -> None:
+        while self._by_due:
+            due, row, scene_id = self._by_due[0]
+            entry = self._waiting.get(scene_id)
+            if entry is not None and entry.row == row and entry.due == due:
+                return
+            heapq.heappop(self._by_due)
+
+
+def read_jobs(folder: str) -> list[Job]:
+    """The jobs that wait or are in flight, read without disturbing the owner."""
+    return [job for _, job in _read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
+
+
+def salvage_jobs(damaged: str, queue: JobQueue) -> int:
+    """Queue every job that can still be read in a damaged queue's file; says how many."""
+    jobs: dict[int, Job] = {}
+    for (data,) in readable_rows(damaged, _TABLE, ("data",), "_id", "status < 5"):
+        job = _read_job(data)
+        if job is not None:
+            jobs[job.scene_id] = job
+    for job in jobs.values():
+        queue.add(job.scene_id, job.update_type)
+    queue.sync()
+    return len(jobs)
+
+
+def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | None]]:
+    connection = open_for_reading(path)
+    if connection is None:
+        return []
+    try:
+        found = connection.execute(
+            f"SELECT _id, data FROM {_TABLE} WHERE {condition} ORDER BY _id"  # noqa: S608
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such table"):
+            return []  # made, but without its table yet
+        raise
+    finally:
+        connection.close()
+    return [(row, _read_job(data)) for row, data in found]
+
+
+def _read_job(data: object) -> Job | None:
+    try:
+        return Job.model_validate(json.loads(data))  # type: ignore[arg-type]
+    except (ValueError, TypeError, RecursionError, ValidationError):
+        return None
+
+
+def _examine(path: str, patience: float) -> None:
+    """Look through the file, if there is one, before persist-queue opens it. Raises as ``database.open_database``."""
+    if not os.path.lexists(path):
+        return
+    with examined(path, _VERSION, patience) as connection:
+        columns = columns_of(connection)
+        if columns and not {(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns:
+            raise DamagedDatabase("its tables are not those of a queue")
+    connection.close()

@@ -1,0 +1,64 @@
+"""How many sampled scenes are found in Plex, with the same matcher as the worker's, and how each is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plex.matcher import Match, match_file, parts_of
+from stash.light import LightFile, LightScene
+from validation.paths import PathMap, basename, path_key
+from worker.tasks.checkup.pathrules import Pair
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one scene of the sample: its file that was found, or its first one."""
+
+    file: LightFile
+    match: Match
+
+    @property
+    def items(self) -> frozenset[str]:
+        """The rating keys of what was found."""
+        return frozenset(str(item.ratingKey) for item in self.match.items)
+
+    @property
+    def by_path(self) -> bool:
+        """Whether the path itself is the proof."""
+        return bool(self.match.items) and self.match.how == "path"
+
+
+def match_scenes(scenes: Sequence[LightScene], libraries: Sequence[Any], path_map: PathMap) -> list[Found]:
+    """One answer for each scene, in their order: of its files, the one that is found best."""
+    return [max((_match(file, libraries, path_map) for file in scene.files), key=_rank) for scene in scenes]
+
+
+def _match(file: LightFile, libraries: Sequence[Any], path_map: PathMap) -> Found:
+    return Found(file, match_file(libraries, file.path, path_map, file.size))
+
+
+def _rank(found: Found) -> int:
+    return 3 if found.by_path else 2 if found.match.items else 1 if found.match.ambiguous else 0
+
+
+def pairs_of(found: Sequence[Found], path_map: PathMap) -> list[Pair]:
+    """Stash's and Plex's path of each file that is proved to be the same: by path, or by name and size."""
+    pairs = []
+    for one in found:
+        if one.by_path or one.file.size is not None:
+            paths = _plex_paths(one, path_map)
+            if len(paths) == 1:
+                pairs.append((one.file.path, paths[0]))
+    return pairs
+
+
+def _plex_paths(found: Found, path_map: PathMap) -> list[str]:
+    name = basename(found.file.path).casefold()
+    parts = [part for item in found.match.items for part in parts_of(item) or []]
+    if found.by_path:
+        wanted = path_key(path_map.to_plex(found.file.path))
+        return [path for path in dict.fromkeys(path for path, _ in parts) if path_key(path) == wanted][:1]
+    fitting = [path for path, size in parts if basename(path).casefold() == name and size == found.file.size]
+    return list(dict.fromkeys(fitting))

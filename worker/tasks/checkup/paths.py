@@ -1,0 +1,212 @@
+"""The paths: how many scenes are found in Plex now, the path map that would find more, what lies nowhere."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from plex.index import IndexedLibrary, LibraryIndex
+from plex.listing import SectionState
+from stash.client import StashClient
+from validation.config import PlexSyncConfig
+from validation.paths import PathMap, folder, is_inside
+from worker.storage.database import open_database
+from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
+from worker.tasks.checkup.matching import Found, match_scenes, pairs_of
+from worker.tasks.checkup.pathrules import derive, group_folders, turned_round, written
+from worker.tasks.checkup.sample import Sample, take_sample
+
+SETTING = 'the setting "Path map"'
+
+#: Folders and examples named in one line.
+MOST_NAMED = 5
+
+#: From so many scenes on, a rule that would help only one of them, or one in a hundred, is not offered.
+MANY = 20
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A better path map, tried with the worker's own matcher."""
+
+    path_map: PathMap
+    found: list[Found]
+
+
+def path_lines(
+    stash: StashClient,
+    config: PlexSyncConfig,
+    server: Any,
+    chosen: Sequence[SectionState],
+    others: Sequence[SectionState],
+    folders: Sequence[str],
+) -> Generator[Line, None, str]:
+    """Everything about paths; returns how many scenes are found, in a few words.
+
+    ``chosen`` and ``others``: the movie libraries that are written to, and the rest. ``folders``: Stash's own.
+
+    Raises:
+        StashUnavailable, the errors of plex/exceptions.py, OSError: one of both sides failed in the middle.
+        sqlite3.Error: there was no room for a passing copy of Plex's file list.
+    """
+    sample = take_sample(stash, config)
+    if not sample.scenes:
+        yield from _empty(sample, folders)
+        return "Stash has no scene to look for yet"
+    with (
+        tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
+        closing(open_database(os.path.join(place, "index.db"))) as database,
+    ):
+        index = LibraryIndex(database, time.time)
+        index.refresh(server, ())
+        libraries = [IndexedLibrary(database, section.key) for section in chosen]
+        found = match_scenes(sample.scenes, libraries, config.path_map)
+        proposal = propose(sample, libraries, config.path_map, found)
+        yield _counts(sample, found, proposal)
+        yield from _turned(config.path_map, sample)
+        yield from _proposal_lines(found, proposal)
+        path_map = proposal.path_map if proposal else config.path_map
+        best = proposal.found if proposal else found
+        unclear = [one.file.path for one in best if one.match.ambiguous]
+        elsewhere = match_scenes(
+            [
+                scene
+                for scene, one in zip(sample.scenes, best, strict=True)
+                if not one.match.items and not one.match.ambiguous
+            ],
+            [IndexedLibrary(database, section.key) for section in others],
+            path_map,
+        )
+        yield from _elsewhere(elsewhere, others)
+        here = [one.file.path for one in best if one.match.items]
+        yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, chosen, path_map)
+        yield from _unclear(unclear)
+        yield from _idle_libraries(best, chosen)
+    return _in_words(sample, found)
+
+
+def _empty(sample: Sample, folders: Sequence[str]) -> Iterator[Line]:
+    if sample.shut_out:
+        yield wrong(
+            f"The folders you chose leave out all of {scenes(sample.shut_out)} that were looked at.",
+            'Correct the settings "Only scenes below these folders" and "Never scenes below these folders".'
+            + (f" Stash's own folders are: {', '.join(folders)}." if folders else ""),
+        )
+    elif sample.total:
+        yield hint("None of the scenes that were looked at has a file.")
+    else:
+        yield hint("Stash has no scenes yet; let it scan your files first.")
+
+
+def propose(sample: Sample, libraries: Sequence[Any], present: PathMap, found: Sequence[Found]) -> Proposal | None:
+    """A path map by which more scenes match by their path, and none another item than before; None without one."""
+    pairs = pairs_of(found, present)
+    better = derive(pairs, present, least=max(2, len(pairs) // 100) if len(pairs) >= MANY else 1)
+    if better == present:
+        return None
+    after = match_scenes(sample.scenes, libraries, better)
+    changed = any(old.match.items and not old.items <= new.items for old, new in zip(found, after, strict=True))
+    gained = _by_path(after) > _by_path(found)
+    return Proposal(better, after) if gained and not changed else None
+
+
+def _by_path(found: Sequence[Found]) -> int:
+    return sum(1 for one in found if one.by_path)
+
+
+def _items(found: Sequence[Found]) -> int:
+    return sum(1 for one in found if one.match.items)
+
+
+def _in_words(sample: Sample, found: Sequence[Found]) -> str:
+    kind = "scenes" if sample.whole else "sampled scenes"
+    return f"{_items(found):,} of {len(found):,} {kind} are found in Plex"
+
+
+def _counts(sample: Sample, found: Sequence[Found], proposal: Proposal | None) -> Line:
+    text = _in_words(sample, found)
+    by_path, by_name = _by_path(found), _items(found) - _by_path(found)
+    text += f": {by_path:,} by path, {by_name:,} by name and size." if by_name else "."
+    if _items(found) == len(found):
+        return right(text)
+    if proposal and _items(proposal.found) > _items(found):
+        return wrong(text, f"Paste the path map that is printed after a → into {SETTING}.")
+    if not _items(found):
+        return wrong(
+            text,
+            "Look at the lines about what is not found: usually the folders of the scenes are in no Plex library, or "
+            "Plex has not scanned them yet.",
+        )
+    return hint(text)
+
+
+def _turned(path_map: PathMap, sample: Sample) -> Iterator[Line]:
+    paths = [file.path for scene in sample.scenes for file in scene.files]
+    for rule in turned_round(path_map, paths):
+        yield hint(f"In {SETTING}, {written([rule])} seems to be turned round: Stash's folder stands first.")
+
+
+def _proposal_lines(found: Sequence[Found], proposal: Proposal | None) -> Iterator[Line]:
+    if proposal is None:
+        return
+    all_found = _items(proposal.found)
+    if all_found > _items(found):
+        gain = f"{all_found:,} of {len(found):,} are found instead of {_items(found):,}"
+    else:
+        gain = f"{_by_path(proposal.found):,} of {len(found):,} match by path, the surer way, instead of "
+        gain += f"{_by_path(found):,}"
+    yield hint(f"With the path map that is printed after a → {gain}. Paste it into {SETTING}.")
+    yield note(written(proposal.path_map.rules))
+
+
+def _elsewhere(found: Sequence[Found], others: Sequence[SectionState]) -> Iterator[Line]:
+    titles = {section.key: section.title for section in others}
+    counts = Counter(titles[one.match.items[0].section_key] for one in found if one.match.items)
+    for title, count in counts.most_common(MOST_NAMED):
+        yield hint(
+            f'Not found: {scenes(count)} in the library "{title}", which the setting "Plex libraries" does not name.'
+        )
+
+
+def _lost(
+    lost: Sequence[str], here: Sequence[str], chosen: Sequence[SectionState], path_map: PathMap
+) -> Iterator[Line]:
+    roots = [root for section in chosen for root in section.locations]
+    outside = [path for path in lost if not any(is_inside(path_map.to_plex(path), root) for root in roots)]
+    for place, count in group_folders(outside, here).most_common(MOST_NAMED):
+        seen = path_map.to_plex(place)
+        called = f", which Plex would call {seen}" if seen != place else ""
+        yield hint(
+            f"Not found: {scenes(count)} below {place}{called}. No library that is written to contains that folder: "
+            "add it to one in Plex, or correct the path map."
+        )
+    absent = [path for path in lost if path not in outside]
+    if absent:
+        yield hint(
+            f"Not found: {scenes(len(absent))} in folders of a library whose files Plex does not list. Let Plex scan "
+            f"its library files, for example {path_map.to_plex(folder(absent[0]))}."
+        )
+
+
+def _unclear(paths: Sequence[str]) -> Iterator[Line]:
+    if paths:
+        yield hint(
+            f"Not found: {scenes(len(paths))} that cannot be told apart, since several items in Plex have a file of "
+            f"that name and size, for example {paths[0]}. Only the path decides."
+        )
+
+
+def _idle_libraries(found: Sequence[Found], chosen: Sequence[SectionState]) -> Iterator[Line]:
+    used = {item.section_key for one in found for item in one.match.items}
+    for section in chosen:
+        if section.key not in used and used:
+            yield hint(
+                f'The library "{section.title}" contains none of the scenes that were looked at. If it is not meant '
+                'for them, name the others in the setting "Plex libraries".'
+            )

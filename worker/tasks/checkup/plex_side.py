@@ -1,0 +1,125 @@
+"""Whether Plex can be reached, takes the token and lets it edit; which libraries it has."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from plex.client import PlexClient
+from plex.exceptions import PlexConfigurationError, PlexNotReady
+from plex.listing import SectionState, query, read_sections
+from validation.config import PlexSyncConfig
+from validation.errors import PlexSyncError
+from worker.tasks.checkup.address import better_address, look_at, plex_direct, what_to_do
+from worker.tasks.checkup.lines import Line, hint, note, right, wrong
+from worker.tasks.checkup.settings_side import FIND_TOKEN, nearest
+
+#: What a library of each type holds, and how an agent without a source of metadata ends.
+_KINDS = {"movie": "movies", "show": "TV shows", "artist": "music", "photo": "photos"}
+_NO_AGENT = ".none"
+
+ENTER_OWNERS = 'Enter the token of the account that owns the server in the setting "Plex token"; how to find it:'
+
+
+def reach_plex(config: PlexSyncConfig) -> Generator[Line, None, bool]:
+    """Whether a Plex server answers at the address; says how to find it otherwise."""
+    url = config.plex_url
+    seen = look_at(url, connect=config.plex_connect_timeout, verify=not config.plex_skip_tls_verify)
+    if seen.kind == "plex":
+        yield right(f"A Plex server answers at {url}.")
+        return True
+    direct = plex_direct(url) if seen.kind in ("name", "certificate") else ""
+    yield wrong(*what_to_do(url, seen, better_address(url, seen), direct))
+    return False
+
+
+def enter_plex(client: PlexClient) -> Generator[Line, None, Any | None]:
+    """Whether Plex takes the token, and lets its account edit. Returns the server, or None."""
+    try:
+        server = client.server
+    except PlexNotReady as error:
+        yield wrong(str(error), "Wait a minute.")
+        return None
+    except PlexConfigurationError as error:
+        what, _, _ = str(error).partition(". ")  # what follows says what to do, which is the remedy's part
+        if "token" in what:
+            yield wrong(f"{what.rstrip('.')}.", f"{ENTER_OWNERS} {FIND_TOKEN}")
+        else:
+            yield wrong(str(error), 'Correct the setting "Plex address".')
+        return None
+    except PlexSyncError as error:
+        yield wrong(str(error), "Look into Plex's own log, and restart Plex if it stays so.")
+        return None
+    yield right(f'Plex takes the token: server "{server.friendlyName}", version {server.version}.')
+    yield _rights(server)
+    return server
+
+
+def _rights(server: Any) -> Line:
+    """Only the account that owns a server may read its settings; nothing is written to find out."""
+    try:
+        query(server, "/:/prefs")
+    except PlexConfigurationError:
+        return wrong(
+            "The token belongs to an account that the server is only shared with: it may look, and not edit.",
+            f"{ENTER_OWNERS} {FIND_TOKEN}",
+        )
+    except PlexSyncError as error:
+        return hint(f"Whether the token's account may edit could not be seen: {error}")
+    return right("The token's account owns the server and may edit.")
+
+
+def library_lines(
+    server: Any, wanted: Sequence[str]
+) -> Generator[Line, None, tuple[list[SectionState], list[SectionState]]]:
+    """Each library of the server and what becomes of it. Returns those written to, and the other movie ones.
+
+    Where the setting names none that there is, all movie libraries stand for those written to.
+    """
+    try:
+        sections = read_sections(server)
+    except PlexSyncError as error:
+        yield wrong(f"Plex does not list its libraries: {error}", "Look into Plex's own log.")
+        return [], []
+    names = {name.casefold() for name in wanted}
+    movies = [section for section in sections if section.type == "movie"]
+    chosen = [section for section in movies if not names or section.title.casefold() in names]
+    for section in sections:
+        yield _describe(section, section in chosen)
+    yield from _unknown_names(wanted, sections)
+    if not movies:
+        yield wrong(
+            "Plex has no library of the type Movies or Other Videos, and PlexSync writes to no other.",
+            'In Plex, add a library of the type "Other Videos" with the folders of your scenes.',
+        )
+    chosen = chosen or movies
+    return chosen, [section for section in movies if section not in chosen]
+
+
+def _describe(section: SectionState, chosen: bool) -> Line:
+    agent = "no agent" if section.agent.endswith(_NO_AGENT) else f"agent {section.agent}"
+    kind = "other videos" if section.type == "movie" and agent == "no agent" else _KINDS.get(section.type, section.type)
+    folders = ", ".join(section.locations) or "none"
+    what = f'Library "{section.title}": {kind}, {agent}, folders: {folders}.'
+    if chosen:
+        return right(f"{what} Written to.")
+    why = 'it is not named in the setting "Plex libraries"' if section.type == "movie" else "only movies are"
+    return note(f"{what} Not written to: {why}.")
+
+
+def _unknown_names(wanted: Sequence[str], sections: Sequence[SectionState]) -> Iterator[Line]:
+    types = {section.title.casefold(): section.type for section in sections}
+    movies = [section.title for section in sections if section.type == "movie"]
+    setting = 'the setting "Plex libraries"'
+    for name in wanted:
+        kind = types.get(name.casefold())
+        if kind == "movie":
+            continue
+        if kind is not None:
+            text = f'The library "{name}" in {setting} holds {_KINDS.get(kind, kind)}, and only movies are written to.'
+            yield wrong(text, f'Take "{name}" out of {setting}.')
+            continue
+        meant = nearest(name, movies)
+        there = ", ".join(f'"{title}"' for title in movies) or "none"
+        remedy = f'Write "{meant}" instead of "{name}"' if meant else f'Take "{name}" out, or correct it'
+        yield wrong(f'Plex has no library called "{name}"; it has: {there}.', f"{remedy} in {setting}.")

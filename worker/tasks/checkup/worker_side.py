@@ -1,0 +1,80 @@
+"""What the background worker is doing, as the task "Status" says it, in short."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from worker.datadir import DataDir
+from worker.storage.database import MIGRATIONS, NewerDatabase, open_for_reading, version_of
+from worker.storage.inbox import Inbox
+from worker.storage.jobqueue import FILE, read_jobs
+from worker.storage.ownership import Lock
+from worker.storage.record import Record
+from worker.tasks.checkup.lines import Line, hint, note, right, wrong
+
+
+def worker_lines(data: DataDir) -> Iterator[Line]:
+    """Whether it runs, what waits, and why, if it is paused. Starts nothing and leaves nothing behind."""
+    try:
+        yield _running(data)
+        waiting = _jobs(data) + len(Inbox(data).names())
+        paused, guard, parked = _remembered(data)
+    except NewerDatabase:
+        yield wrong(
+            f"The worker cannot start: {data.database} was written by a newer PlexSync.",
+            "Update the plugin, or move that file away to start anew.",
+        )
+        return
+    except (OSError, sqlite3.Error) as error:
+        yield hint(f"What the worker does could not be seen: {error}.")
+        return
+    if paused:
+        yield hint(f"The worker is paused: {paused} It goes on by itself within minutes once that is corrected.")
+    if guard:
+        yield hint(guard)
+    why = " The task Status says why." if waiting or parked else ""
+    yield note(f"Waiting: {waiting:,}. Parked: {parked:,}.{why}")
+
+
+def _running(data: DataDir) -> Line:
+    if os.path.exists(data.worker_lock) and Lock(data.worker_lock).is_held_elsewhere():
+        return right("The background worker is running.")
+    return note("The background worker is not running; the next saved scene starts it.")
+
+
+def _jobs(data: DataDir) -> int:
+    path = os.path.join(data.queue, FILE)
+    if _is_open(path) or not os.path.exists(path):
+        return len(read_jobs(data.queue))
+    with tempfile.TemporaryDirectory(prefix="plexsync-check-") as place:
+        shutil.copy(path, place)
+        return len(read_jobs(place))
+
+
+def _is_open(path: str) -> bool:
+    """Whether somebody works with a database: SQLite then keeps a log beside it. To read one that nobody works
+    with would make such files, and leave them there."""
+    return os.path.exists(f"{path}-wal")
+
+
+def _remembered(data: DataDir) -> tuple[str, str, int]:
+    if not os.path.exists(data.database):
+        return "", "", 0
+    if _is_open(data.database):
+        database = open_for_reading(data.database)
+    else:
+        database = sqlite3.connect(f"{Path(data.database).absolute().as_uri()}?immutable=1", uri=True)
+    if database is None:
+        return "", "", 0
+    with closing(database):
+        if version_of(database) > len(MIGRATIONS):
+            raise NewerDatabase
+        record = Record(database, time.time)
+        return record.said("paused"), record.said("guard"), len(record.parked())

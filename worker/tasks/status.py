@@ -1,0 +1,145 @@
+"""The task "Status": what waits and why, what was done last, whether Plex answers. Only looks."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+
+from plex.client import PlexClient
+from plex.index import choose_sections
+from plex.listing import read_sections
+from validation.config import PlexSyncConfig
+from validation.errors import PlexSyncError
+from validation.jobs import Job
+from worker.datadir import DataDir
+from worker.items.capabilities import fields_not_taken
+from worker.launcher import ensure_worker
+from worker.storage.database import open_for_reading
+from worker.storage.inbox import Inbox
+from worker.storage.jobqueue import read_jobs
+from worker.storage.ownership import Lock
+from worker.storage.record import Record
+from worker.storage.repair import trouble_named
+from worker.tasks.running import TaskContext
+
+log = logging.getLogger(__name__)
+
+#: Examples shown of each kind.
+EXAMPLES = 10
+
+
+def status(context: TaskContext) -> str:
+    """Log the whole state line by line; returns the one line that sums it up.
+
+    Raises StorageTrouble: a database cannot be read now.
+    """
+    for line in (*_worker_lines(context), *_plex_lines(context.config)):
+        log.info("%s", line)
+    with trouble_named(context.data):
+        for line in (*_waiting_lines(context), *_record_lines(context)):
+            log.info("%s", line)
+        waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
+    return f"{waiting:,} waiting, {parked:,} parked."
+
+
+def _worker_lines(context: TaskContext) -> Iterator[str]:
+    if Lock(context.data.worker_lock).is_held_elsewhere():
+        yield "The background worker is running."
+    elif Inbox(context.data).names() and ensure_worker(context.data):
+        # Perhaps a hook that came while we looked took us for the worker.
+        yield "The background worker was not running; it was started, since changes wait."
+    else:
+        yield "The background worker is not running; the next saved scene starts it."
+
+
+def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
+    if config.missing:
+        yield f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.'
+        return
+    client = PlexClient.of(config)
+    try:
+        server = client.server
+        titles = [section.title for section in choose_sections(read_sections(server), config.plex_libraries)]
+        yield f'Plex answers: "{server.friendlyName}", version {server.version}, at {config.plex_url}.'
+        yield f"Libraries written to: {', '.join(titles)}."
+    except PlexSyncError as error:
+        yield str(error)
+    finally:
+        client.close()
+
+
+def reasons(data: DataDir, record: Record) -> list[tuple[str, int]]:
+    """Reason and number of every scene that waits for one, or is parked."""
+    waiting = [(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason]
+    return waiting + [(one.reason, one.scene_id) for one in record.parked()]
+
+
+def _waiting_lines(context: TaskContext) -> Iterator[str]:
+    new = len(Inbox(context.data).names())
+    if new:
+        yield f"New in the inbox: {new:,}."
+    jobs = read_jobs(context.data.queue)
+    yield f"Scenes that wait: {len(jobs):,}." if jobs else "No scene waits."
+    yield from grouped([(_reason(job), job.scene_id) for job in jobs])
+
+
+def _reason(job: Job) -> str:
+    return job.reason or "waiting for their turn"
+
+
+def _record_lines(context: TaskContext) -> Iterator[str]:
+    database = open_for_reading(context.data.database)
+    if database is None:
+        return
+    with closing(database):
+        record = Record(database, time.time)
+        paused, parked = record.said("paused"), record.parked()
+        if record.said("guard"):
+            yield record.said("guard")
+        if paused:
+            yield f"Paused: {paused}"
+        yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
+        yield from grouped([(one.reason, one.scene_id) for one in parked])
+        yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
+        yield from _listed("Left out by your selection", record.left_out())
+        yield from _listed("Edits made in Plex that were kept", record.kept())
+        for field in fields_not_taken(record):
+            yield f"This Plex server does not keep the field {field}; it is left out."
+        for update in record.latest_updates(EXAMPLES):
+            yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
+        for name, ended, line in record.last_runs(3):
+            yield f"{_ago(ended)}: {name}: {line}"
+
+
+def _listed(what: str, reasons: list[tuple[str, int]]) -> Iterator[str]:
+    if reasons:
+        yield f"{what}: {len(reasons):,}."
+        yield from grouped(reasons)
+
+
+def _count_parked(context: TaskContext) -> int:
+    database = open_for_reading(context.data.database)
+    if database is None:
+        return 0
+    with closing(database):
+        return len(Record(database, time.time).parked())
+
+
+def grouped(reasons: list[tuple[str, int]]) -> Iterator[str]:
+    """One line for each reason, the most frequent first: how often, and up to ten examples."""
+    counts = Counter(reason for reason, _ in reasons)
+    for reason, count in counts.most_common(EXAMPLES):
+        examples = [str(scene) for why, scene in reasons if why == reason][:EXAMPLES]
+        more = ", …" if count > len(examples) else ""
+        yield f"  {count:,}: {reason} (scene {', '.join(examples)}{more})"
+
+
+def _ago(at: float) -> str:
+    seconds = max(0.0, time.time() - at)
+    for size, word in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {word} ago"
+    return f"{seconds:.0f} seconds ago" if seconds >= 2 else "Just now"
