@@ -22,7 +22,8 @@ from plex.listing import list_items
 from reconciliation.tasks import reconcile, reconcile_thoroughly
 from stash.client import StashClient
 from stash.connection import StashConnection
-from stash.light import ENTITIES, PAGE, SCENES, light_pages
+from stash.light import ENTITIES, SCENES, light_pages
+from stash.paging import PAGE
 from stash.scenes import BATCH, scenes_query
 from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
 from validation.config import PlexSyncConfig
@@ -118,7 +119,8 @@ class _Unread:
         scenes = int(self._options["scenes"])
         page = ElementTree.Element("MediaContainer", {"totalSize": str(scenes)})
         size, start = int(headers["X-Plex-Container-Size"]), int(headers["X-Plex-Container-Start"])
-        page.extend(ElementTree.Element("Video") for _ in range(min(size, scenes - start)))
+        numbers = range(start, min(start + size, scenes))
+        page.extend(ElementTree.Element("Video", {"ratingKey": str(number)}) for number in numbers)
         return page
 
 

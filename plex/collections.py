@@ -5,14 +5,13 @@ The addresses are those of plexapi 4.18 (plexapi/collection.py), whose tests run
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexNotFound, translated
-from plex.listing import PAGE, query
+from plex.listing import number, query, read_list
 from validation.names import loose_key, tag_key
 
 #: What a list of members holds beyond their keys, left out where the server can.
@@ -37,7 +36,8 @@ def find_collection(server: Any, section_key: str, title: str) -> Collection | N
 
     Plex finds titles that contain the text, or lists all of them where it does not know the filter.
     """
-    found = [_read(one) for one in _rows(server, f"/library/sections/{quote(section_key)}/all?type=18", title)]
+    path = f"/library/sections/{quote(section_key)}/all?type=18&title={quote(title, safe='')}"
+    found = [_read(one) for one in read_list(server, path)]
     for key in (tag_key, loose_key):
         for collection in found:
             if key(collection.title) == key(title):
@@ -60,7 +60,7 @@ def member_keys(server: Any, rating_key: str) -> list[str]:
     Raises PlexNotFound when it is gone, and other errors of plex/exceptions.py.
     """
     path = f"/library/collections/{quote(rating_key)}/children?{_KEYS_ONLY}"
-    return [one.get("ratingKey", "") for one in _rows(server, path)]
+    return [one.get("ratingKey", "") for one in read_list(server, path)]
 
 
 def use_custom_order(server: Any, rating_key: str) -> None:
@@ -106,23 +106,11 @@ def _put(server: Any, path: str) -> None:
         server.query(path, method=server._session.put)
 
 
-def _rows(server: Any, path: str, title: str = "") -> Iterator[Element]:
-    if title:
-        path += f"&title={quote(title, safe='')}"
-    start = 0
-    while True:
-        page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
-        yield from page
-        start += len(page)
-        if not len(page) or start >= int(page.get("totalSize") or page.get("size") or 0):
-            return
-
-
 def _read(one: Element) -> Collection:
     thumb = one.get("thumb", "")
     return Collection(
         rating_key=one.get("ratingKey", ""),
         title=one.get("title", ""),
-        members=int(one.get("childCount") or 0),
+        members=number(one.get("childCount", "")),
         has_picture=bool(thumb) and "/composite/" not in thumb,
     )

@@ -70,6 +70,30 @@ def scan_folder(server: Any, section_key: str, folder: str) -> None:
         server.query(f"/library/sections/{quote(section_key)}/refresh?path={quote(folder, safe='')}")
 
 
+def read_list(server: Any, path: str) -> Iterator[Element]:
+    """Every element of a list of Plex's, 500 a request, whatever the list holds.
+
+    ``path`` may have a query. A page counts by what it holds and not by what it says: the list ends with an empty
+    page, or when as much was read as there is in all. Every page has to begin with an element that none began with
+    before, so that a server that repeats itself, or whose total grows with each page, is not read for ever.
+
+    Raises PlexTemporaryError when a page comes again, and what ``query`` raises.
+    """
+    start, beginnings = 0, set()
+    while True:
+        page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
+        if not len(page):
+            return
+        first = page[0].get("ratingKey") or page[0].get("key") or ""
+        if first in beginnings:
+            raise PlexTemporaryError("Plex lists the same items again and again.")
+        beginnings.add(first)
+        yield from page
+        start += len(page)
+        if start >= number(page.get("totalSize") or page.get("size") or ""):
+            return
+
+
 def list_items(server: Any, section_key: str, since: int | None = None) -> Iterator[Element]:
     """Every ``Video`` of a movie section, oldest first, 500 a request.
 
@@ -81,14 +105,4 @@ def list_items(server: Any, section_key: str, since: int | None = None) -> Itera
     if since is not None:
         # ">=" on the wire: the last "=" is the separator; "or=1" counts only between the two filters.
         path += f"&updatedAt%3E={since}&or=1&addedAt%3E={since}"
-    start, first = 0, None
-    while True:
-        page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
-        videos = page.findall("Video")
-        first, before = videos[0].get("ratingKey") if videos else None, first
-        if first is not None and first == before:
-            raise PlexTemporaryError("Plex lists the same items again and again.")
-        yield from videos
-        start += len(page)
-        if not len(page) or start >= number(page.get("totalSize") or page.get("size") or ""):
-            return
+    return (element for element in read_list(server, path) if element.tag == "Video")

@@ -7,14 +7,13 @@ renamed, nor when a performer, studio, tag or group is renamed, merged or destro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from stash.client import StashClient, understood
-
-PAGE = 500
+from stash.paging import number_of, scene_page, scene_pages
 
 SCENES = """
 query LightScenes($after: Int!, $count: Int!) {
@@ -33,7 +32,6 @@ query Entities {
   findGroups(filter: {per_page: -1}) { groups { id updated_at } }
 }
 """
-
 
 COUNT = "query CountScenes { findScenes(filter: {per_page: 0}) { count } }"
 
@@ -57,14 +55,7 @@ class LightScene:
 
 def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
     """Every scene in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
-    after = 0
-    while True:
-        page = light_page(stash, after, PAGE)
-        if page:
-            yield page
-            after = page[-1].id
-        if len(page) < PAGE:
-            return
+    return (_light_scenes(page) for page in scene_pages(stash, SCENES))
 
 
 def count_scenes(stash: StashClient) -> int:
@@ -74,34 +65,24 @@ def count_scenes(stash: StashClient) -> int:
 
 def light_page(stash: StashClient, after: int, count: int) -> list[LightScene]:
     """Up to ``count`` scenes with a number above ``after``, ascending. Raises StashUnavailable."""
-    answer = stash.execute(SCENES, {"after": after, "count": count})
+    return _light_scenes(scene_page(stash, SCENES, after, count))
+
+
+def _light_scenes(page: list[dict[str, Any]]) -> list[LightScene]:
     with understood():
-        page = [_light(scene) for scene in answer["findScenes"]["scenes"]]
-        check_page([scene.id for scene in page], after)
-    return page
-
-
-def _light(scene: dict[str, Any]) -> LightScene:
-    files = tuple(LightFile(_path(file["path"]), file["size"]) for file in scene["files"])
-    return LightScene(_number(scene["id"]), str(scene["updated_at"]), files)
-
-
-def _number(text: object) -> int:
-    number = int(str(text))
-    if not 0 < number < 2**62:
-        raise ValueError("no number of Stash's")
-    return number
+        return [
+            LightScene(
+                number_of(scene),
+                str(scene["updated_at"]),
+                tuple(LightFile(_path(file["path"]), file["size"]) for file in scene["files"]),
+            )
+            for scene in page
+        ]
 
 
 def _path(path: str) -> str:
     path.encode()  # a path that is no text could not be looked for
     return path
-
-
-def check_page(numbers: Sequence[int], after: int) -> None:
-    """Raises ValueError unless numbers ascend from ``after``: by pages that do not, one would read for ever."""
-    if any(later <= number for number, later in zip((after, *numbers), numbers, strict=False)):
-        raise ValueError("the numbers of a page do not ascend")
 
 
 def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
@@ -114,7 +95,7 @@ def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
     with understood():
         for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
             for one in answer[f"find{field}"][field.lower()]:
-                found[(kind, _number(one["id"]))] = str(one["updated_at"])
+                found[(kind, number_of(one))] = str(one["updated_at"])
     return found
 
 

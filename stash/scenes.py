@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stash.client import PartialAnswer, StashClient, understood
-from stash.light import check_page
+from stash.paging import number_of, scene_pages
 from validation.errors import SceneFault, SceneTrouble, StashUnavailable
 from validation.paths import basename
 from validation.scenes import Scene, Studio
 
-#: Scenes read in one request, and ids read in one page.
-BATCH, PAGE = 50, 500
+#: Scenes read in full in one request.
+BATCH = 50
 
 #: Everything that Plex can show of a scene. Addresses of images cost Stash one read for each object, so they are
 #: asked for only where they are used.
@@ -162,17 +162,8 @@ def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[li
     value: dict[str, object] = {"value": [str(entity)], "modifier": "INCLUDES"}
     if kind == "studio":
         value["depth"] = 1  # scenes show the parent's name, too
-    after = 0
-    while True:
-        answer = stash.execute(SHOWING, {"filter": {f"{kind}s": value}, "after": after, "count": PAGE})
-        with understood():
-            page = [int(scene["id"]) for scene in answer["findScenes"]["scenes"]]
-            check_page(page, after)
-        if page:
-            yield page
-            after = page[-1]
-        if len(page) < PAGE:
-            return
+    for page in scene_pages(stash, SHOWING, {"filter": {f"{kind}s": value}}):
+        yield [number_of(scene) for scene in page]
 
 
 def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tuple[int, str]]:
@@ -181,16 +172,10 @@ def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tu
     Raises StashUnavailable.
     """
     found: list[tuple[int, str]] = []
-    after = 0
-    while True:
-        # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
-        answer = stash.execute(NAMED, {"name": f'"{name}"', "after": after, "count": PAGE})
+    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
+    for page in scene_pages(stash, NAMED, {"name": f'"{name}"'}):
         with understood():
-            page = answer["findScenes"]["scenes"]
-            check_page([int(scene["id"]) for scene in page], after)
             for scene in page:
-                after = int(scene["id"])
                 files = [file for file in scene["files"] if basename(file["path"]) == name]
-                found += [(after, file["path"]) for file in files if size in (None, file["size"])]
-        if len(page) < PAGE:
-            return found
+                found += [(number_of(scene), file["path"]) for file in files if size in (None, file["size"])]
+    return found

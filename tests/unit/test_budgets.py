@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from plex.listing import PAGE as PLEX_PAGE
-from stash.light import PAGE as STASH_PAGE
+from stash.paging import PAGE as STASH_PAGE
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
 from tests.support.harness import plex_library, stash_library

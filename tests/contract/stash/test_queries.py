@@ -43,4 +43,4 @@ def test_the_document_is_valid(any_schema: GraphQLSchema, name: str) -> None:
 
 
 def test_all_documents_are_found() -> None:
-    assert {"SHOWING", "NAMED", "SCENES", "ENTITIES", "ABOUT", "QUEUE", "RUN_DRAIN", "PING"} <= set(documents())
+    assert {"SHOWING", "NAMED", "SCENES", "ENTITIES", "ABOUT", "QUEUE", "PING"} <= set(documents())

@@ -1,0 +1,108 @@
+"""Lists are read page by page to their end, and no answer keeps that from coming."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import count
+from typing import Any
+
+import pytest
+
+from plex.client import PlexClient
+from plex.collections import find_collection, member_keys
+from plex.exceptions import PlexTemporaryError
+from plex.listing import list_items
+from stash.client import StashClient
+from stash.connection import StashConnection
+from stash.light import light_pages
+from stash.scenes import scene_ids_showing, scenes_with_file
+from tests.doubles.plex import PlexDouble
+from tests.reliability.liar import Liar, lying
+from validation.errors import StashUnavailable
+
+#: What reads a list of Plex's, and the element that stands in it.
+PLEX_LISTS: dict[str, tuple[str, Callable[[Any, str], object]]] = {
+    "items": ("Video", lambda server, _: [video.get("ratingKey") for video in list_items(server, "1")]),
+    "collections": ("Directory", lambda server, _: find_collection(server, "1", "none of them")),
+    "members": ("Video", member_keys),
+}
+
+STASH_LISTS: dict[str, Callable[[StashClient], object]] = {
+    "all scenes": lambda stash: list(light_pages(stash)),
+    "scenes that show a studio": lambda stash: list(scene_ids_showing(stash, "studio", 1)),
+    "scenes with a file": lambda stash: scenes_with_file(stash, "a.mp4", 1),
+}
+
+
+def page(element: str, keys: range, **container: object) -> bytes:
+    attributes = " ".join(f'{name}="{value}"' for name, value in container.items())
+    inside = "".join(f'<{element} ratingKey="{key}" title="T{key}"/>' for key in keys)
+    return f"<MediaContainer {attributes}>{inside}</MediaContainer>".encode()
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    with lying() as liar:
+        yield liar
+
+
+@pytest.fixture
+def server(liar: Liar) -> Iterator[Any]:
+    item = {"title": "a", "file": "/data/a.mp4", "collections": ["Series"]}
+    library = {"sections": [{"key": 1, "title": "Movies", "type": "movie", "locations": ["/data"], "items": [item]}]}
+    with PlexDouble(library) as plex, closing(PlexClient(liar.url, plex.token, 5.0, 5.0)) as client:
+        liar.truth = plex.url
+        yield client.server
+
+
+@pytest.fixture
+def series(server: Any) -> str:
+    """The key of the one collection there is."""
+    collection = find_collection(server, "1", "Series")
+    assert collection is not None
+    return collection.rating_key
+
+
+@pytest.mark.parametrize("name", PLEX_LISTS)
+def test_a_server_that_repeats_its_page_is_not_read_for_ever(liar: Liar, server: Any, series: str, name: str) -> None:
+    element, read = PLEX_LISTS[name]
+    liar.tamper = lambda *_: page(element, range(1, 4), totalSize=1_000_000)
+    with pytest.raises(PlexTemporaryError, match="again and again"):
+        read(server, series)
+
+
+@pytest.mark.parametrize("name", PLEX_LISTS)
+def test_pages_in_turn_and_a_total_that_grows_do_not_keep_it_either(
+    liar: Liar, server: Any, series: str, name: str
+) -> None:
+    element, read = PLEX_LISTS[name]
+    answers = (page(element, range(turn % 2 + 1, 4), totalSize=1000 * turn + 1000) for turn in count())
+    liar.tamper = lambda *_: next(answers)
+    with pytest.raises(PlexTemporaryError, match="again and again"):
+        read(server, series)
+
+
+@pytest.mark.parametrize("total", [{"totalSize": 10**9}, {"size": 10**9}, {"totalSize": 10**9, "size": 0}])
+def test_a_total_that_is_too_large_ends_with_an_empty_page(
+    liar: Liar, server: Any, series: str, total: dict[str, int]
+) -> None:
+    pages = iter([page("Video", range(1, 4), **total), page("Video", range(4, 6), **total)])
+    liar.tamper = lambda *_: next(pages, page("Video", range(0), **total))
+    assert member_keys(server, series) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("total", [{}, {"totalSize": "many"}, {"totalSize": -1}, {"totalSize": "9" * 30}])
+def test_without_a_usable_total_one_page_is_all(liar: Liar, server: Any, series: str, total: dict[str, object]) -> None:
+    liar.tamper = lambda *_: page("Video", range(1, 4), **total)
+    assert member_keys(server, series) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("name", STASH_LISTS)
+def test_a_stash_that_repeats_its_page_is_not_read_for_ever(liar: Liar, name: str) -> None:
+    files = [{"path": "/data/a.mp4", "size": 1}]
+    scenes = [{"id": str(number), "updated_at": "", "files": files} for number in range(1, 501)]
+    liar.answer = json.dumps({"data": {"findScenes": {"scenes": scenes}}}).encode()
+    with closing(StashClient(StashConnection(liar.url))) as stash, pytest.raises(StashUnavailable):
+        STASH_LISTS[name](stash)
