@@ -33,6 +33,7 @@ from validation.scenes import Scene
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 from worker.storage.ownership import own
 from worker.storage.record import Record
 from worker.tasks.running import TaskContext, owned_worker
@@ -80,7 +81,7 @@ def _context(options: Options) -> Iterator[TaskContext]:
 def _pass(options: Options) -> Options:
     with _context(options) as context:
         if options.get("sweep"):
-            with closing(open_database(context.data.database)) as database, database:
+            with closing(open_index(context.data.index)) as database, database:
                 database.execute("UPDATE sections SET swept_at = 0")  # as a day after the last one
         line = (reconcile_thoroughly if options.get("thorough") else reconcile)(context)
     return {"line": line}
@@ -158,7 +159,11 @@ def _pretend(options: Options) -> Options:
         with closing(client):
             owned.index.refresh(client.server, ())
             server = str(client.server.machineIdentifier)
-    with closing(open_database(context.data.database)) as database, StashClient(context.stash.connection) as stash:
+    with (
+        closing(open_database(context.data.database)) as database,
+        closing(open_index(context.data.index)) as listed,
+        StashClient(context.stash.connection) as stash,
+    ):
         database.execute("PRAGMA synchronous=OFF")
         record = Record(database, time.time)
         for page in light_pages(stash):
@@ -166,10 +171,12 @@ def _pretend(options: Options) -> Options:
                 files = tuple({"path": file.path, "size": file.size} for file in light.files)
                 record.finished(Scene.model_validate({"id": light.id, "files": files}), light.updated_at)
         with database:
-            database.execute(
-                "INSERT INTO items SELECT scene, ?, CAST(scene AS TEXT), '{}', "
-                "(SELECT max(updated) FROM parts WHERE item = CAST(scene AS TEXT)) FROM outcomes",
-                (server,),
+            database.executemany(
+                "INSERT INTO items SELECT scene, ?, ?, '{}', ? FROM outcomes WHERE scene = CAST(? AS INTEGER)",
+                (
+                    (server, item, updated, item)
+                    for item, updated in listed.execute("SELECT item, max(updated) FROM parts GROUP BY item")
+                ),
             )
     return {}
 

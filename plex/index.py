@@ -1,8 +1,7 @@
 """Which item holds which file: Plex has no way to ask for a file, so its lists are kept in SQLite.
 
 The index is a cache. It is refreshed by Plex's change counter and by what was added or edited since, and an
-item's details must still list the file before anything is written to it. Its tables are made by
-worker/storage/database.py.
+item's details must still list the file before anything is written to it. Its tables stand in plex/index_tables.py.
 """
 
 from __future__ import annotations
@@ -205,8 +204,9 @@ class LibraryIndex:
         """Forget another server's libraries, and those that are gone, made anew or no longer wanted."""
         current = {(section.key, section.uuid) for section in sections}
         with self._database:
-            if self._one("SELECT value FROM state WHERE key = 'server'") != server_id:
-                self._database.execute("INSERT OR REPLACE INTO state VALUES ('server', ?)", (server_id,))
+            if self._one("SELECT identifier FROM server") != server_id:
+                self._database.execute("DELETE FROM server")
+                self._database.execute("INSERT INTO server VALUES (?)", (server_id,))
                 current = set()
             for key, uuid in self._database.execute("SELECT key, uuid FROM sections").fetchall():
                 if (key, uuid) not in current:

@@ -117,7 +117,7 @@ def _run(context: TaskContext, name: str, enqueue: Callable[[SyncWorker, Owned],
         if not rest:
             # What was written just now is not taken for a change made in Plex the next time.
             owned.index.refresh(server, context.config.plex_libraries)
-            owned.record.see_written(str(server.machineIdentifier))
+            owned.record.see_written(str(server.machineIdentifier), owned.index.updated_at)
         owned.record.say(GUARD, "")
         why = reasons(context.data, owned.record)
         for reason in grouped(why):

@@ -34,6 +34,7 @@ class DataDir:
         self.damaged = self._at("inbox", "damaged")
         self.queue = self._at("queue")
         self.database = self._at("plexsync.db")
+        self.index = self._at("index.db")
         self.connection = self._at("connection.json")
         self.log = self._at("plexsync.log")
         #: Held by the one background worker for its whole life.

@@ -16,7 +16,7 @@ from tests.doubles.stash import StashDouble
 from tests.support.harness import PLEX_ROOT, STASH_ROOT, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig, read_settings
 from validation.paths import PathMap
-from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 from worker.tasks.checkup.matching import match_scenes, pairs_of
 from worker.tasks.checkup.pathrules import derive
 from worker.tasks.checkup.sample import PLACES, take_sample
@@ -224,11 +224,11 @@ def test_without_room_for_a_look_at_the_paths_the_rest_is_said(
     tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def little_room(path: str) -> sqlite3.Connection:
-        database = open_database(path)
+        database = open_index(path)
         database.execute("PRAGMA max_page_count = 1")  # SQLite makes that as few as there are
         return database
 
-    monkeypatch.setattr("worker.tasks.checkup.paths.open_database", little_room)
+    monkeypatch.setattr("worker.tasks.checkup.paths.open_index", little_room)
     with installed(tmp_path, stash_library(3), plex_library(1000)) as setup:
         said = check(setup)
     assert [one for one in hints(said) if "database or disk is full" in one]

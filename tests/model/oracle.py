@@ -53,7 +53,7 @@ def _settle(world: World, everything: bool) -> None:
     # What was written since is looked at once more, or the next pass would have to.
     server = world.worker.plex_client.server
     world.index.refresh(server, ())
-    world.record.see_written(str(server.machineIdentifier))
+    world.record.see_written(str(server.machineIdentifier), world.index.updated_at)
 
 
 def _check_scenes(world: World, aside: set[int]) -> None:

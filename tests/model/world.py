@@ -29,6 +29,7 @@ from worker.hook import store
 from worker.processor import SyncWorker
 from worker.storage.database import open_database
 from worker.storage.inbox import Inbox
+from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 
@@ -82,7 +83,8 @@ class World:
         self._database = open_database(self.data.database)
         self.queue = JobQueue(self.data.queue, self.clock)
         self.record = Record(self._database, self.clock)
-        self.index = LibraryIndex(self._database, self.clock)
+        self._index_file = open_index(self.data.index)
+        self.index = LibraryIndex(self._index_file, self.clock)
         self.client = StashClient(StashConnection(self.stash.url))
         self.worker = SyncWorker(
             self.queue, self.record, self.config, stash=self.client, index=self.index, clock=self.clock
@@ -95,6 +97,7 @@ class World:
         self.queue._rows.close()
         del self.queue._rows
         self._database.close()
+        self._index_file.close()
 
     def close(self) -> None:
         """End everything."""
@@ -141,7 +144,7 @@ class World:
             if not self.queue.count_due():
                 server = worker.plex_client.server
                 self.index.refresh(server, ())
-                self.record.see_written(str(server.machineIdentifier))
+                self.record.see_written(str(server.machineIdentifier), self.index.updated_at)
         except PlexSyncError:
             return None
         return findings

@@ -225,7 +225,7 @@ class Chaos:
 
     def _check_files(self) -> None:
         data = self._setup.data
-        for path in (data.database, os.path.join(data.queue, FILE)):
+        for path in (data.database, data.index, os.path.join(data.queue, FILE)):
             said = integrity(path)
             if said != "ok":
                 self.figures.damaged.append(f"{os.path.basename(path)}: {said}")

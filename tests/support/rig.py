@@ -229,7 +229,7 @@ class Rig:
     def check_files(self, about: object) -> None:
         """No database is damaged, no event half stored, no draft older than its time."""
         data = self.setup.data
-        for path in (data.database, os.path.join(data.queue, FILE)):
+        for path in (data.database, data.index, os.path.join(data.queue, FILE)):
             assert integrity(path) == "ok", (about, path)
         for name in self.setup.inbox():
             parse_event(Path(data.inbox, name).read_bytes())
@@ -247,7 +247,15 @@ class Rig:
     def _left_over(self) -> list[str]:
         """Files in the data folder that are none of those that belong there."""
         data = self.setup.data
-        known = {data.database, data.connection, data.log, data.worker_lock, data.owner_lock, data.task_lock}
+        known = {
+            data.database,
+            data.index,
+            data.connection,
+            data.log,
+            data.worker_lock,
+            data.owner_lock,
+            data.task_lock,
+        }
         known |= {os.path.join(data.queue, FILE)}
         known |= {path + end for path in tuple(known) for end in ("-wal", "-shm")}
         found = [os.path.join(folder, name) for folder, _, names in os.walk(data.root) for name in names]

@@ -24,6 +24,7 @@ from validation.jobs import UpdateType
 from worker.metadata.memory import ItemMemory
 from worker.processor import SyncWorker
 from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue, read_jobs
 from worker.storage.record import Record
 
@@ -56,12 +57,13 @@ class Bench:
         self.person = requests.Session()
         self.person.trust_env = False
         self.person.headers["X-Plex-Token"] = plex.token
+        self._index_file = open_index(str(folder / "index.db"))
         self.worker = SyncWorker(
             self.queue,
             self.record,
             self._config({}),
             stash=self.client,
-            index=LibraryIndex(database, self.clock),
+            index=LibraryIndex(self._index_file, self.clock),
             clock=self.clock,
             chance=lambda: 1.0,
         )
@@ -71,6 +73,7 @@ class Bench:
         self.client.close()
         self.person.close()
         self.queue.close()
+        self._index_file.close()
 
     def use(self, **settings: Any) -> None:
         """The settings from now on, on top of those that every test needs."""

@@ -44,7 +44,7 @@ def reconcile(bench: Bench, everything: bool = False) -> Findings:
     findings = engine.enqueue(everything)
     bench.run()
     bench.index.refresh(worker.plex_client.server, ())
-    bench.record.see_written(str(worker.plex_client.server.machineIdentifier))
+    bench.record.see_written(str(worker.plex_client.server.machineIdentifier), bench.index.updated_at)
     return findings
 
 

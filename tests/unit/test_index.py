@@ -16,7 +16,7 @@ from plex.index import FULL_SWEEP, LibraryIndex
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
 from validation.paths import PathMap, parse_path_map
-from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 
 LIBRARY: dict[str, Any] = {
     "sections": [
@@ -72,7 +72,7 @@ def plex() -> Iterator[PlexDouble]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(open_database(str(tmp_path / "plexsync.db"))) as connection:
+    with closing(open_index(str(tmp_path / "index.db"))) as connection:
         yield connection
 
 

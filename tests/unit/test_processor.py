@@ -24,6 +24,7 @@ from validation.jobs import Job, UpdateType
 from validation.paths import parse_path_map
 from worker.processor import SyncWorker
 from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue, read_jobs
 from worker.storage.record import Record
 from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE
@@ -48,7 +49,8 @@ class Bench:
         self.queue = JobQueue(self.folder, self.clock)
         self.record = Record(database, self.clock)
         self.client = StashClient(StashConnection(stash.url))
-        self.index = LibraryIndex(database, self.clock)
+        self._index_file = open_index(str(folder / "index.db"))
+        self.index = LibraryIndex(self._index_file, self.clock)
         self.worker = SyncWorker(
             self.queue,
             self.record,
@@ -88,6 +90,7 @@ class Bench:
         self.worker.close()
         self.client.close()
         self.queue.close()
+        self._index_file.close()
 
 
 @pytest.fixture

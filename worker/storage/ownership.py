@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from plex.index import LibraryIndex
 from worker.datadir import DataDir
 from worker.storage.database import PATIENCE
+from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 from worker.storage.repair import open_both, trouble_named
@@ -86,8 +87,8 @@ def own(
     with trouble_named(data):
         lock.wait(tick or (lambda: time.sleep(0.05)))
     try:
-        with open_both(data, clock, patience) as (database, queue):
-            yield Owned(queue, Record(database, clock), LibraryIndex(database, clock))
+        with open_both(data, clock, patience) as (database, queue), closing(open_index(data.index, patience)) as index:
+            yield Owned(queue, Record(database, clock), LibraryIndex(index, clock))
     finally:
         lock.release()
 

@@ -189,13 +189,14 @@ class Record:
         query = "SELECT scene, kind, stash_updated FROM parked WHERE scene BETWEEN ? AND ?"
         return {row[0]: row[1:] for row in self._database.execute(query, (first, last))}
 
-    def see_written(self, server: str) -> None:
-        """After a refresh of the index: what we wrote ourselves is no drift."""
+    def see_written(self, server: str, updated_at: Callable[[str], int | None]) -> None:
+        """After a refresh of the index, which says when Plex last changed an item: what we wrote is no drift."""
+        query = "SELECT DISTINCT item FROM items WHERE seen = 0 AND server = ?"
+        written = [item for (item,) in self._database.execute(query, (server,))]
         with self._database:
-            self._database.execute(
-                """UPDATE items SET seen = coalesce((SELECT max(updated) FROM parts WHERE parts.item = items.item), 0)
-                WHERE seen = 0 AND server = ?""",
-                (server,),
+            self._database.executemany(
+                "UPDATE items SET seen = ? WHERE item = ? AND server = ? AND seen = 0",
+                ((updated_at(item) or 0, item, server) for item in written),
             )
 
     def entities(self) -> dict[tuple[str, int], str]:

@@ -16,7 +16,7 @@ from plex.listing import SectionState
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.paths import PathMap, folder, is_inside
-from worker.storage.database import open_database
+from worker.storage.index_file import open_index
 from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
 from worker.tasks.checkup.matching import Found, match_scenes, pairs_of
 from worker.tasks.checkup.pathrules import derive, group_folders, turned_round, written
@@ -61,7 +61,7 @@ def path_lines(
         return "Stash has no scene to look for yet"
     with (
         tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
-        closing(open_database(os.path.join(place, "index.db"))) as database,
+        closing(open_index(os.path.join(place, "index.db"))) as database,
     ):
         index = LibraryIndex(database, time.time)
         index.refresh(server, ())

@@ -1,0 +1,60 @@
+"""index.db: the file of the library index. It is a cache: damaged, or made by another version, it is thrown away."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import closing
+
+from plex.index_tables import TABLES, VERSION, make_tables
+from worker.storage.database import (
+    COMPANIONS,
+    FARTHEST,
+    PATIENCE,
+    DamagedDatabase,
+    columns_of,
+    examined,
+    nothing_half_made,
+    version_of,
+)
+
+log = logging.getLogger(__name__)
+
+
+def open_index(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
+    """Open index.db for its one owner, making it where it is not there or of no use.
+
+    ``patience``: seconds to wait for another program that keeps it locked.
+
+    Raises:
+        sqlite3.Error: it is locked, or cannot be read or written now.
+        OSError: it cannot be removed.
+    """
+    try:
+        return _open(path, patience)
+    except DamagedDatabase as damage:
+        log.info("The list of Plex's files is read anew: %s.", damage)
+    for name in (*(path + companion for companion in COMPANIONS), path):
+        if os.path.lexists(name):
+            os.unlink(name)
+    return _open(path, patience)
+
+
+def _open(path: str, patience: float) -> sqlite3.Connection:
+    with nothing_half_made(path), examined(path, FARTHEST, patience) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is read from Plex once more
+        if not columns_of(connection):
+            make_tables(connection)
+            os.chmod(path, 0o600)
+        if version_of(connection) != VERSION or columns_of(connection) != _expected_columns():
+            raise DamagedDatabase("its tables are not those of this version")
+    return connection
+
+
+def _expected_columns() -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in TABLES:
+            connection.execute(statement)
+        return columns_of(connection)
