@@ -88,19 +88,6 @@ def remove_collection(server: Any, collection: Collection) -> None:
         server.query(f"/library/collections/{quote(collection.rating_key)}", method=server._session.delete)
 
 
-def move_needed(shown: list[str], places: dict[str, int], item: str) -> tuple[str | None] | None:
-    """Whom a member has to be moved behind (None inside: in front of all), or None when it stands right.
-
-    ``shown``: all members in the present order. ``places``: the wanted place of some, the item's among them; the
-    others stand wherever somebody put them. Pure.
-    """
-    known = [key for key in shown if key in places]
-    ranks = {key: (places[key], len(key), key) for key in known}
-    wanted = max((key for key in known if ranks[key] < ranks[item]), key=ranks.__getitem__, default=None)
-    at = known.index(item)
-    return None if wanted == (known[at - 1] if at else None) else (wanted,)
-
-
 def _put(server: Any, path: str) -> None:
     with translated():
         server.query(path, method=server._session.put)

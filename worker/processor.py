@@ -280,7 +280,7 @@ class SyncWorker:
         written = self._writer(overwrite).write(plex_item, scene.id, wanted, cover)
         if self._record is not None and wanted.tags["collection"] is not None:
             keeper = CollectionKeeper(self._get_plex_client().server, self._record, self.stash)
-            keeper.after(plex_item, scene, self.config, written)
+            keeper.follow(plex_item, scene, self.config)
         return written
 
     def _writer(self, overwrite: bool = False) -> ItemWriter:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from plex.collections import move_needed
 from tests.doubles.stash.model import SceneGroup
 from tests.fields.test_collections import asked_for_collections, collections, sync
 from tests.support.workbench import Bench, Pair, listed, running_bench
 from worker.items.capabilities import fields_not_taken
+from worker.items.collection_order import Move, move_needed
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_server_that_shows_an_edit_later_ends_in_order(tmp_path: Path) -> None
 def test_who_stands_behind_the_right_one_is_left_alone() -> None:
     places = {"a": 1, "b": 2, "c": 3}
     assert move_needed(["a", "x", "b", "c"], places, "b") is None
-    assert move_needed(["b", "a", "c"], places, "b") == ("a",)
-    assert move_needed(["x", "b", "a"], places, "a") == (None,)
-    assert move_needed(["c", "a", "b"], places, "c") == ("b",)
+    assert move_needed(["b", "a", "c"], places, "b") == Move(after="a")
+    assert move_needed(["x", "b", "a"], places, "a") == Move(after=None)
+    assert move_needed(["c", "a", "b"], places, "c") == Move(after="b")
     assert move_needed(["x", "a"], {"a": 1}, "a") is None

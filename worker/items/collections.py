@@ -1,5 +1,7 @@
 """What collections need beyond their tag on each item: a picture, once; the order of a group; to go when empty.
 
+The order is kept by collection_order.py.
+
 Only what PlexSync put into a collection is counted and moved, and only a collection that PlexSync's own members
 made is arranged or removed: a person's collection that a scene joins stays as it is.
 """
@@ -7,42 +9,24 @@ made is arranged or removed: a person's collection that a scene joins stays as i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from plex.collections import (
-    Collection,
-    find_collection,
-    member_keys,
-    move_member,
-    move_needed,
-    read_collection,
-    remove_collection,
-    upload_picture,
-    use_custom_order,
-)
+from plex.collections import Collection, find_collection, read_collection, remove_collection, upload_picture
 from plex.exceptions import PlexNotFound, PlexPermanentError
 from stash.client import StashClient
 from stash.pictures import Picture, fetch_picture
 from validation.config import PlexSyncConfig
-from validation.errors import ConfigurationError, SceneTrouble
+from validation.errors import SceneTrouble
 from validation.names import tag_key
 from validation.scenes import Scene
-from worker.items.capabilities import Capabilities
-from worker.items.writer import Written
+from worker.items.collection_order import OURS, THEIRS, CollectionOrder, Standing, Standings, unless_refused
 from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import shown_tags
 from worker.metadata.wanted import collection_sources
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
-
-#: Under this name it is kept that a server has no custom order of collections.
-ORDER = "order of collections"
-
-#: Whose a collection is: PlexSync's, PlexSync's in custom order, or somebody else's.
-OURS, ORDERED, THEIRS = "ours", "ordered", "theirs"
 
 
 @dataclass(frozen=True)
@@ -54,15 +38,6 @@ class _Wish:
     place: int | None
 
 
-@dataclass(frozen=True)
-class _Standing:
-    """What the record knows of a collection. ``bare``: Stash had no picture for it yet."""
-
-    whose: str
-    rating_key: str
-    bare: bool = False
-
-
 class CollectionKeeper:
     """Looks after the collections of one server that PlexSync puts items into."""
 
@@ -71,13 +46,15 @@ class CollectionKeeper:
         self._record = record
         self._stash = stash
         self._machine = str(server.machineIdentifier)
+        self._standings = Standings(record)
+        self._order = CollectionOrder(server, record, self._standings)
 
-    def after(self, item: Any, scene: Scene, config: PlexSyncConfig, written: Written) -> None:  # noqa: ARG002
+    def follow(self, item: Any, scene: Scene, config: PlexSyncConfig) -> None:
         """Look after the collections an item was put into or taken out of; mostly there is nothing to do.
 
-        ``item`` as it was before the write. Goes by the record and not by ``written``, so that what a lost
-        connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py and
-        StashUnavailable.
+        ``item`` as it was before the write. Goes by the record and not by what was just written, so that what a
+        lost connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py
+        and StashUnavailable.
         """
         known = self._record.memory(scene.id, self._machine, str(item.ratingKey)) or ItemMemory()
         memory = known.tags.get("collection")
@@ -90,7 +67,7 @@ class CollectionKeeper:
             if name in put_there:
                 self._joined(item, name, wish, places)
 
-    def given_back(self, item: Any) -> None:
+    def leave_all(self, item: Any) -> None:
         """Look after the collections an item was in, now that everything PlexSync wrote to it is taken back.
 
         Raises the errors of plex/exceptions.py.
@@ -112,75 +89,45 @@ class CollectionKeeper:
     def _joined(self, item: Any, name: str, wish: _Wish, places: dict[str, int | None]) -> None:
         key = str(item.ratingKey)
         is_new = name not in {self._name(item, title) for title in shown_tags(item, "collections")}
-        to_move = wish.place is not None and (is_new or places.get(name) != wish.place)
-        standing = self._standing(name)
+        goes_to = wish.place if is_new or places.get(name) != wish.place else None
+        standing = self._standings.get(name)
         if standing and standing.bare and wish.picture:
             standing = None  # Stash has a picture by now: look again
-        if standing and name in places and places[name] == wish.place and not to_move:
+        if standing and name in places and places[name] == wish.place and goes_to is None:
             return
         if name not in places or (is_new and places[name] is not None):
             places = {**places, name: None}
             self._record.put_into(name, key, None)
         standing = standing or self._look(item, name, wish)
-        arranged = standing is not None and (not to_move or self._arranged(key, name, wish, standing))
-        if not arranged and standing and self._standing(name) is None:
+        arranged = standing is not None and (goes_to is None or self._order.arrange(name, standing, key, goes_to))
+        if not arranged and standing and goes_to is not None and self._standings.get(name) is None:
             # Somebody removed the collection, and Plex made a new one for this item.
             standing = self._look(item, name, wish)
-            arranged = standing is not None and self._arranged(key, name, wish, standing)
+            arranged = standing is not None and self._order.arrange(name, standing, key, goes_to)
         if arranged and places.get(name) != wish.place:
             self._record.put_into(name, key, wish.place)
 
-    def _look(self, item: Any, name: str, wish: _Wish) -> _Standing | None:
+    def _look(self, item: Any, name: str, wish: _Wish) -> Standing | None:
         """See what Plex made of a new collection; None when it does not show it yet."""
         collection = find_collection(self._server, str(item.section_key), wish.title)
         if collection is None:
             return None
         offered = self._give_picture(collection, wish.picture)
-        known = self._standing(name)
+        known = self._standings.get(name)
         if known and known.rating_key == collection.rating_key:
             whose = known.whose
         else:
             # All its members were put there by PlexSync: it was made for them.
             whose = OURS if collection.members <= len(self._record.members(name)) else THEIRS
-        return self._stands(name, _Standing(whose, collection.rating_key, bare=not offered))
-
-    def _arranged(self, key: str, name: str, wish: _Wish, standing: _Standing) -> bool:
-        """Put an item at its place in a collection of ours; False when that has to be tried again."""
-        if standing.whose == THEIRS:
-            return True
-        capabilities = Capabilities(self._record, self._machine)
-        if ORDER in capabilities.not_taken():
-            return True
-        collection = standing.rating_key
-        try:
-            if standing.whose == OURS:
-                _unless_refused(lambda: use_custom_order(self._server, collection))
-                self._stands(name, _Standing(ORDERED, collection, standing.bare))
-            places = {one: place for one, place in self._record.members(name).items() if place is not None}
-            if not places.keys() - {key}:
-                return True
-            shown = member_keys(self._server, collection)
-            if key not in shown:
-                return False  # not visible yet
-            assert wish.place is not None
-            move = move_needed(shown, {**places, key: wish.place}, key)
-            if move:
-                _unless_refused(lambda: move_member(self._server, collection, key, move[0]))
-        except PlexNotFound:
-            if read_collection(self._server, collection) is not None:
-                capabilities.refused(ORDER)
-                return True
-            self._record.say(name, "")
-            return False
-        return True
+        return self._standings.note(name, Standing(whose, collection.rating_key, bare=not offered))
 
     def _left(self, item: Any, name: str) -> None:
-        standing = self._standing(name)
+        standing = self._standings.get(name)
         if standing and not self._record.members(name).keys() - {str(item.ratingKey)}:
             collection = read_collection(self._server, standing.rating_key)
             if collection is None or (collection.members == 0 and standing.whose != THEIRS):
                 self._remove(collection)
-                self._record.say(name, "")
+                self._standings.forget(name)
         self._record.took_out(name, str(item.ratingKey))
 
     def _remove(self, collection: Collection | None) -> None:
@@ -205,32 +152,12 @@ class CollectionKeeper:
         if not isinstance(picture, Picture):
             return True
         try:
-            _unless_refused(lambda: upload_picture(self._server, collection, picture.content))
+            unless_refused(lambda: upload_picture(self._server, collection, picture.content))
         except PlexNotFound:
             log.warning('Plex did not take the picture of the collection "%s".', collection.title)
         else:
             log.info('Gave the collection "%s" its picture.', collection.title)
         return True
 
-    def _standing(self, name: str) -> _Standing | None:
-        whose, _, rest = self._record.said(name).partition(" ")
-        rating_key, _, bare = rest.partition(" ")
-        return _Standing(whose, rating_key, bool(bare)) if whose else None
-
-    def _stands(self, name: str, standing: _Standing) -> _Standing:
-        bare = " bare" if standing.bare else ""
-        self._record.say(name, f"{standing.whose} {standing.rating_key}{bare}")
-        return standing
-
     def _name(self, item: Any, title: str) -> str:
         return f"collection:{self._machine}:{item.section_key}:{tag_key(title)}"
-
-
-def _unless_refused(action: Callable[[], None]) -> None:
-    """Do something that no scene depends on: a refusal counts as PlexNotFound, whatever its status is."""
-    try:
-        action()
-    except ConfigurationError:
-        raise
-    except PlexPermanentError as error:
-        raise PlexNotFound(str(error)) from None

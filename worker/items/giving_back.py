@@ -23,5 +23,5 @@ def give_back(scene_id: int, record: Record, server: Any, writer: ItemWriter, st
     keys = record.items_of(scene_id, str(server.machineIdentifier))
     for item in fetch_items(server, keys).values() if keys else ():
         written = writer.write(item, scene_id, nothing_wanted())
-        CollectionKeeper(server, record, stash).given_back(item)
+        CollectionKeeper(server, record, stash).leave_all(item)
         log.info("Gave back to Plex what it showed before scene %d: %s.", scene_id, ", ".join(written.labels))
