@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.contract.stash.support import data, post, scenes
 from tests.doubles.stash import StashDouble
-
-from .support import data, post, scenes
 
 ASK = '{findScene(id:"1"){id title}}'
 SAVE = 'mutation{sceneUpdate(input:{id:1,title:"new"}){id}}'

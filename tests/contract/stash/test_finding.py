@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.support import data, post
 from tests.doubles.stash import StashDouble
-
-from .support import data, post
 
 LIBRARY: dict[str, Any] = {
     "tags": [{"id": 1, "name": "Place"}, {"id": 2, "name": "Beach", "parents": [1]}, {"id": 3, "name": "alone"}],

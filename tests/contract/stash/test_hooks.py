@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.support import SCENE_UPDATE, alive, data, scenes, updated_at, wait_for, write_plugin
 from tests.doubles.stash import StashDouble
-
-from .support import SCENE_UPDATE, alive, data, scenes, updated_at, wait_for, write_plugin
 
 KINDS = ("Scene", "Performer", "Studio", "Tag", "Group", "Movie", "SceneMarker")
 EVERY_HOOK = [f"{kind}.{event}.Post" for kind in KINDS for event in ("Create", "Update", "Destroy")]

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.contract.stash.support import data, scenes, updated_at
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.pictures import content_type, png
-
-from .support import data, scenes, updated_at
 
 GIF = b"GIF89a" + b"\x01\x00\x01\x00\x00\x00\x00;"
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.support import alive, data, post, scenes, wait_for, write_plugin
 from tests.doubles.stash import StashDouble
-
-from .support import alive, data, post, scenes, wait_for, write_plugin
 
 RUN = """mutation($task:String,$args:Map,$text:String){
     runPluginTask(plugin_id:"Probe",task_name:$task,args_map:$args,description:$text)}"""

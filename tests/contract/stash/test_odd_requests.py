@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.support import data, post
 from tests.doubles.stash import StashDouble
-
-from .support import data, post
 
 LIBRARY = {"scenes": [{"id": 1, "title": "A"}, {"id": 2, "title": "B"}], "tags": [{"id": 1, "name": "Tag one"}]}
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.support import SCENE_UPDATE, recorded, wait_for, write_plugin
+from tests.contract.stash.test_recorded_answers import LIBRARY
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.go_json import go_map, marshal
-
-from .support import SCENE_UPDATE, recorded, wait_for, write_plugin
-from .test_recorded_answers import LIBRARY
 
 HOOKS = (
     SCENE_UPDATE,

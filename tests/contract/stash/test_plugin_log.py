@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.stash.support import data, scenes, write_plugin
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.clock import Clock
 from tests.doubles.stash.plugin_log import LINE_LIMIT, Log, PluginLogReader, error_log_level
-
-from .support import data, scenes, write_plugin
 
 
 def _read(*chunks: bytes, default: str | None = "Error") -> tuple[list[tuple[str, str]], list[float], bool]:

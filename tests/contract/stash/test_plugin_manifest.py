@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.stash.support import data, scenes, write_plugin
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.plugin_manifest import ManifestError, load, load_all
-
-from .support import data, scenes, write_plugin
 
 GOOD = """
 name: Name

@@ -14,10 +14,9 @@ from typing import Any
 
 import requests
 
+from tests.contract.stash.support import alive, data, post, scenes, wait_for, write_plugin
 from tests.doubles.common.generated import STASH_ROOT, generated_scene
 from tests.doubles.stash import StashDouble
-
-from .support import alive, data, post, scenes, wait_for, write_plugin
 
 REPOSITORY = Path(__file__).parents[3]
 

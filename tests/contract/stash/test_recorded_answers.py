@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.contract.stash.support import RECORDED, recorded
 from tests.doubles.stash import StashDouble
-
-from .support import RECORDED, recorded
 
 LATER = "2026-11-21T03:19:32Z"
 EARLIER = "2026-11-21T03:19:31Z"

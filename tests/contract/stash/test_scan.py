@@ -6,9 +6,8 @@ from typing import Any
 
 import requests
 
+from tests.contract.stash.support import SCENE_UPDATE, data, scenes, updated_at, write_plugin
 from tests.doubles.stash import StashDouble
-
-from .support import SCENE_UPDATE, data, scenes, updated_at, write_plugin
 
 SCENE = "query($id:ID!){findScene(id:$id){title files{path size fingerprints{value}} paths{screenshot}}}"
 

@@ -14,10 +14,9 @@ from graphql import (
     is_required_input_field,
 )
 
+from tests.contract.stash.support import post
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.schema import SCHEMA_FILE, executable_schema
-
-from .support import post
 
 REAL_SCHEMA = Path(__file__).parents[4] / "shared" / "reference" / "stash-schema.graphql"
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.contract.stash.support import data, post, scenes, write_plugin
 from tests.doubles.stash import StashDouble
-
-from .support import data, post, scenes, write_plugin
 
 ASK = "{version{version}}"
 

@@ -1,5 +1,5 @@
 """A fake Stash: real HTTP, real plugin processes. README.md shows how to use it."""
 
-from .double import StashDouble
+from tests.doubles.stash.double import StashDouble
 
 __all__ = ["StashDouble"]

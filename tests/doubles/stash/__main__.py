@@ -7,8 +7,7 @@ import json
 import os
 
 from tests.doubles.common.program import announce, wait_for_stdin_to_close
-
-from .double import StashDouble
+from tests.doubles.stash.double import StashDouble
 
 
 def main() -> None:

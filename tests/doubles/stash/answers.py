@@ -10,7 +10,7 @@ from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs
 
-from .cancellation import Cancellation
+from tests.doubles.stash.cancellation import Cancellation
 
 # Go sends a short answer with its length and a longer one in chunks, unless the handler says the length.
 _CHUNKED_FROM = 2048

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .answers import Answer, HttpRequest, json_answer
-from .core import Stash
-from .state import dump
+from tests.doubles.stash.answers import Answer, HttpRequest, json_answer
+from tests.doubles.stash.core import Stash
+from tests.doubles.stash.state import dump
 
 PREFIX = "/__double__/"
 

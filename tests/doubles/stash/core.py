@@ -9,18 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cancellation import Cancellation
-from .clock import Clock
-from .counters import Counters
-from .disk import Disk
-from .faults import Faults
-from .hooks import Hooks
-from .jobs import Jobs
-from .library import Library
-from .library_file import LibraryFile
-from .plugin_log import Log
-from .plugins import Plugins
-from .sessions import DEFAULT_MAX_AGE, Session, Sessions
+from tests.doubles.stash.cancellation import Cancellation
+from tests.doubles.stash.clock import Clock
+from tests.doubles.stash.counters import Counters
+from tests.doubles.stash.disk import Disk
+from tests.doubles.stash.faults import Faults
+from tests.doubles.stash.hooks import Hooks
+from tests.doubles.stash.jobs import Jobs
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.library_file import LibraryFile
+from tests.doubles.stash.plugin_log import Log
+from tests.doubles.stash.plugins import Plugins
+from tests.doubles.stash.sessions import DEFAULT_MAX_AGE, Session, Sessions
 
 
 @dataclass(frozen=True, slots=True)

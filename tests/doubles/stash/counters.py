@@ -6,7 +6,7 @@ import threading
 from collections import Counter, deque
 from typing import Any
 
-from .clock import Clock
+from tests.doubles.stash.clock import Clock
 
 # Readings kept one by one; the counts go on beyond that.
 _KEPT = 20_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .library import Library
-from .library_file import oshash_of
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.library_file import oshash_of
 
 
 @dataclass(frozen=True, slots=True)

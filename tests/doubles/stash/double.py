@@ -10,14 +10,14 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .answers import Answer, HttpRequest, html_answer
-from .control import PREFIX, Control
-from .core import Stash, Switches
-from .execution import Operation
-from .faults import Fault
-from .http_server import EXEMPT_HEADER, Connection, Network
-from .routes import LOGIN_PAGE, Routes
-from .sessions import COOKIE_NAME, Session
+from tests.doubles.stash.answers import Answer, HttpRequest, html_answer
+from tests.doubles.stash.control import PREFIX, Control
+from tests.doubles.stash.core import Stash, Switches
+from tests.doubles.stash.execution import Operation
+from tests.doubles.stash.faults import Fault
+from tests.doubles.stash.http_server import EXEMPT_HEADER, Connection, Network
+from tests.doubles.stash.routes import LOGIN_PAGE, Routes
+from tests.doubles.stash.sessions import COOKIE_NAME, Session
 
 _SAVE = "mutation($input:SceneUpdateInput!){sceneUpdate(input:$input){id}}"
 _BULK_SAVE = "mutation($input:BulkSceneUpdateInput!){bulkSceneUpdate(input:$input){id}}"

@@ -31,10 +31,10 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from .core import Request
-from .faults import Fault
-from .model import Scene
-from .registry import Info
+from tests.doubles.stash.core import Request
+from tests.doubles.stash.faults import Fault
+from tests.doubles.stash.model import Scene
+from tests.doubles.stash.registry import Info
 
 _PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 _VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from .clock import rfc3339
-from .model import Group, Performer, Scene, Studio, Tag
-from .registry import to_int
+from tests.doubles.stash.clock import rfc3339
+from tests.doubles.stash.model import Group, Performer, Scene, Studio, Tag
+from tests.doubles.stash.registry import to_int
 
 Criterion = Mapping[str, Any]
 Test = Callable[[Scene], bool]

@@ -11,12 +11,12 @@ import random
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from . import plugin_input
-from .cancellation import Cancellation
-from .plugin_log import Log
-from .plugin_manifest import Manifest
-from .plugins import PluginError, PluginRun, Plugins
-from .sessions import Session, Visit
+from tests.doubles.stash import plugin_input
+from tests.doubles.stash.cancellation import Cancellation
+from tests.doubles.stash.plugin_log import Log
+from tests.doubles.stash.plugin_manifest import Manifest
+from tests.doubles.stash.plugins import PluginError, PluginRun, Plugins
+from tests.doubles.stash.sessions import Session, Visit
 
 # A hook that was led to by so many runs of itself is not started again (pkg/plugin/plugins.go).
 LOOP_LIMIT = 10

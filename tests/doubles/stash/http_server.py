@@ -19,8 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
-from .answers import Answer, HttpRequest, encode
-from .cancellation import Cancellation
+from tests.doubles.stash.answers import Answer, HttpRequest, encode
+from tests.doubles.stash.cancellation import Cancellation
 
 # (request, connection) -> answer, or None when the connection was dealt with otherwise.
 Respond = Callable[[HttpRequest, "Connection"], "Answer | None"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .answers import Answer, HttpRequest
-from .library import Library
-from .pictures import DEFAULT_PICTURES, Picture
+from tests.doubles.stash.answers import Answer, HttpRequest
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.pictures import DEFAULT_PICTURES, Picture
 
 ROUTE = re.compile(
     r"/(?:(?P<scene>scene)/(?P<scene_id>\d+)/screenshot"

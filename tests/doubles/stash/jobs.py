@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cancellation import Cancellation
-from .clock import Clock, rfc3339
-from .sessions import Session
+from tests.doubles.stash.cancellation import Cancellation
+from tests.doubles.stash.clock import Clock, rfc3339
+from tests.doubles.stash.sessions import Session
 
 READY, RUNNING, STOPPING = "READY", "RUNNING", "STOPPING"
 FINISHED, CANCELLED, FAILED = "FINISHED", "CANCELLED", "FAILED"

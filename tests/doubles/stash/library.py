@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from typing import TypeVar
 
-from .clock import Clock
-from .model import Entity, Group, Performer, Scene, Studio, Tag, VideoFile
+from tests.doubles.stash.clock import Clock
+from tests.doubles.stash.model import Entity, Group, Performer, Scene, Studio, Tag, VideoFile
 
 _T = TypeVar("_T")
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.doubles.common.generated import STASH_ROOT, GeneratedScene, generated_scene
-
-from .clock import parse_time
-from .library import Library
-from .model import Group, Performer, Scene, SceneGroup, SceneMarker, StashID, Studio, Tag, VideoFile
-from .pictures import Picture, decode_image_input, generated_picture
+from tests.doubles.stash.clock import parse_time
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.model import Group, Performer, Scene, SceneGroup, SceneMarker, StashID, Studio, Tag, VideoFile
+from tests.doubles.stash.pictures import Picture, decode_image_input, generated_picture
 
 Entry = Mapping[str, Any]
 

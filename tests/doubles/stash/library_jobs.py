@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .core import Stash
-from .disk import DiskFile
-from .jobs import Job
-from .model import Scene, VideoFile
-from .pictures import generated_picture
-from .plugin_input import destroyed_scene
+from tests.doubles.stash.core import Stash
+from tests.doubles.stash.disk import DiskFile
+from tests.doubles.stash.jobs import Job
+from tests.doubles.stash.model import Scene, VideoFile
+from tests.doubles.stash.pictures import generated_picture
+from tests.doubles.stash.plugin_input import destroyed_scene
 
 Work = Callable[[Job], None]
 Input = Mapping[str, Any]

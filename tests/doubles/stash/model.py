@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .pictures import Picture
+from tests.doubles.stash.pictures import Picture
 
 
 class Fingerprint(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .clock import parse_time
-from .library import Library
-from .model import SceneMarker
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash.clock import parse_time
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.model import SceneMarker
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import plugin_input
-from .library import Library
-from .model import Group, Performer, StashID, Studio, Tag
-from .pictures import Picture, decode_image_input
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash import plugin_input
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.model import Group, Performer, StashID, Studio, Tag
+from tests.doubles.stash.pictures import Picture, decode_image_input
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

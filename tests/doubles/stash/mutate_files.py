@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import library_jobs
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash import library_jobs
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from . import plugin_input
-from .core import Request, Stash
-from .jobs import Job, JobError
-from .plugins import PluginError, PluginRun
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash import plugin_input
+from tests.doubles.stash.core import Request, Stash
+from tests.doubles.stash.jobs import Job, JobError
+from tests.doubles.stash.plugins import PluginError, PluginRun
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import plugin_input
-from .model import Scene
-from .registry import Info, Resolvers, request_of, to_int
-from .scene_changes import bulk_changes, changes, commit
+from tests.doubles.stash import plugin_input
+from tests.doubles.stash.model import Scene
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash.scene_changes import bulk_changes, changes, commit
 
 resolvers = Resolvers()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .go_json import go_map
+from tests.doubles.stash.go_json import go_map
 
 
 def _names(text: str) -> tuple[str, ...]:

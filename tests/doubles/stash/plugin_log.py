@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .clock import Clock, rfc3339
+from tests.doubles.stash.clock import Clock, rfc3339
 
 LEVELS = ("Trace", "Debug", "Info", "Progress", "Warning", "Error")
 _RANK = {"Trace": 0, "Debug": 1, "Info": 2, "Progress": 2, "Warning": 3, "Error": 4}

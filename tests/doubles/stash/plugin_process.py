@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from .cancellation import Cancellation
-from .plugin_log import PluginLogReader
+from tests.doubles.stash.cancellation import Cancellation
+from tests.doubles.stash.plugin_log import PluginLogReader
 
 _CHUNK = 65536
 # How often a process that closed standard output is looked at where the kernel has no pidfd.

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .go_json import marshal
-from .plugin_input import server_connection
-from .plugin_log import Log, PluginLogReader, error_log_level
-from .plugin_manifest import Manifest, Operation, load_all
-from .plugin_process import PluginProcess
-from .sessions import Session, Sessions
+from tests.doubles.stash.go_json import marshal
+from tests.doubles.stash.plugin_input import server_connection
+from tests.doubles.stash.plugin_log import Log, PluginLogReader, error_log_level
+from tests.doubles.stash.plugin_manifest import Manifest, Operation, load_all
+from tests.doubles.stash.plugin_process import PluginProcess
+from tests.doubles.stash.sessions import Session, Sessions
 
 
 class PluginError(Exception):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphql import GraphQLResolveInfo
 
-from .core import Request
+from tests.doubles.stash.core import Request
 
 # graphql-core's class is generic for type checkers, and on some versions of Python only for them.
 if TYPE_CHECKING:

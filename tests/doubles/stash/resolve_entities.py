@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .library import Library
-from .model import Entity, Group, Performer, Scene, Studio, Tag
-from .registry import Info, Resolvers, request_of, to_int
-from .resolve_scenes import page_bounds, refuse_duplicates
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.model import Entity, Group, Performer, Scene, Studio, Tag
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash.resolve_scenes import page_bounds, refuse_duplicates
 
 resolvers = Resolvers()
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .filters import lowest_id, scene_test
-from .model import Performer, Scene, SceneGroup, Tag, VideoFile
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash.filters import lowest_id, scene_test
+from tests.doubles.stash.model import Performer, Scene, SceneGroup, Tag, VideoFile
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

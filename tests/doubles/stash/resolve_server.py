@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .jobs import Job
-from .plugin_log import LogLine
-from .plugin_manifest import Manifest, Operation
-from .registry import Info, Resolvers, request_of, to_int
+from tests.doubles.stash.jobs import Job
+from tests.doubles.stash.plugin_log import LogLine
+from tests.doubles.stash.plugin_manifest import Manifest, Operation
+from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 
 resolvers = Resolvers()
 

@@ -8,12 +8,12 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from . import images
-from .answers import Answer, HttpRequest, html_answer, json_answer
-from .core import Request, Stash
-from .execution import Executor, Operation
-from .schema import executable_schema
-from .sessions import Caller, Session, UnauthorizedError
+from tests.doubles.stash import images
+from tests.doubles.stash.answers import Answer, HttpRequest, html_answer, json_answer
+from tests.doubles.stash.core import Request, Stash
+from tests.doubles.stash.execution import Executor, Operation
+from tests.doubles.stash.schema import executable_schema
+from tests.doubles.stash.sessions import Caller, Session, UnauthorizedError
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Login | Stash</title></head><body><form>Stash</form></body></html>\n"
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .library import Library
-from .model import Scene, SceneGroup, StashID, VideoFile
-from .pictures import decode_image_input
-from .registry import to_int
+from tests.doubles.stash.library import Library
+from tests.doubles.stash.model import Scene, SceneGroup, StashID, VideoFile
+from tests.doubles.stash.pictures import decode_image_input
+from tests.doubles.stash.registry import to_int
 
 Input = Mapping[str, Any]
 Changes = dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLScalarType, GraphQLSchema, build_schema
 
-from . import (
+from tests.doubles.stash import (
     mutate_activity,
     mutate_entities,
     mutate_files,
@@ -20,8 +20,8 @@ from . import (
     resolve_scenes,
     resolve_server,
 )
-from .clock import parse_time, rfc3339
-from .registry import Info
+from tests.doubles.stash.clock import parse_time, rfc3339
+from tests.doubles.stash.registry import Info
 
 SCHEMA_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema.graphql")
 

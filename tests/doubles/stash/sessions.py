@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 
-from .clock import Clock
+from tests.doubles.stash.clock import Clock
 
 COOKIE_NAME = "session"
 DEFAULT_MAX_AGE = 3600

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .clock import rfc3339
-from .core import Stash
-from .model import Group, Performer, Scene, Studio, Tag
+from tests.doubles.stash.clock import rfc3339
+from tests.doubles.stash.core import Stash
+from tests.doubles.stash.model import Group, Performer, Scene, Studio, Tag
 
 
 def dump(stash: Stash) -> dict[str, Any]:
