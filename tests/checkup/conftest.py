@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stash.client import StashClient
 from stash.connection import StashConnection
+from tests.support.checklist import Check, Said
 from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from worker.logs import SecretsFilter
 from worker.tasks.checkup.task import check_setup
 from worker.tasks.running import TaskContext
 from worker.timing import Timing
-
-#: What the lines were logged as, each with its level, and the task's last line.
-Said = list[tuple[str, str]]
-Check = Callable[..., Said]
 
 
 @pytest.fixture
@@ -44,18 +41,3 @@ def check(caplog: pytest.LogCaptureFixture) -> Check:
         return [*((record.levelname, record.getMessage()) for record in lines), ("LAST", last)]
 
     return run
-
-
-def crosses(said: Said) -> list[str]:
-    """The lines with a cross."""
-    return [text for level, text in said if level == "ERROR"]
-
-
-def hints(said: Said) -> list[str]:
-    """The lines with a hint."""
-    return [text for level, text in said if level == "WARNING"]
-
-
-def text(said: Said) -> str:
-    """Everything that was said."""
-    return "\n".join(line for _, line in said)

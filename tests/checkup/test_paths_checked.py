@@ -11,8 +11,8 @@ import pytest
 
 from stash.client import StashClient
 from stash.connection import StashConnection
-from tests.checkup.conftest import Check, Said, crosses, hints, text
 from tests.doubles.stash import StashDouble
+from tests.support.checklist import Check, Said, crosses, hints, text
 from tests.support.harness import PLEX_ROOT, STASH_ROOT, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig, read_settings
 from validation.paths import PathMap

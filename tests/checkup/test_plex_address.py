@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.checkup.conftest import Check, crosses, hints, text
 from tests.doubles.plex import PlexDouble
+from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, self_signed, stash_library
 from worker.tasks.checkup import address
 from worker.tasks.checkup.address import Seen, better_address, look_at, plex_direct, what_to_do

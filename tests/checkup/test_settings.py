@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.checkup.conftest import Check, crosses, text
+from tests.support.checklist import Check, crosses, text
 from tests.support.harness import Setup
 from validation.config import read_settings
 from worker.tasks.checkup.settings_side import FIND_TOKEN, settings_lines

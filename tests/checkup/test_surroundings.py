@@ -15,7 +15,7 @@ import requests
 
 from stash.client import StashClient
 from stash.connection import StashConnection
-from tests.checkup.conftest import Check, crosses, hints, text
+from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType

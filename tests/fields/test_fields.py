@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.doubles.stash.pictures import generated_picture
-from tests.support.workbench import Bench, Pair, running_bench
+from tests.support.pairs import Pair
+from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.metadata.memory import ItemMemory
 
@@ -21,7 +22,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One field. Stash's values as of Scene, Plex's as of its library file; requests as bench.Pair spells them.
+    """One field. Stash's values as of Scene, Plex's as of its library file; requests as workbench.Pair spells them.
 
     ``by_hand``: what a person changes in Plex after the first sync; ``hand_edited``: how Stash wins it back.
     ``locked``: the field's name as a lock; empty for the rating, which belongs to the account and has none.
@@ -350,8 +351,8 @@ CASES = [
 
 
 @pytest.fixture(scope="module", params=["append", "replace"])
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_bench(tmp_path_factory.mktemp("fields"), tags=request.param) as made:
+def workbench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with running_workbench(tmp_path_factory.mktemp("fields"), tags=request.param) as made:
         yield made
 
 
@@ -366,9 +367,9 @@ every_field_with_a_lock = each([case for case in CASES if case.locked])
 every_field_that_gives_back_a_lock = each([case for case in CASES if case.request_given_back_locked])
 
 
-def synced(bench: Bench, case: Case, **in_plex: Any) -> Pair:
+def synced(workbench: Workbench, case: Case, **in_plex: Any) -> Pair:
     """A pair after its first sync."""
-    pair = bench.pair(**{**case.in_plex, **in_plex})
+    pair = workbench.pair(**{**case.in_plex, **in_plex})
     pair.in_stash(**case.first)
     assert pair.sync() == [case.request_first]
     return pair
@@ -384,28 +385,28 @@ def edited_by_hand(pair: Pair, case: Case) -> dict[str, Any]:
 
 
 @every_field
-def test_the_first_sync_writes_it_and_the_second_writes_nothing(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = synced(bench, case)
+def test_the_first_sync_writes_it_and_the_second_writes_nothing(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     assert pair.sync() == []
-    assert bench.tally == {"unchanged": 1}
+    assert workbench.tally == {"unchanged": 1}
 
 
 @every_field_that_can_change
-def test_a_change_in_stash_is_one_write(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = synced(bench, case)
+def test_a_change_in_stash_is_one_write(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     pair.in_stash(**case.changed)
     assert pair.sync() == [case.request_changed]
-    assert bench.plex.counts()["writes"] == bench.plex.counts()["details"] == 1
-    assert len(bench.stash.requests) == 1
+    assert workbench.plex.counts()["writes"] == workbench.plex.counts()["details"] == 1
+    assert len(workbench.stash.requests) == 1
     assert pair.sync() == []
 
 
 @every_field_that_can_be_emptied
-def test_emptied_in_stash_it_gives_back_what_plex_held_before(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = bench.pair(**case.in_plex)
+def test_emptied_in_stash_it_gives_back_what_plex_held_before(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = workbench.pair(**case.in_plex)
     before = pair.shown()
     pair.in_stash(**case.first)
     pair.sync()
@@ -419,9 +420,9 @@ def test_emptied_in_stash_it_gives_back_what_plex_held_before(bench: Bench, case
 
 
 @every_field_that_gives_back_a_lock
-def test_emptied_in_stash_it_gives_back_the_lock_as_well(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = bench.pair(**case.in_plex, locked=[case.locked])
+def test_emptied_in_stash_it_gives_back_the_lock_as_well(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = workbench.pair(**case.in_plex, locked=[case.locked])
     before = pair.shown()
     pair.in_stash(**case.first)
     assert pair.sync() == [case.request_first]
@@ -431,35 +432,35 @@ def test_emptied_in_stash_it_gives_back_the_lock_as_well(bench: Bench, case: Cas
 
 
 @every_field
-def test_edited_by_hand_in_plex_stash_wins_by_default(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = synced(bench, case)
+def test_edited_by_hand_in_plex_stash_wins_by_default(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     edited_by_hand(pair, case)
     assert pair.sync() == [case.request_hand_edited]
     assert pair.sync() == []
 
 
 @every_field
-def test_edited_by_hand_in_plex_it_can_be_kept_until_it_is_forced(bench: Bench, case: Case) -> None:
-    bench.use(**case.on, keep_plex_edits=True)
-    pair = synced(bench, case)
+def test_edited_by_hand_in_plex_it_can_be_kept_until_it_is_forced(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on, keep_plex_edits=True)
+    pair = synced(workbench, case)
     mine = edited_by_hand(pair, case)
     for _ in range(2):
         assert pair.sync() == []
         assert pair.shown() == mine
-        assert bench.kept == 1
-    assert any(scene == pair.scene and named in case.name for named, scene in bench.record.kept())
+        assert workbench.kept == 1
+    assert any(scene == pair.scene and named in case.name for named, scene in workbench.record.kept())
     assert pair.sync(UpdateType.OVERWRITE) == [case.request_hand_edited]
     assert pair.sync() == []
-    assert all(scene != pair.scene for _, scene in bench.record.kept())
+    assert all(scene != pair.scene for _, scene in workbench.record.kept())
 
 
 @every_field_that_can_be_emptied
-def test_edited_by_hand_in_plex_and_emptied_in_stash_the_edit_stays(bench: Bench, case: Case) -> None:
+def test_edited_by_hand_in_plex_and_emptied_in_stash_the_edit_stays(workbench: Workbench, case: Case) -> None:
     if "[].tag.tag-" in "".join(case.by_hand):
         pytest.skip("of a list, what PlexSync put there goes; the next test shows what stays")
-    bench.use(**case.on)
-    pair = synced(bench, case)
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     mine = edited_by_hand(pair, case)
     pair.in_stash(**case.emptied)
     assert pair.sync() == []
@@ -467,30 +468,32 @@ def test_edited_by_hand_in_plex_and_emptied_in_stash_the_edit_stays(bench: Bench
 
 
 @every_field_with_a_lock
-def test_locked_beforehand_with_another_value_it_can_be_kept(bench: Bench, case: Case) -> None:
-    bench.use(**case.on, keep_plex_edits=True)
-    pair = bench.pair(**case.in_plex, locked=[case.locked])
+def test_locked_beforehand_with_another_value_it_can_be_kept(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on, keep_plex_edits=True)
+    pair = workbench.pair(**case.in_plex, locked=[case.locked])
     before = pair.shown()
     for values in (case.first, case.changed):
         pair.in_stash(**values)
         assert pair.sync() == []
-        assert bench.kept == 1
+        assert workbench.kept == 1
     pair.in_stash(**case.emptied)
     assert pair.sync() == []
     assert pair.shown() == before
 
 
 @every_field
-def test_unlocked_and_different_it_is_not_taken_for_an_edit(bench: Bench, case: Case) -> None:
-    bench.use(**case.on, keep_plex_edits=True)
-    synced(bench, case)
-    assert bench.tally == {"updated": 1}
+def test_unlocked_and_different_it_is_not_taken_for_an_edit(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on, keep_plex_edits=True)
+    synced(workbench, case)
+    assert workbench.tally == {"updated": 1}
 
 
 @every_field
-def test_what_plex_showed_before_the_first_sync_is_never_ours_and_never_taken_away(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = bench.pair(**case.same_in_plex)
+def test_what_plex_showed_before_the_first_sync_is_never_ours_and_never_taken_away(
+    workbench: Workbench, case: Case
+) -> None:
+    workbench.use(**case.on)
+    pair = workbench.pair(**case.same_in_plex)
     before = pair.shown()
     pair.in_stash(**case.first)
     assert pair.sync() == []
@@ -501,9 +504,9 @@ def test_what_plex_showed_before_the_first_sync_is_never_ours_and_never_taken_aw
 
 
 @every_field
-def test_switched_off_nothing_is_written(bench: Bench, case: Case) -> None:
-    bench.use(**case.off)
-    pair = bench.pair(**case.in_plex)
+def test_switched_off_nothing_is_written(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.off)
+    pair = workbench.pair(**case.in_plex)
     before = pair.shown()
     for values in (case.first, case.changed, case.emptied):
         pair.in_stash(**values)
@@ -512,11 +515,11 @@ def test_switched_off_nothing_is_written(bench: Bench, case: Case) -> None:
 
 
 @every_field
-def test_switched_off_later_nothing_is_removed(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = synced(bench, case)
+def test_switched_off_later_nothing_is_removed(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     ours = pair.shown()
-    bench.use(**case.off)
+    workbench.use(**case.off)
     for values in (case.first, case.changed, case.emptied):
         pair.in_stash(**values)
         assert pair.sync() == []
@@ -524,39 +527,39 @@ def test_switched_off_later_nothing_is_removed(bench: Bench, case: Case) -> None
 
 
 @every_field_that_can_be_emptied
-def test_switched_on_again_what_was_ours_still_is(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = bench.pair(**case.in_plex)
+def test_switched_on_again_what_was_ours_still_is(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = workbench.pair(**case.in_plex)
     before = pair.shown()
     pair.in_stash(**case.first)
     pair.sync()
-    bench.use(**case.off)
+    workbench.use(**case.off)
     pair.in_stash(**case.emptied)
     pair.sync()
-    bench.use(**case.on)
+    workbench.use(**case.on)
     pair.sync()
     assert pair.shown() == before
 
 
 @every_field
-def test_a_destroyed_scene_gives_everything_back_when_asked_to(bench: Bench, case: Case) -> None:
-    bench.use(**case.on, give_back_on_destroy=True)
-    pair = bench.pair(**case.in_plex)
+def test_a_destroyed_scene_gives_everything_back_when_asked_to(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on, give_back_on_destroy=True)
+    pair = workbench.pair(**case.in_plex)
     before = pair.shown()
     pair.in_stash(**case.first)
     pair.sync()
-    bench.sync(pair.scene, kind=UpdateType.DESTROY)
+    workbench.sync(pair.scene, kind=UpdateType.DESTROY)
     assert pair.shown() == before
     assert pair.memory() == ItemMemory()
 
 
 @every_field
-def test_a_destroyed_scene_leaves_plex_alone_otherwise(bench: Bench, case: Case) -> None:
-    bench.use(**case.on)
-    pair = synced(bench, case)
+def test_a_destroyed_scene_leaves_plex_alone_otherwise(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
     ours = pair.shown()
-    bench.sync(pair.scene, kind=UpdateType.DESTROY)
-    assert bench.plex.counts()["writes"] == 0
+    workbench.sync(pair.scene, kind=UpdateType.DESTROY)
+    assert workbench.plex.counts()["writes"] == 0
     assert pair.shown() == ours
 
 
@@ -580,9 +583,9 @@ ALL_ON = {
 }
 
 
-def test_all_fields_go_into_one_put_and_the_stars_into_one_more(bench: Bench) -> None:
-    bench.use(**ALL_ON)
-    pair = bench.pair(title="Old")
+def test_all_fields_go_into_one_put_and_the_stars_into_one_more(workbench: Workbench) -> None:
+    workbench.use(**ALL_ON)
+    pair = workbench.pair(title="Old")
     pair.in_stash(**ALL)
     assert pair.sync() == [
         "PUT actor.locked=1; actor[0].tag.tag=Faye; "
@@ -601,9 +604,9 @@ def test_all_fields_go_into_one_put_and_the_stars_into_one_more(bench: Bench) ->
     assert pair.sync() == []
 
 
-def test_an_empty_scene_never_blanks_an_item(bench: Bench) -> None:
-    bench.use(**{**ALL_ON, "content_rating": ""}, mirror_exactly=True)
-    pair = bench.pair(
+def test_an_empty_scene_never_blanks_an_item(workbench: Workbench) -> None:
+    workbench.use(**{**ALL_ON, "content_rating": ""}, mirror_exactly=True)
+    pair = workbench.pair(
         title="T", titleSort="S", summary="Text", studio="A", tagline="L", contentRating="R", userRating=3.0,
         originallyAvailableAt="2020-01-02", year=2020, genres=["G"], actors=["Ada"], directors=["D"], labels=["L"],
         collections=["C"],
@@ -613,9 +616,9 @@ def test_an_empty_scene_never_blanks_an_item(bench: Bench) -> None:
     assert pair.shown() == before
 
 
-def test_what_others_added_to_a_list_stays_and_what_they_put_there_first_is_not_ours(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair(genres=["beach", "Theirs"])
+def test_what_others_added_to_a_list_stays_and_what_they_put_there_first_is_not_ours(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair(genres=["beach", "Theirs"])
     pair.in_stash(tags=["Beach", "City"])
     pair.sync()
     pair.by_hand(**{f"genre[{n}].tag.tag": tag for n, tag in enumerate([*pair.tags("genre"), "Added"])})
@@ -624,9 +627,9 @@ def test_what_others_added_to_a_list_stays_and_what_they_put_there_first_is_not_
     assert sorted(tag.lower() for tag in pair.tags("genre")) == ["added", "beach", "theirs"]
 
 
-def test_mirror_exactly_takes_away_what_others_put_there(bench: Bench) -> None:
-    bench.use(mirror_exactly=True)
-    pair = bench.pair(genres=["Old"], actors=["Old"], labels=["Kept: no labels are synced"])
+def test_mirror_exactly_takes_away_what_others_put_there(workbench: Workbench) -> None:
+    workbench.use(mirror_exactly=True)
+    pair = workbench.pair(genres=["Old"], actors=["Old"], labels=["Kept: no labels are synced"])
     pair.in_stash(tags=["City"], performers=["Gwen"])
     assert pair.sync() == [
         "PUT actor.locked=1; actor[0].tag.tag=Gwen; actor[].tag.tag-=Old; "
@@ -636,12 +639,12 @@ def test_mirror_exactly_takes_away_what_others_put_there(bench: Bench) -> None:
     assert pair.sync() == []
 
 
-def test_changing_from_genres_to_labels_moves_our_tags_and_only_ours(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair(genres=["Old"])
+def test_changing_from_genres_to_labels_moves_our_tags_and_only_ours(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair(genres=["Old"])
     pair.in_stash(tags=["City"])
     pair.sync()
-    bench.use(tags_as_labels=True)
+    workbench.use(tags_as_labels=True)
     assert pair.sync() == [
         "PUT genre.locked=0; genre[0].tag.tag=Old; genre[].tag.tag-=City; label.locked=1; label[0].tag.tag=City"
     ]
@@ -656,18 +659,18 @@ def test_changing_from_genres_to_labels_moves_our_tags_and_only_ours(bench: Benc
         ({"only_tags_named": "beach;CITY", "skip_tags_named": "city"}, ["Beach"]),
     ],
 )
-def test_lists_of_tag_names_ignore_case(bench: Bench, settings: dict[str, str], genres: list[str]) -> None:
-    bench.use(**settings)
-    pair = bench.pair()
+def test_lists_of_tag_names_ignore_case(workbench: Workbench, settings: dict[str, str], genres: list[str]) -> None:
+    workbench.use(**settings)
+    pair = workbench.pair()
     pair.in_stash(tags=["Beach", "City", "Dune"])
     pair.sync()
     assert pair.tags("genre") == genres
 
 
-def test_male_performers_can_be_left_out(bench: Bench) -> None:
-    pair = bench.pair()
+def test_male_performers_can_be_left_out(workbench: Workbench) -> None:
+    pair = workbench.pair()
     pair.in_stash(performers=[{"name": "Max", "gender": "MALE"}, {"name": "Mia", "gender": "FEMALE"}, "Kim"])
-    bench.use(skip_male_performers=True)
+    workbench.use(skip_male_performers=True)
     pair.sync()
     assert pair.tags("actor") == ["Kim", "Mia"]
 
@@ -686,10 +689,10 @@ def test_male_performers_can_be_left_out(bench: Bench) -> None:
     ],
 )
 def test_each_kind_of_collection_has_its_setting(
-    bench: Bench, settings: dict[str, Any], collections: list[str]
+    workbench: Workbench, settings: dict[str, Any], collections: list[str]
 ) -> None:
-    bench.use(**settings)
-    pair = bench.pair()
+    workbench.use(**settings)
+    pair = workbench.pair()
     pair.in_stash(
         studio={"name": "Label", "parent": "Network"},
         groups=["Part 2", "Part 1"],
@@ -701,11 +704,11 @@ def test_each_kind_of_collection_has_its_setting(
     assert pair.sync() == []
 
 
-def test_performers_bring_their_photos_but_not_stashs_default(bench: Bench) -> None:
-    bench.use(plex_stash_url="http://stash:9999")
-    pair = bench.pair()
+def test_performers_bring_their_photos_but_not_stashs_default(workbench: Workbench) -> None:
+    workbench.use(plex_stash_url="http://stash:9999")
+    pair = workbench.pair()
     pair.in_stash(performers=[{"name": "Photo"}, "Plain"])
-    photographed = bench.entity("performer", "Photo")
+    photographed = workbench.entity("performer", "Photo")
     photographed.image = generated_picture("Photo")
     pair.sync()
     roles = {role["tag"]: role["thumb"] for role in pair.shown()["roles"]}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.doubles.plex.tagging import nocase
-from tests.support.workbench import Bench, Pair, listed, running_bench
+from tests.support.pairs import Pair, listed
+from tests.support.workbench import Workbench, running_workbench
 
 #: nginx lets no longer request line through (large_client_header_buffers, 8 KiB).
 NGINX = 8192
@@ -55,15 +56,15 @@ HARD = [
 
 
 @pytest.fixture(scope="module", params=["append", "replace"])
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_bench(tmp_path_factory.mktemp("hard"), tags=request.param, max_url=1_000_000) as made:
+def workbench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with running_workbench(tmp_path_factory.mktemp("hard"), tags=request.param, max_url=1_000_000) as made:
         yield made
 
 
 @pytest.fixture(params=["append", "replace"])
-def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     """A server that PlexSync meets for the first time: whether it appends or replaces is not known."""
-    with running_bench(tmp_path_factory.mktemp("fresh"), tags=request.param, max_url=1_000_000) as made:
+    with running_workbench(tmp_path_factory.mktemp("fresh"), tags=request.param, max_url=1_000_000) as made:
         yield made
 
 
@@ -77,9 +78,9 @@ def longest_line(pair: Pair) -> int:
 
 
 @pytest.mark.parametrize("name", HARD)
-def test_a_hard_name_is_right_in_every_list_and_leaves_again(bench: Bench, name: str) -> None:
-    bench.use(collection_groups=True)
-    pair = bench.pair(genres=["Theirs"], actors=["Theirs"], collections=["Theirs"])
+def test_a_hard_name_is_right_in_every_list_and_leaves_again(workbench: Workbench, name: str) -> None:
+    workbench.use(collection_groups=True)
+    pair = workbench.pair(genres=["Theirs"], actors=["Theirs"], collections=["Theirs"])
     before = pair.shown()
     pair.in_stash(tags=[name, "Other"], performers=[name, "Other"], groups=[name, "Other"], director="Other")
     pair.sync()
@@ -97,9 +98,9 @@ def test_a_hard_name_is_right_in_every_list_and_leaves_again(bench: Bench, name:
 
 
 @pytest.mark.parametrize("name", [*HARD, "one\ntwo", "one\r\ntwo", "tab\there", "  spaced   out  "])
-def test_a_hard_text_is_right_in_every_field_and_gives_back(bench: Bench, name: str) -> None:
-    bench.use(tagline_template="{title}", sort_title_template="Z {title}")
-    pair = bench.pair()
+def test_a_hard_text_is_right_in_every_field_and_gives_back(workbench: Workbench, name: str) -> None:
+    workbench.use(tagline_template="{title}", sort_title_template="Z {title}")
+    pair = workbench.pair()
     before = pair.shown()
     pair.in_stash(title=name, details=f"{name}\n\n{name}", studio=name)
     pair.sync()
@@ -109,15 +110,15 @@ def test_a_hard_text_is_right_in_every_field_and_gives_back(bench: Bench, name: 
     assert shown["summary"] == f"{name}\n\n{name}".strip().replace("\r\n", "\n")
     assert pair.sync() == []
     pair.in_stash(title="", details="", studio=None)
-    bench.use(tagline_template="[{studio}]", sort_title_template="[{studio}]")
+    workbench.use(tagline_template="[{studio}]", sort_title_template="[{studio}]")
     pair.sync()
     assert pair.shown() == before
 
 
 @pytest.mark.parametrize("name", [*HARD, "two  spaces", " outer ", "tab\tinside"])
-def test_others_hard_names_survive_what_we_write_beside_them(bench: Bench, name: str) -> None:
-    bench.use()
-    pair = bench.pair(genres=[name], actors=[{"tag": name, "role": name}])
+def test_others_hard_names_survive_what_we_write_beside_them(workbench: Workbench, name: str) -> None:
+    workbench.use()
+    pair = workbench.pair(genres=[name], actors=[{"tag": name, "role": name}])
     theirs = pair.shown()
     pair.in_stash(tags=["Ours"], performers=["Ours"])
     pair.sync()
@@ -130,18 +131,18 @@ def test_others_hard_names_survive_what_we_write_beside_them(bench: Bench, name:
 
 
 @pytest.mark.parametrize("one", ["two  spaces", " outer ", "tab\tinside"])
-def test_mirror_exactly_takes_away_others_tags_with_odd_spaces(bench: Bench, one: str) -> None:
-    bench.use(mirror_exactly=True)
-    pair = bench.pair(genres=[one])
+def test_mirror_exactly_takes_away_others_tags_with_odd_spaces(workbench: Workbench, one: str) -> None:
+    workbench.use(mirror_exactly=True)
+    pair = workbench.pair(genres=[one])
     pair.in_stash(tags=["Ours"])
     pair.sync()
     assert pair.tags("genre") == ["Ours"]
     assert pair.sync() == []
 
 
-def test_control_characters_do_not_come_back_again_and_again(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair()
+def test_control_characters_do_not_come_back_again_and_again(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(title="bell\x07 form\x0c feed", details="a\x00b\x1fc", studio="S\x0b", tags=["t\x01ag"])
     pair.sync()
     assert pair.sync() == []
@@ -152,10 +153,10 @@ def test_control_characters_do_not_come_back_again_and_again(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("names", [("Maße", "Masse"), ("Straße", "STRASSE"), ("ﬁn", "fin"), ("ŉ", "ʼn")])
-def test_names_that_differ_in_more_than_case_are_both_shown(bench: Bench, names: tuple[str, str]) -> None:
+def test_names_that_differ_in_more_than_case_are_both_shown(workbench: Workbench, names: tuple[str, str]) -> None:
     """Python's casefold takes them for one; Plex does not, and neither does Stash."""
-    bench.use()
-    pair = bench.pair()
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(tags=list(names))
     pair.sync()
     assert sorted(pair.tags("genre")) == sorted(names)
@@ -170,11 +171,11 @@ def test_names_that_differ_in_more_than_case_are_both_shown(bench: Bench, names:
 
 @pytest.mark.parametrize("names", [("Élan", "élan"), ("ЖЖ", "жж"), ("Ada", "ADA")])
 def test_names_that_differ_only_in_case_are_shown_once_or_both_and_leave_together(
-    bench: Bench, names: tuple[str, str]
+    workbench: Workbench, names: tuple[str, str]
 ) -> None:
     """Plex ignores case in ASCII alone; Stash has both performers, told apart by disambiguation."""
-    bench.use()
-    pair = bench.pair()
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(performers=list(names))
     pair.sync()
     assert {name.lower() for name in pair.tags("actor")} == {names[0].lower()}
@@ -189,17 +190,17 @@ def test_names_that_differ_only_in_case_are_shown_once_or_both_and_leave_togethe
 
 
 @pytest.mark.parametrize("theirs", [("Maße", "Masse"), ("Élan", "élan")])
-def test_others_names_that_are_two_for_plex_both_stay(bench: Bench, theirs: tuple[str, str]) -> None:
-    bench.use()
-    pair = bench.pair(genres=list(theirs))
+def test_others_names_that_are_two_for_plex_both_stay(workbench: Workbench, theirs: tuple[str, str]) -> None:
+    workbench.use()
+    pair = workbench.pair(genres=list(theirs))
     pair.in_stash(tags=["Ours"])
     pair.sync()
     assert sorted(pair.tags("genre")) == sorted([*theirs, "Ours"])
 
 
-def test_names_that_differ_only_in_case_are_one_for_plex_and_written_once(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair(genres=["BEACH"], actors=["mia"])
+def test_names_that_differ_only_in_case_are_one_for_plex_and_written_once(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair(genres=["BEACH"], actors=["mia"])
     before = pair.shown()
     pair.in_stash(tags=["Beach", "City"], performers=["Mia", "MIA", "Zoe", "ZOE"])
     pair.sync()
@@ -213,9 +214,9 @@ def test_names_that_differ_only_in_case_are_one_for_plex_and_written_once(bench:
     assert pair.shown() == before
 
 
-def test_a_tag_renamed_in_case_only_costs_no_write_where_plex_keeps_its_spelling(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair()
+def test_a_tag_renamed_in_case_only_costs_no_write_where_plex_keeps_its_spelling(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(tags=["Recased"])
     pair.sync()
     pair.in_stash(tags=["RECASED"])
@@ -228,10 +229,10 @@ def test_a_tag_renamed_in_case_only_costs_no_write_where_plex_keeps_its_spelling
 def test_a_server_that_writes_labels_and_collections_its_own_way_is_not_corrected(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with running_bench(tmp_path_factory.mktemp("capitals"), capitalise_labels=True) as bench:
-        bench.use(tags_as_labels=True, collection_groups=True)
+    with running_workbench(tmp_path_factory.mktemp("capitals"), capitalise_labels=True) as workbench:
+        workbench.use(tags_as_labels=True, collection_groups=True)
         for _ in range(3):  # more than the two tries after which a field counts as not kept
-            pair = bench.pair()
+            pair = workbench.pair()
             pair.in_stash(tags=[".hidden", "éa"], groups=["my series"])
             pair.sync()
             assert pair.tags("label") == [".Hidden", "Éa"]
@@ -250,7 +251,7 @@ LONG_FORMS = ["Tag number {0:03d}", "日本語のタグ {0:03d}", "a/b/c/d/e/f/g
 
 
 @pytest.mark.parametrize("form", LONG_FORMS)
-def test_500_tags_and_100_performers_are_right_and_leave_again(fresh: Bench, form: str) -> None:
+def test_500_tags_and_100_performers_are_right_and_leave_again(fresh: Workbench, form: str) -> None:
     fresh.use()
     pair = fresh.pair(genres=["Theirs"], actors=[{"tag": "Theirs", "role": "Host"}], title="Old")
     before = pair.shown()
@@ -272,8 +273,8 @@ def test_500_tags_and_100_performers_are_right_and_leave_again(fresh: Bench, for
 def test_no_request_line_is_too_long_for_nginx_where_tags_are_appended(
     tmp_path_factory: pytest.TempPathFactory, form: str
 ) -> None:
-    with running_bench(tmp_path_factory.mktemp("nginx"), tags="append", max_url=NGINX) as bench:
-        pair = bench.pair(genres=["Theirs"])
+    with running_workbench(tmp_path_factory.mktemp("nginx"), tags="append", max_url=NGINX) as workbench:
+        pair = workbench.pair(genres=["Theirs"])
         pair.in_stash(title="T" * 300, details="Text / text. " * 300, tags=many(500, form), performers=many(100, form))
         pair.sync()
         assert len(pair.tags("genre")) == 501
@@ -288,9 +289,9 @@ def test_no_request_line_is_too_long_for_nginx_where_tags_are_appended(
         assert longest_line(pair) <= NGINX
 
 
-def test_what_fits_into_one_request_line_is_one_edit(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair()
+def test_what_fits_into_one_request_line_is_one_edit(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(title="T", details="Text " * 400, tags=many(40), performers=many(10))
     assert len(pair.sync()) == 1
 
@@ -298,8 +299,8 @@ def test_what_fits_into_one_request_line_is_one_edit(bench: Bench) -> None:
 def test_a_server_that_replaces_is_recognised_once_and_written_in_whole_lists_from_then_on(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with running_bench(tmp_path_factory.mktemp("replaces"), tags="replace", max_url=1_000_000) as bench:
-        first, second = bench.pair(), bench.pair()
+    with running_workbench(tmp_path_factory.mktemp("replaces"), tags="replace", max_url=1_000_000) as workbench:
+        first, second = workbench.pair(), workbench.pair()
         first.in_stash(tags=many(500))
         assert len(first.sync()) > 2
         second.in_stash(tags=many(500))
@@ -310,11 +311,11 @@ def test_a_server_that_replaces_is_recognised_once_and_written_in_whole_lists_fr
 def test_a_long_summary_is_no_reason_to_take_a_server_for_one_that_replaces(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with running_bench(tmp_path_factory.mktemp("appends"), tags="append", max_url=1_000_000) as bench:
-        pair = bench.pair()
+    with running_workbench(tmp_path_factory.mktemp("appends"), tags="append", max_url=1_000_000) as workbench:
+        pair = workbench.pair()
         pair.in_stash(details="x" * 10_000, tags=["A"])
         pair.sync()
-        other = bench.pair()
+        other = workbench.pair()
         other.in_stash(tags=many(500))
         other.sync()
         assert longest_line(other) <= NGINX
@@ -324,11 +325,11 @@ SUMMARIES = {"plain": "Lorem ipsum. " * 4700, "Unicode": "日本語" * 6800, "li
 
 
 @pytest.mark.parametrize("kind", SUMMARIES)
-def test_a_summary_of_60_kilobytes_is_right_and_only_its_own_request_is_long(bench: Bench, kind: str) -> None:
-    bench.use()
+def test_a_summary_of_60_kilobytes_is_right_and_only_its_own_request_is_long(workbench: Workbench, kind: str) -> None:
+    workbench.use()
     summary = SUMMARIES[kind].strip()
     assert len(summary.encode()) > 60_000
-    pair = bench.pair(summary="Old")
+    pair = workbench.pair(summary="Old")
     before = pair.shown()
     pair.in_stash(title="T", details=summary, tags=["A"], studio="S", rating100=80)
     pair.sync()
@@ -345,20 +346,20 @@ def test_a_summary_of_60_kilobytes_is_right_and_only_its_own_request_is_long(ben
 def test_a_summary_that_is_too_long_for_the_way_to_plex_is_named_and_the_rest_is_right(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with running_bench(tmp_path_factory.mktemp("proxy"), max_url=NGINX) as bench:
-        pair = bench.pair()
+    with running_workbench(tmp_path_factory.mktemp("proxy"), max_url=NGINX) as workbench:
+        pair = workbench.pair()
         pair.in_stash(title="T", details=SUMMARIES["plain"], tags=["A"], studio="S", rating100=80)
-        bench.sync(pair.scene)
+        workbench.sync(pair.scene)
         shown = pair.shown()
         assert (shown["title"], shown.get("studio"), shown["tags"]) == ("T", "S", {"genre": ["A"]})
         assert shown["userRating"] == 8.0
-        assert "summary" in bench.parked()[pair.scene]
-        assert "414" in bench.parked()[pair.scene]
+        assert "summary" in workbench.parked()[pair.scene]
+        assert "414" in workbench.parked()[pair.scene]
 
 
-def test_with_edits_kept_a_hard_name_is_never_taken_for_an_edit(bench: Bench) -> None:
-    bench.use(keep_plex_edits=True, collection_groups=True, sort_title_template="{code}")
-    pair = bench.pair()
+def test_with_edits_kept_a_hard_name_is_never_taken_for_an_edit(workbench: Workbench) -> None:
+    workbench.use(keep_plex_edits=True, collection_groups=True, sort_title_template="{code}")
+    pair = workbench.pair()
     values: dict[str, Any] = {
         "title": "  a   b\t",
         "details": "\r\none\r\n\r\ntwo\u00a0\r\n",
@@ -372,7 +373,7 @@ def test_with_edits_kept_a_hard_name_is_never_taken_for_an_edit(bench: Bench) ->
     pair.in_stash(**values)
     pair.sync()
     assert pair.sync() == []
-    assert bench.record.kept() == []
+    assert workbench.record.kept() == []
 
 
 @pytest.mark.parametrize(
@@ -390,29 +391,33 @@ def test_with_edits_kept_a_hard_name_is_never_taken_for_an_edit(bench: Bench) ->
     ],
 )
 def test_a_sort_title_that_is_the_title_is_written_once(
-    bench: Bench, settings: dict[str, str], in_plex: dict[str, str], first: dict[str, Any], second: dict[str, Any]
+    workbench: Workbench,
+    settings: dict[str, str],
+    in_plex: dict[str, str],
+    first: dict[str, Any],
+    second: dict[str, Any],
 ) -> None:
     """Plex shows no sort title then."""
-    bench.use(**settings)
-    pair = bench.pair(**in_plex)
+    workbench.use(**settings)
+    pair = workbench.pair(**in_plex)
     before = pair.shown()
     pair.in_stash(**first)
     pair.sync()
     pair.in_stash(**second)
     pair.sync()
     assert pair.sync() == []
-    bench.use(keep_plex_edits=True, **settings)
+    workbench.use(keep_plex_edits=True, **settings)
     assert pair.sync() == []
-    assert all(scene != pair.scene for _, scene in bench.record.kept())
-    bench.use(sort_title_template="[{code}]")
+    assert all(scene != pair.scene for _, scene in workbench.record.kept())
+    workbench.use(sort_title_template="[{code}]")
     pair.in_stash(title="", studio=None)
     pair.sync()
     assert pair.shown() == before
 
 
-def test_others_lists_are_sent_back_whole_with_hard_names(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair()
+def test_others_lists_are_sent_back_whole_with_hard_names(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair()
     pair.by_hand(**listed("genre", HARD))
     theirs = pair.tags("genre")
     pair.in_stash(tags=["Ours"])

@@ -16,7 +16,8 @@ from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
 from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
-from tests.support.workbench import Bench, Pair, running_bench
+from tests.support.pairs import Pair
+from tests.support.workbench import Workbench, running_workbench
 from validation.config import PlexSyncConfig
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
@@ -30,90 +31,90 @@ from worker.timing import Timing
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with running_bench(tmp_path) as bench:
-        bench.use(keep_plex_edits=True)
-        yield bench
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
+    with running_workbench(tmp_path) as workbench:
+        workbench.use(keep_plex_edits=True)
+        yield workbench
 
 
-def synced(bench: Bench, **in_stash: Any) -> Pair:
-    pair = bench.pair()
+def synced(workbench: Workbench, **in_stash: Any) -> Pair:
+    pair = workbench.pair()
     pair.in_stash(**in_stash)
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     return pair
 
 
-def test_a_kept_edit_is_overwritten_by_a_job_that_says_so(bench: Bench) -> None:
-    pair = synced(bench, title="Ours", details="Ours.")
+def test_a_kept_edit_is_overwritten_by_a_job_that_says_so(workbench: Workbench) -> None:
+    pair = synced(workbench, title="Ours", details="Ours.")
     pair.by_hand(**{"title.value": "By hand", "title.locked": 1})
     pair.in_stash(title="Ours again", details="Ours again.")
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert (pair.shown()["title"], pair.shown()["summary"]) == ("By hand", "Ours again.")
-    assert bench.record.scenes_with_kept_edits() == [pair.scene]
-    bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+    assert workbench.record.scenes_with_kept_edits() == [pair.scene]
+    workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
     assert pair.shown()["title"] == "Ours again"
-    assert bench.record.scenes_with_kept_edits() == []
+    assert workbench.record.scenes_with_kept_edits() == []
 
 
-def test_what_is_edited_by_hand_after_that_is_kept_again(bench: Bench) -> None:
-    pair = synced(bench, title="Ours")
+def test_what_is_edited_by_hand_after_that_is_kept_again(workbench: Workbench) -> None:
+    pair = synced(workbench, title="Ours")
     for number in range(2):
         pair.by_hand(**{"title.value": f"By hand {number}"})
-        bench.sync(pair.scene)
+        workbench.sync(pair.scene)
         assert pair.shown()["title"] == f"By hand {number}"
-        bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+        workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
         assert pair.shown()["title"] == "Ours"
 
 
-def test_a_field_locked_before_the_first_write_is_overwritten_too(bench: Bench) -> None:
-    pair = bench.pair(summary="By hand.", studio="By hand", locked=["summary", "studio"])
+def test_a_field_locked_before_the_first_write_is_overwritten_too(workbench: Workbench) -> None:
+    pair = workbench.pair(summary="By hand.", studio="By hand", locked=["summary", "studio"])
     pair.in_stash(details="Ours.", studio="Ours")
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert (pair.shown()["summary"], pair.shown()["studio"]) == ("By hand.", "By hand")
-    bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+    workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
     assert (pair.shown()["summary"], pair.shown()["studio"]) == ("Ours.", "Ours")
 
 
-def test_a_tag_that_a_person_took_away_comes_back_when_overwritten_and_theirs_stay(bench: Bench) -> None:
-    pair = synced(bench, tags=["Beach", "Night"], performers=["Ann"])
+def test_a_tag_that_a_person_took_away_comes_back_when_overwritten_and_theirs_stay(workbench: Workbench) -> None:
+    pair = synced(workbench, tags=["Beach", "Night"], performers=["Ann"])
     pair.by_hand(**{"genre[].tag.tag-": "Beach"})
     pair.by_hand(**{"genre[0].tag.tag": "Theirs", "actor[].tag.tag-": "Ann"})
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert (set(pair.tags("genre")), pair.tags("actor")) == ({"Night", "Theirs"}, [])
-    bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+    workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
     assert (set(pair.tags("genre")), pair.tags("actor")) == ({"Beach", "Night", "Theirs"}, ["Ann"])
 
 
-def test_a_rating_given_by_hand_is_kept_and_overwritten(bench: Bench) -> None:
-    pair = synced(bench, rating100=80)
+def test_a_rating_given_by_hand_is_kept_and_overwritten(workbench: Workbench) -> None:
+    pair = synced(workbench, rating100=80)
     pair.rated_by_hand(2.0)
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert pair.shown()["userRating"] == 2.0
-    bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+    workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
     assert pair.shown()["userRating"] == 8.0
 
 
-def test_an_overwrite_stays_one_when_the_scene_is_saved_before_its_turn(bench: Bench) -> None:
-    pair = synced(bench, title="Ours")
+def test_an_overwrite_stays_one_when_the_scene_is_saved_before_its_turn(workbench: Workbench) -> None:
+    pair = synced(workbench, title="Ours")
     pair.by_hand(**{"title.value": "By hand"})
-    bench.queue.add(pair.scene, UpdateType.OVERWRITE)
-    bench.sync(pair.scene, kind=UpdateType.UPDATE)
+    workbench.queue.add(pair.scene, UpdateType.OVERWRITE)
+    workbench.sync(pair.scene, kind=UpdateType.UPDATE)
     assert pair.shown()["title"] == "Ours"
 
 
-def test_overwriting_what_is_right_writes_nothing(bench: Bench) -> None:
-    pair = synced(bench, title="Ours", tags=["Beach"])
-    bench.sync(pair.scene, kind=UpdateType.OVERWRITE)
-    assert bench.plex.counts()["writes"] == 0
+def test_overwriting_what_is_right_writes_nothing(workbench: Workbench) -> None:
+    pair = synced(workbench, title="Ours", tags=["Beach"])
+    workbench.sync(pair.scene, kind=UpdateType.OVERWRITE)
+    assert workbench.plex.counts()["writes"] == 0
 
 
-def test_without_the_setting_stash_wins_at_once(bench: Bench) -> None:
-    bench.use(keep_plex_edits=False)
-    pair = synced(bench, title="Ours")
+def test_without_the_setting_stash_wins_at_once(workbench: Workbench) -> None:
+    workbench.use(keep_plex_edits=False)
+    pair = synced(workbench, title="Ours")
     pair.by_hand(**{"title.value": "By hand", "title.locked": 1})
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert pair.shown()["title"] == "Ours"
-    assert bench.record.scenes_with_kept_edits() == []
+    assert workbench.record.scenes_with_kept_edits() == []
 
 
 class Task:

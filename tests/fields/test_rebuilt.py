@@ -8,27 +8,28 @@ from typing import Any
 
 import pytest
 
-from tests.support.workbench import ROOT, Bench, Pair, running_bench
+from tests.support.pairs import Pair
+from tests.support.workbench import MEDIA, Workbench, running_workbench
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_bench(tmp_path_factory.mktemp("bench")) as made:
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with running_workbench(tmp_path_factory.mktemp("rebuilt")) as made:
         yield made
 
 
 def rebuilt(pair: Pair, **in_plex: Any) -> Pair:
     """The same file in a new item that shows ``in_plex``."""
-    path = f"{ROOT}/folder/scene.{pair.scene:04d}.mp4"
-    assert pair.bench.person.delete(f"{pair.bench.plex.url}/library/metadata/{pair.key}").status_code == 200
-    item = pair.bench.plex.add_item(1, path, 1000 + pair.scene, **in_plex)
-    pair.bench.clock.now += 60
+    path = f"{MEDIA}/folder/scene.{pair.scene:04d}.mp4"
+    assert pair.workbench.person.delete(f"{pair.workbench.plex.url}/library/metadata/{pair.key}").status_code == 200
+    item = pair.workbench.plex.add_item(1, path, 1000 + pair.scene, **in_plex)
+    pair.workbench.clock.now += 60
     assert int(item["ratingKey"]) != pair.key
     return replace(pair, key=int(item["ratingKey"]))
 
 
-def test_what_plex_kept_of_ours_is_still_ours(bench: Bench) -> None:
-    pair = bench.pair(title="File name")
+def test_what_plex_kept_of_ours_is_still_ours(workbench: Workbench) -> None:
+    pair = workbench.pair(title="File name")
     pair.in_stash(title="Stash title", tags=["Beach", "Sun"])
     pair.sync()
     pair = rebuilt(pair, title="Stash title", genres=["Beach", "Sun", "By hand"])
@@ -39,9 +40,9 @@ def test_what_plex_kept_of_ours_is_still_ours(bench: Bench) -> None:
     assert pair.shown()["title"] == "File name"
 
 
-def test_what_plex_made_anew_is_what_stood_there_before(bench: Bench) -> None:
-    bench.use(give_back_on_destroy=True)
-    pair = bench.pair(title="Old name")
+def test_what_plex_made_anew_is_what_stood_there_before(workbench: Workbench) -> None:
+    workbench.use(give_back_on_destroy=True)
+    pair = workbench.pair(title="Old name")
     pair.in_stash(title="Stash title", tags=["Beach"])
     pair.sync()
     pair = rebuilt(pair, title="New name", genres=["From Plex"])
@@ -53,21 +54,21 @@ def test_what_plex_made_anew_is_what_stood_there_before(bench: Bench) -> None:
     assert pair.shown() == before
 
 
-def test_another_item_of_the_same_scene_inherits_nothing(bench: Bench) -> None:
+def test_another_item_of_the_same_scene_inherits_nothing(workbench: Workbench) -> None:
     """A second version is no successor: what it shows is its own, although it looks like ours."""
-    pair = bench.pair(title="File name")
+    pair = workbench.pair(title="File name")
     pair.in_stash(title="Stash title", tags=["Beach"])
     pair.sync()
-    path = f"{ROOT}/other/scene.{pair.scene:04d}.mp4"
-    with bench.library.lock:
-        scene = bench.library.scenes[pair.scene]
+    path = f"{MEDIA}/other/scene.{pair.scene:04d}.mp4"
+    with workbench.library.lock:
+        scene = workbench.library.scenes[pair.scene]
         first = scene.files[0]
-        scene.files.append(replace(first, id=bench.library.new_id("file", bench.library.files), path=path))
-        bench.library.touch(scene)
-    item = bench.plex.add_item(1, path, 1000 + pair.scene, title="Stash title", genres=["Beach"])
-    bench.clock.now += 60
+        scene.files.append(replace(first, id=workbench.library.new_id("file", workbench.library.files), path=path))
+        workbench.library.touch(scene)
+    item = workbench.plex.add_item(1, path, 1000 + pair.scene, title="Stash title", genres=["Beach"])
+    workbench.clock.now += 60
     second = replace(pair, key=int(item["ratingKey"]))
     pair.sync()
     pair.in_stash(tags=[])
-    bench.sync(pair.scene)
+    workbench.sync(pair.scene)
     assert second.tags("genre") == ["Beach"]

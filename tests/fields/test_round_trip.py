@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.doubles.plex.tagging import nocase
-from tests.support.workbench import Bench, Pair, listed, running_bench
+from tests.support.pairs import Pair, listed
+from tests.support.workbench import Workbench, running_workbench
 from worker.metadata.memory import ItemMemory
 
 SETTINGS = {
@@ -121,18 +122,18 @@ additions = st.dictionaries(st.sampled_from(list(LISTS)), st.sampled_from(["Adde
 
 
 @pytest.fixture(scope="module", params=["append", "replace"])
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_bench(tmp_path_factory.mktemp("round-trip"), tags=request.param) as made:
+def workbench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with running_workbench(tmp_path_factory.mktemp("round-trip"), tags=request.param) as made:
         yield made
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(scene=scenes, item=items, added=additions, as_labels=st.booleans())
 def test_a_scene_comes_and_goes_and_plex_is_as_before_but_for_what_others_added(
-    bench: Bench, scene: dict[str, Any], item: dict[str, Any], added: dict[str, str], as_labels: bool
+    workbench: Workbench, scene: dict[str, Any], item: dict[str, Any], added: dict[str, str], as_labels: bool
 ) -> None:
-    bench.use(**SETTINGS, tags_as_labels=as_labels)
-    pair = bench.pair(**with_year(item))
+    workbench.use(**SETTINGS, tags_as_labels=as_labels)
+    pair = workbench.pair(**with_year(item))
     before = state(pair)
 
     pair.in_stash(**scene)
@@ -152,10 +153,10 @@ def test_a_scene_comes_and_goes_and_plex_is_as_before_but_for_what_others_added(
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(first=scenes, second=scenes, item=items)
 def test_however_a_scene_changes_in_between_emptying_it_gives_back_what_was_first(
-    bench: Bench, first: dict[str, Any], second: dict[str, Any], item: dict[str, Any]
+    workbench: Workbench, first: dict[str, Any], second: dict[str, Any], item: dict[str, Any]
 ) -> None:
-    bench.use(**SETTINGS)
-    pair = bench.pair(**with_year(item))
+    workbench.use(**SETTINGS)
+    pair = workbench.pair(**with_year(item))
     before = state(pair)
     for scene in (first, second):
         pair.in_stash(**scene)
@@ -170,10 +171,10 @@ def test_however_a_scene_changes_in_between_emptying_it_gives_back_what_was_firs
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(scene=scenes, item=items)
 def test_with_edits_kept_a_locked_field_stays_as_it_was(
-    bench: Bench, scene: dict[str, Any], item: dict[str, Any]
+    workbench: Workbench, scene: dict[str, Any], item: dict[str, Any]
 ) -> None:
-    bench.use(**SETTINGS, keep_plex_edits=True)
-    pair = bench.pair(**with_year(item))
+    workbench.use(**SETTINGS, keep_plex_edits=True)
+    pair = workbench.pair(**with_year(item))
     before = pair.shown()
     pair.in_stash(**scene)
     pair.sync()
@@ -242,19 +243,19 @@ def assert_shows(pair: Pair, scene: dict[str, Any], before: dict[str, Any], as_l
         assert now[kind] == mine | before[kind], kind
 
 
-def test_fifty_scenes_at_once_come_and_go_as_each_alone(bench: Bench) -> None:
-    bench.use(**SETTINGS)
-    pairs = [bench.pair(genres=["Theirs"], title=f"Old {number}") for number in range(50)]
+def test_fifty_scenes_at_once_come_and_go_as_each_alone(workbench: Workbench) -> None:
+    workbench.use(**SETTINGS)
+    pairs = [workbench.pair(genres=["Theirs"], title=f"Old {number}") for number in range(50)]
     before = [state(pair) for pair in pairs]
     for number, pair in enumerate(pairs):
         pair.in_stash(title=f"New {number}", tags=["Beach", f"Tag {number}"], performers=["Ada"], rating100=number + 1)
-    bench.sync(*(pair.scene for pair in pairs))
-    assert bench.tally == {"updated": 50}
-    bench.sync(*(pair.scene for pair in pairs))
-    assert bench.tally == {"unchanged": 50}
-    assert bench.plex.counts()["writes"] == 0
+    workbench.sync(*(pair.scene for pair in pairs))
+    assert workbench.tally == {"updated": 50}
+    workbench.sync(*(pair.scene for pair in pairs))
+    assert workbench.tally == {"unchanged": 50}
+    assert workbench.plex.counts()["writes"] == 0
     for pair in pairs:
         pair.in_stash(**EMPTY)
-    bench.sync(*(pair.scene for pair in pairs))
-    assert bench.plex.counts() == {"writes": 100, "details": 1, "edit": 50, "rate": 50}
+    workbench.sync(*(pair.scene for pair in pairs))
+    assert workbench.plex.counts() == {"writes": 100, "details": 1, "edit": 50, "rate": 50}
     assert [state(pair) for pair in pairs] == before

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.workbench import ROOT, Bench, running_bench
+from tests.support.workbench import MEDIA, Workbench, running_workbench
 
-FOLDER = f"{ROOT}/folder"
+FOLDER = f"{MEDIA}/folder"
 
 #: settings, a scene that is left out, why, the same scene once it is wanted
 CASES = [
@@ -27,8 +27,8 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_bench(tmp_path_factory.mktemp("selection")) as made:
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    with running_workbench(tmp_path_factory.mktemp("selection")) as made:
         yield made
 
 
@@ -41,36 +41,36 @@ each_case = pytest.mark.parametrize(("settings", "out", "reason", "wanted"), CAS
 
 @each_case
 def test_what_is_not_chosen_is_left_out_with_its_reason_until_it_is_chosen(
-    bench: Bench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
+    workbench: Workbench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
 ) -> None:
-    bench.use(**settings)
-    pair = bench.pair(title="Plex's")
+    workbench.use(**settings)
+    pair = workbench.pair(title="Plex's")
     before = pair.shown()
     pair.in_stash(title="Stash's", **out)
     assert pair.sync() == []
-    assert bench.tally == {"left out": 1}
-    assert (reason, pair.scene) in bench.record.left_out()
+    assert workbench.tally == {"left out": 1}
+    assert (reason, pair.scene) in workbench.record.left_out()
     assert pair.shown() == before
     pair.in_stash(**wanted)
     pair.sync()
     assert pair.shown()["title"] == "Stash's"
-    assert bench.tally == {"updated": 1}
-    assert all(scene != pair.scene for _, scene in bench.record.left_out())
+    assert workbench.tally == {"updated": 1}
+    assert all(scene != pair.scene for _, scene in workbench.record.left_out())
 
 
 @each_case
 def test_leaving_the_selection_later_leaves_plex_as_it_is_and_coming_back_goes_on(
-    bench: Bench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
+    workbench: Workbench, settings: dict[str, Any], out: dict[str, Any], reason: str, wanted: dict[str, Any]
 ) -> None:
-    bench.use(**settings)
-    pair = bench.pair(title="Plex's")
+    workbench.use(**settings)
+    pair = workbench.pair(title="Plex's")
     pair.in_stash(title="Stash's", details="Text", **wanted)
     pair.sync()
     ours = pair.shown()
     pair.in_stash(title="Changed", details="", **out)
     assert pair.sync() == []
     assert pair.shown() == ours
-    assert (reason, pair.scene) in bench.record.left_out()
+    assert (reason, pair.scene) in workbench.record.left_out()
     pair.in_stash(title="", **wanted)  # what was there before is still known
     pair.sync()
     assert pair.shown()["title"] == "Plex's"
@@ -81,28 +81,30 @@ def test_leaving_the_selection_later_leaves_plex_as_it_is_and_coming_back_goes_o
     ("settings", "reason"),
     [
         ({"only_paths": FOLDER}, ""),
-        ({"only_paths": f"/elsewhere; {ROOT}/"}, ""),
+        ({"only_paths": f"/elsewhere; {MEDIA}/"}, ""),
         ({"only_paths": "/elsewhere"}, "outside the folders that are chosen"),
         ({"only_paths": f"{FOLDER[:-1]}"}, "outside the folders that are chosen"),
         ({"never_paths": f"/elsewhere; {FOLDER}"}, f"below {FOLDER}"),
         ({"never_paths": FOLDER[:-1]}, ""),
         ({"never_paths": "/elsewhere"}, ""),
-        ({"only_paths": ROOT, "never_paths": FOLDER}, f"below {FOLDER}"),
+        ({"only_paths": MEDIA, "never_paths": FOLDER}, f"below {FOLDER}"),
     ],
 )
-def test_folders_count_at_their_borders_and_never_wins(bench: Bench, settings: dict[str, str], reason: str) -> None:
-    bench.use(**settings)
-    pair = bench.pair(title="Plex's")
+def test_folders_count_at_their_borders_and_never_wins(
+    workbench: Workbench, settings: dict[str, str], reason: str
+) -> None:
+    workbench.use(**settings)
+    pair = workbench.pair(title="Plex's")
     pair.in_stash(title="Stash's")
     pair.sync()
     assert pair.shown()["title"] == ("Plex's" if reason else "Stash's")
-    assert bench.tally == ({"left out": 1} if reason else {"updated": 1})
-    assert (reason, pair.scene) in bench.record.left_out() or not reason
+    assert workbench.tally == ({"left out": 1} if reason else {"updated": 1})
+    assert (reason, pair.scene) in workbench.record.left_out() or not reason
 
 
-def test_every_reason_has_to_be_met_at_once(bench: Bench) -> None:
-    bench.use(only_organized=True, only_rated=True, only_tags="Ready", never_tags="Draft")
-    pair = bench.pair()
+def test_every_reason_has_to_be_met_at_once(workbench: Workbench) -> None:
+    workbench.use(only_organized=True, only_rated=True, only_tags="Ready", never_tags="Draft")
+    pair = workbench.pair()
     steps: list[tuple[dict[str, Any], str]] = [
         ({"title": "T"}, "not organized"),
         ({"organized": True}, "not rated"),
@@ -112,28 +114,28 @@ def test_every_reason_has_to_be_met_at_once(bench: Bench) -> None:
     for values, reason in steps:
         pair.in_stash(**values)
         assert pair.sync() == []
-        assert (reason, pair.scene) in bench.record.left_out()
+        assert (reason, pair.scene) in workbench.record.left_out()
     pair.in_stash(tags=["Ready"])
     pair.sync()
     assert pair.shown()["title"] == "T"
 
 
-def test_left_out_scenes_cost_plex_no_write_and_are_counted_together(bench: Bench) -> None:
-    bench.use(only_organized=True)
-    pairs = [bench.pair() for _ in range(12)]
+def test_left_out_scenes_cost_plex_no_write_and_are_counted_together(workbench: Workbench) -> None:
+    workbench.use(only_organized=True)
+    pairs = [workbench.pair() for _ in range(12)]
     for number, pair in enumerate(pairs):
         pair.in_stash(title=f"T{number}", organized=number % 3 == 0)
-    bench.sync(*(pair.scene for pair in pairs))
-    assert bench.tally == {"updated": 4, "left out": 8}
-    assert bench.plex.counts()["writes"] == 4
+    workbench.sync(*(pair.scene for pair in pairs))
+    assert workbench.tally == {"updated": 4, "left out": 8}
+    assert workbench.plex.counts()["writes"] == 4
 
 
-def test_a_parked_scene_that_is_left_out_is_parked_no_longer(bench: Bench) -> None:
-    bench.use()
-    pair = bench.pair()
+def test_a_parked_scene_that_is_left_out_is_parked_no_longer(workbench: Workbench) -> None:
+    workbench.use()
+    pair = workbench.pair()
     pair.in_stash(title="T")
-    bench.plex.inject({"type": "status", "status": 400, "kind": "edit", "rating_key": pair.key})
-    bench.sync(pair.scene)
-    assert pair.scene in bench.parked()
-    bench.use(only_organized=True)
+    workbench.plex.inject({"type": "status", "status": 400, "kind": "edit", "rating_key": pair.key})
+    workbench.sync(pair.scene)
+    assert pair.scene in workbench.parked()
+    workbench.use(only_organized=True)
     assert pair.sync() == []

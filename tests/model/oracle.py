@@ -34,7 +34,7 @@ def check_everything(world: World, everything: bool) -> None:
     world.advance(10)
     world.plex.reset_counts()
     waiting = len(world.queue)
-    findings = world.reconcile()
+    findings = world.compare()
     assert findings is not None
     assert not findings.gaps, findings.gaps
     assert world.plex.counts()["writes"] == 0, world.plex.counts()
@@ -44,16 +44,14 @@ def check_everything(world: World, everything: bool) -> None:
 def _settle(world: World, everything: bool) -> None:
     """Work until only what Plex does not have is left to wait for, with one pass on the way."""
     world.work()
-    assert world.reconcile(everything) is not None
+    assert world.compare(everything) is not None
     for _ in range(12):  # as many tries as a scene has, and some
         world.advance(700)
         world.work()
         world.advance(61)
         world.work()
     # What was written since is looked at once more, or the next pass would have to.
-    server = world.worker.plex_client.server
-    world.index.refresh(server, ())
-    world.record.see_written(str(server.machineIdentifier), world.index.updated_at)
+    world.see_written()
 
 
 def _check_scenes(world: World, aside: set[int]) -> None:
@@ -69,7 +67,7 @@ def _check_scenes(world: World, aside: set[int]) -> None:
             assert number not in waiting, (number, "waits, and yet Plex has its file")
             assert number not in parked, (number, parked[number])
             for item in fetch_items(world.worker.plex_client.server, sorted(keys)).values():
-                _check_item(world, scene, item, wanted_of(scene, world.config))
+                _check_item(world, scene, item, wanted_of(scene, world.worker.config))
         else:
             assert number in waiting or "not in Plex" in parked.get(number, ""), (number, scene.files, parked)
 

@@ -37,7 +37,7 @@ class Convergence(RuleBasedStateMachine):
         self.world = World(moved_file_keeps_key=keeps_key)
         if synced:
             self.world.advance(10)
-            self.world.reconcile()
+            self.world.compare()
             self.world.advance(10)
         self.count = 0
         self.tags_by_hand = False
@@ -205,6 +205,8 @@ class Convergence(RuleBasedStateMachine):
     )
     def fault_of_plex(self, fault: str, kind: str, count: int, status: int) -> None:
         seconds = {"seconds": 0.6} if fault == "hang" else {}
+        if seconds:
+            self.world.use(plex_read_timeout=0.5)  # until everything is healed
         status_of = {"status": status} if fault == "status" else {}
         self.world.plex.inject({"type": fault, "kind": kind, "count": 1 if seconds else count, **seconds, **status_of})
 
@@ -240,7 +242,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule(everything=st.booleans())
     def reconcile(self, everything: bool) -> None:
-        self.world.reconcile(everything)
+        self.world.compare(everything)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):

@@ -21,7 +21,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         made = World(moved_file_keeps_key=request.param)
         stack.callback(made.close)
         made.advance(10)
-        made.reconcile()
+        made.compare()
         made.advance(10)
         yield made
 
@@ -29,7 +29,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 def test_a_file_moved_on_both_sides_is_followed_and_then_left_alone(world: World) -> None:
     place = {"destination_folder": f"{STASH_ROOT}/a", "destination_basename": "scene.0001.mp4"}
     world.stash.save(1, title="stash title")
-    world.reconcile()
+    world.compare()
     world.advance(10)
     world.ask_stash("moveFiles", ids=[1], **place)
     world.plex.move_file(f"{PLEX_ROOT}/{file_name(1)}", f"{PLEX_ROOT}/a/scene.0001.mp4")
@@ -40,10 +40,10 @@ def test_a_file_moved_on_both_sides_is_followed_and_then_left_alone(world: World
 def test_a_tag_renamed_once_more_in_the_second_of_a_pass_is_not_missed(world: World) -> None:
     world.stash.save(1, tag_ids=[1])
     world.advance(10)
-    world.reconcile()
+    world.compare()
     world.advance(10)
     world.ask_stash("tagUpdate", id=1, name="stash tag renamed")
-    world.reconcile()
+    world.compare()
     world.ask_stash("tagUpdate", id=1, name="stash tag renamed again")
     check_everything(world, everything=False)
 
@@ -68,7 +68,7 @@ def test_tags_of_a_scene_that_was_merged_into_another_leave_its_item(world: Worl
     world.stash.save(1, tag_ids=[1, 2])
     world.stash.save(2, tag_ids=[2, 3])
     world.advance(10)
-    world.reconcile()
+    world.compare()
     world.advance(10)
     world.ask_stash("sceneMerge", source=[2], destination=1)
     check_everything(world, everything=False)

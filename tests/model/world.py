@@ -6,37 +6,27 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from plexapi.server import PlexServer
 
-from plex.index import LibraryIndex
-from reconciliation.engine import Findings, ReconciliationEngine
-from stash.client import StashClient
-from stash.connection import StashConnection
+from reconciliation.engine import Findings
 from tests.doubles.plex import PlexDouble, scan
 from tests.doubles.stash import StashDouble
-from tests.support.harness import PLEX_ROOT, STASH_ROOT, plex_library, stash_library
-from validation.config import PlexSyncConfig
+from tests.support.clock import RunningClock
+from tests.support.harness import plex_library, stash_library
+from tests.support.workbench import Workbench
 from validation.errors import PlexSyncError, StashUnavailable
-from validation.paths import parse_path_map
-from worker.datadir import DataDir
 from worker.hook import store
-from worker.processor import SyncWorker
-from worker.storage.database import open_database
-from worker.storage.inbox import Inbox
-from worker.storage.index_file import open_index
-from worker.storage.jobqueue import JobQueue
-from worker.storage.record import Record
 
 SCENES, IN_PLEX = 8, 6
 
 
-class World:
+class World(Workbench):
     """Eight scenes, six of them in Plex. ``switches`` are the Plex double's."""
 
     def __init__(self, **switches: Any) -> None:
@@ -44,64 +34,26 @@ class World:
             "tags": [{"id": n, "name": f"stash tag {n}"} for n in range(1, 5)],
             "performers": [{"id": n, "name": f"Stash Person {n}"} for n in range(1, 4)],
         }
-        self.stash = StashDouble({**stash_library(SCENES), **extra})
-        self.plex = PlexDouble(plex_library(IN_PLEX), scan_delay=0, **switches)
-        self.stash.start()
-        self.plex.start()
-        self.data = DataDir(tempfile.mkdtemp())
-        self.data.create()
-        self.inbox = Inbox(self.data)
+        stash = StashDouble({**stash_library(SCENES), **extra})
+        plex = PlexDouble(plex_library(IN_PLEX), scan_delay=0, **switches)
+        stash.start()
+        plex.start()
         self.is_up = True
         self.abandoned: set[str] = set()
-        self._offset = 0.0
         self._patches = [patch("worker.items.writer.SETTLING", 0.0)]
         for one in self._patches:
             one.start()
-        self.config = PlexSyncConfig(
-            plex_url=self.plex.url,
-            plex_token=self.plex.token,
-            plex_connect_timeout=0.5,
-            plex_read_timeout=0.5,
-            path_map=parse_path_map(f"{STASH_ROOT} => {PLEX_ROOT}"),
-        )
-        self.open()
-
-    # Time, and the worker's process ----------------------------------------------------------------------------
-
-    def clock(self) -> float:
-        """Seconds since 1970, the same for Stash, Plex and the worker."""
-        return time.time() + self._offset
+        super().__init__(Path(tempfile.mkdtemp()), stash, plex, clock=RunningClock())
 
     def advance(self, seconds: float) -> None:
-        """Let time pass for all three."""
-        self._offset += seconds
+        """Let time pass for Stash, Plex and the worker."""
+        self.clock.now += seconds
         self.stash.advance(seconds)
         self.plex.advance(seconds)
 
-    def open(self) -> None:
-        """Start the worker."""
-        self._database = open_database(self.data.database)
-        self.queue = JobQueue(self.data.queue, self.clock)
-        self.record = Record(self._database, self.clock)
-        self._index_file = open_index(self.data.index)
-        self.index = LibraryIndex(self._index_file, self.clock)
-        self.client = StashClient(StashConnection(self.stash.url))
-        self.worker = SyncWorker(
-            self.queue, self.record, self.config, stash=self.client, index=self.index, clock=self.clock
-        )
-
-    def kill(self) -> None:
-        """End the worker as kill -9 does, as far as one process can: nothing is tidied up."""
-        self.worker.close()
-        self.client.close()
-        self.queue._rows.close()
-        del self.queue._rows
-        self._database.close()
-        self._index_file.close()
-
     def close(self) -> None:
         """End everything."""
-        self.kill()
+        super().close()
         self.stash.close()
         self.plex.close()
         for one in self._patches:
@@ -118,36 +70,17 @@ class World:
         """Take in events and work off what is due, as the background worker does."""
         try:
             self.inbox.take(self.queue, self.record, self.client)
-            while self.worker.run_due():
-                pass
+            self.run()
             self.worker.look_for_new_files()
         except StashUnavailable:
             return
 
-    def reconcile(self, everything: bool = False) -> Findings | None:
-        """One pass and what follows from it, as the task does it; None when it failed for want of Plex or Stash."""
-        worker = self.worker
-        worker.tally.clear()
-        engine = ReconciliationEngine(
-            self.client,
-            worker.plex_client,
-            self.queue,
-            self.record,
-            self.index,
-            worker.config,
-            worker.tally.note,
-            self.clock,
-        )
+    def compare(self, everything: bool = False) -> Findings | None:
+        """A pass as the task does it; None when it failed for want of Plex or Stash."""
         try:
-            findings = engine.enqueue(everything)
-            self.work()
-            if not self.queue.count_due():
-                server = worker.plex_client.server
-                self.index.refresh(server, ())
-                self.record.see_written(str(server.machineIdentifier), self.index.updated_at)
+            return self.reconcile(everything)
         except PlexSyncError:
             return None
-        return findings
 
     # What people do --------------------------------------------------------------------------------------------
 
@@ -190,6 +123,7 @@ class World:
         """No more faults, everything up."""
         self.plex.clear_faults()
         self.stash.clear_faults()
+        self.use()
         if not self.is_up:
             self.plex.start()
             self.is_up = True

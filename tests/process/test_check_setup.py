@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.process.test_tasks import answer, lines, run
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.tasks import answer, lines, run
 
 
 def contents(folder: str) -> dict[str, bytes]:

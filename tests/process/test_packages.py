@@ -27,7 +27,7 @@ from tests.support.harness import (
     plex_library,
     stash_library,
 )
-from tests.wheels import Index, lock_line, make_wheel, serving, small_wheel, wheel_of_installed
+from tests.support.wheels import Index, lock_line, make_wheel, serving, small_wheel, wheel_of_installed
 from worker.datadir import DataDir
 from worker.packages.folder import python_tag
 

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from reconciliation.tasks import COMPARING
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.tasks import answer, lines, quietly_save, run
 
 #: What Stash is asked for to learn the settings.
 SETTINGS = ("configuration", "plugins")
-
-
-def lines(setup: Setup, level: str | None = None) -> list[str]:
-    return [
-        entry["message"]
-        for entry in setup.stash.log
-        if entry["plugin"] == "PlexSync" and level in (None, entry["level"])
-    ]
-
-
-def run(setup: Setup, task: str) -> list[str]:
-    before = len(lines(setup))
-    job = setup.stash.wait_for_job(setup.stash.run_task("PlexSync", task))
-    assert job["status"] == "FINISHED"
-    return lines(setup)[before:]
-
-
-def answer(setup: Setup) -> dict[str, str]:
-    task = [run for run in setup.stash.runs if run["kind"] == "task"][-1]
-    document: dict[str, str] = json.loads(task["stdout"])
-    return document
-
-
-def quietly_save(setup: Setup, scene: int, **fields: object) -> None:
-    """Change a scene without a hook, as an edit made while the plugin was off."""
-    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
-    setup.stash.save(scene, **fields)
-    setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
 
 
 def test_sync_all_brings_every_scene_to_plex_and_ends_in_one_line(setup: Setup) -> None:

@@ -30,16 +30,15 @@ from stash.scenes import read_scenes, scene_ids_showing, scenes_with_file
 from stash.server import has_tasks, read_about
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.reliability.liar import Liar, lying
 from tests.support.harness import ROOT, plex_library, stash_library
-from tests.unit.test_processor import Bench
+from tests.support.liar import Liar, lying
+from tests.support.workbench import Workbench
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import PlexSyncError
 from validation.jobs import UpdateType, parse_event
 from validation.paths import parse_path_map
 from validation.scenes import Scene
 from worker.hook import NotAHook, Refused, read_hook
-from worker.storage.database import open_database
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -344,14 +343,12 @@ class Between:
         self.liar.tamper, self.liar.writes = tamper, []
         folder = self.folder / str(time.monotonic_ns())
         folder.mkdir()
-        with closing(open_database(str(folder / "plexsync.db"))) as database:
-            bench = Bench(folder, self.stash, self.plex, database)
-            with closing(bench):
-                bench.worker.reconfigure(bench.config(plex_url=self.liar.url, skip_poster=True))
-                bench.queue.add(1, UpdateType.UPDATE)
-                bench.worker.run_due()
-                bench.clock.now += 100
-                bench.worker.run_due()
+        workbench = Workbench(folder, self.stash, self.plex, plex_url=self.liar.url, skip_poster=True)
+        with closing(workbench):
+            workbench.queue.add(1, UpdateType.UPDATE)
+            workbench.worker.run_due()
+            workbench.clock.now += 100
+            workbench.worker.run_due()
         return self.liar.writes
 
 

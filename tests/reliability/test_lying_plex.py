@@ -12,7 +12,8 @@ import pytest
 from tests.doubles.plex.faults import TYPES
 from tests.doubles.stash.model import Group, Scene, SceneGroup
 from tests.doubles.stash.pictures import Picture
-from tests.support.clockwork import HOUR, MINUTE, Rig, Story, rig
+from tests.support.clock import HOUR, MINUTE
+from tests.support.clockwork import SILENCE, Clockwork, Story, clockwork
 from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
 from worker.timing import Timing
 
@@ -49,8 +50,8 @@ SLOW: dict[str, dict[str, Any]] = {
     "reset after": {"type": "reset_after"},
     "500 after": {"type": "status", "status": 500, "after": True},
     "a page after": {"type": "html_200", "after": True},
-    "hang": {"type": "hang", "seconds": 0.2},
-    "applied but timed out": {"type": "hang_after", "seconds": 0.2},
+    "hang": {"type": "hang", "seconds": SILENCE},
+    "applied but timed out": {"type": "hang_after", "seconds": SILENCE},
     "slow": {"type": "slow", "seconds": 0.02},
     "in drops": {"type": "drip", "seconds": 0.001},
     "busy": {"type": "busy", "ms": 1, "queue": 0},
@@ -65,13 +66,12 @@ STEP = 5.0
 class Cases:
     """For each case, two new scenes of a new group, and a third whose file Plex does not have yet."""
 
-    def __init__(self, made: Rig) -> None:
+    def __init__(self, made: Clockwork) -> None:
         self.rig = made
         self._numbers = count(10, 3)
         self.first = self.second = self.missing = 0
         made.timing = Timing(poll=STEP, about=60.0)
         made.settings(
-            plex_read_timeout=0.15,
             skip_poster=False,
             sync_background=True,
             collection_groups=True,
@@ -152,11 +152,11 @@ def _picture(number: int, place: int) -> Picture:
 @pytest.fixture
 def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
     monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
-    with rig(tmp_path, stash_library(3), plex_library(3)) as made:
+    with clockwork(tmp_path, stash_library(3), plex_library(3)) as made:
         yield Cases(made)
 
 
-def bystanders(made: Rig) -> list[dict[str, Any]]:
+def bystanders(made: Clockwork) -> list[dict[str, Any]]:
     return [made.shown(scene) for scene in (2, 3)]
 
 

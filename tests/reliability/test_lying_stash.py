@@ -10,7 +10,8 @@ import pytest
 
 from tests.doubles.stash.faults import KINDS as FAULT_KINDS
 from tests.doubles.stash.pictures import Picture
-from tests.support.clockwork import MINUTE, Rig, Story, rig
+from tests.support.clock import MINUTE
+from tests.support.clockwork import SILENCE, Clockwork, Story, clockwork
 from tests.support.harness import plex_library, stash_library
 from worker.timing import Timing
 
@@ -32,7 +33,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "an error": {"kind": "graphql_error"},
 }
 SLOW: dict[str, dict[str, Any]] = {
-    "hang": {"kind": "hang", "seconds": 0.2},
+    "hang": {"kind": "hang", "seconds": SILENCE},
     "slow": {"kind": "slow", "seconds": 0.02},
     "in drops": {"kind": "drip", "seconds": 0.02},
 }
@@ -42,12 +43,11 @@ SCENES = (1, 2, 3)
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clockwork]:
     monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
-    monkeypatch.setattr("stash.client.TIMEOUT", (0.15, 0.15))
     library = {**stash_library(4), "tags": [{"id": 1, "name": "Beach"}]}
     library["scenes"][3]["tags"] = [1]
-    with rig(tmp_path, library, plex_library(4)) as made:
+    with clockwork(tmp_path, library, plex_library(4)) as made:
         made.timing = Timing(poll=1.0, about=30.0)
         made.settings(skip_poster=False)
         yield made
@@ -58,7 +58,7 @@ def test_every_fault_of_the_double_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_what_stash_fails_at_is_waited_for_without_haste_and_then_right(made: Rig, name: str) -> None:
+def test_what_stash_fails_at_is_waited_for_without_haste_and_then_right(made: Clockwork, name: str) -> None:
     def story() -> Story:
         made.save(*SCENES, title="Before")
         yield from made.until(lambda: made.shows(*SCENES, title="Before") and made.settled(), 5 * MINUTE)

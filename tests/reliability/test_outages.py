@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clockwork import DAY, HOUR, MINUTE, Rig, Story, network, port_of, rig
+from tests.support.clock import DAY, HOUR, MINUTE
+from tests.support.clockwork import Clockwork, Story, clockwork, network, port_of
 from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
 from worker.timing import Timing
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Rig]:
-    with rig(tmp_path, stash_library(12), plex_library(11)) as made:
+def made(tmp_path: Path) -> Iterator[Clockwork]:
+    with clockwork(tmp_path, stash_library(12), plex_library(11)) as made:
         yield made
 
 
-def warm_up(made: Rig) -> Story:
+def warm_up(made: Clockwork) -> Story:
     """One scene goes through, so that everything is connected and known."""
     made.save(1, title="Warm up")
     yield from made.until(lambda: made.shows(1, title="Warm up") and made.settled(), MINUTE)
@@ -31,7 +32,7 @@ def warm_up(made: Rig) -> Story:
 def test_ten_hours_without_plex_and_ten_thousand_edits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)  # nobody pulls the plug here
     scenes, edits, chance = 600, 10_000, random.Random(7)
-    with rig(tmp_path, stash_library(scenes), plex_library(scenes)) as made:
+    with clockwork(tmp_path, stash_library(scenes), plex_library(scenes)) as made:
         last: dict[int, str] = {}
 
         def story() -> Story:
@@ -84,7 +85,7 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_a_machine_without_network_waits_and_goes_on_by_itself(made: Rig, kind: str) -> None:
+def test_a_machine_without_network_waits_and_goes_on_by_itself(made: Clockwork, kind: str) -> None:
     """Neither Stash nor Plex can be reached for 90 seconds; after 120 Stash would count as ended."""
 
     def story() -> Story:
@@ -108,7 +109,7 @@ def test_a_machine_without_network_waits_and_goes_on_by_itself(made: Rig, kind: 
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_a_plex_that_cannot_be_reached_for_an_hour_costs_a_probe_a_minute(made: Rig, kind: str) -> None:
+def test_a_plex_that_cannot_be_reached_for_an_hour_costs_a_probe_a_minute(made: Clockwork, kind: str) -> None:
     def story() -> Story:
         yield from warm_up(made)
         made.plex.stop()  # ends the open connections
@@ -126,7 +127,7 @@ def test_a_plex_that_cannot_be_reached_for_an_hour_costs_a_probe_a_minute(made: 
     made.play(story())
 
 
-def test_a_changed_token_pauses_and_the_new_one_in_the_settings_ends_that(made: Rig) -> None:
+def test_a_changed_token_pauses_and_the_new_one_in_the_settings_ends_that(made: Clockwork) -> None:
     def story() -> Story:
         yield from warm_up(made)
         made.plex._app.token = "another-token"
@@ -150,7 +151,7 @@ def test_a_changed_token_pauses_and_the_new_one_in_the_settings_ends_that(made: 
 def test_a_restarted_stash_that_forgot_its_sessions_costs_nothing(tmp_path: Path, has_key: bool) -> None:
     """With an API key the worker goes on by itself; without one the next hook brings the new session."""
     switches = {"password": "user:password", **({"api_key": "the-key"} if has_key else {})}
-    with rig(tmp_path, stash_library(5), plex_library(5), **switches) as made:
+    with clockwork(tmp_path, stash_library(5), plex_library(5), **switches) as made:
 
         def story() -> Story:
             made.log_in("user", "password")
@@ -177,7 +178,7 @@ def test_a_restarted_stash_that_forgot_its_sessions_costs_nothing(tmp_path: Path
 # Sleep and wake ------------------------------------------------------------------------------------------------
 
 
-def a_job_waits_longer(made: Rig) -> Story:
+def a_job_waits_longer(made: Clockwork) -> Story:
     """Plex refused scene 2 some times, and it waits for its next try."""
     key = int(made.shown(2)["ratingKey"])
     made.plex.inject({"type": "status", "status": 500, "kind": "edit", "rating_key": key, "count": 4})
@@ -185,32 +186,32 @@ def a_job_waits_longer(made: Rig) -> Story:
     yield from made.until(lambda: made.attempts() and max(made.attempts()) == 4, 10 * MINUTE)
 
 
-def plex_is_down(made: Rig) -> Story:
+def plex_is_down(made: Clockwork) -> Story:
     made.plex.stop()
     made.save(2, title="Right in the end")
     yield 10 * MINUTE
 
 
-def a_setting_is_wrong(made: Rig) -> Story:
+def a_setting_is_wrong(made: Clockwork) -> Story:
     made.plex._app.token = "another-token"
     made.save(2, title="Right in the end")
     yield 10 * MINUTE
     assert made.paused()
 
 
-def a_scene_is_missing(made: Rig) -> Story:
+def a_scene_is_missing(made: Clockwork) -> Story:
     made.save(12, title="Right in the end")
     yield 10 * MINUTE
     assert made.waiting() == {12: "its file is not in Plex yet"}
 
 
-def stash_is_silent(made: Rig) -> Story:
+def stash_is_silent(made: Clockwork) -> Story:
     made.stash.stop()
     made.save(2, title="Right in the end")
     yield MINUTE
 
 
-def nothing_waits(made: Rig) -> Story:
+def nothing_waits(made: Clockwork) -> Story:
     yield MINUTE
 
 
@@ -222,7 +223,7 @@ JUMPS = [3 * DAY, -3 * DAY, 400 * DAY, -400 * DAY]
     "state", [a_job_waits_longer, plex_is_down, a_setting_is_wrong, a_scene_is_missing, stash_is_silent, nothing_waits]
 )
 def test_a_clock_that_jumps_by_days_neither_loses_nor_parks_nor_puts_off(
-    made: Rig, state: Callable[[Rig], Story], days: float
+    made: Clockwork, state: Callable[[Clockwork], Story], days: float
 ) -> None:
     def story() -> Story:
         yield from warm_up(made)
@@ -250,7 +251,7 @@ def test_a_clock_that_jumps_by_days_neither_loses_nor_parks_nor_puts_off(
 
 
 @pytest.mark.parametrize("days", [3, -3, 400, -400])
-def test_a_parked_scene_stays_parked_through_a_jump_and_is_tried_when_it_is_saved(made: Rig, days: float) -> None:
+def test_a_parked_scene_stays_parked_through_a_jump_and_is_tried_when_it_is_saved(made: Clockwork, days: float) -> None:
     def story() -> Story:
         yield from warm_up(made)
         key = int(made.shown(2)["ratingKey"])
@@ -270,7 +271,7 @@ def test_a_parked_scene_stays_parked_through_a_jump_and_is_tried_when_it_is_save
 
 @pytest.mark.parametrize("days", [3, -3, 400, -400])
 def test_the_scheduled_comparison_is_not_put_off_by_a_jump_and_not_repeated(
-    made: Rig, days: float, caplog: pytest.LogCaptureFixture
+    made: Clockwork, days: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
 

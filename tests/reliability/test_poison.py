@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.doubles.stash.pictures import Picture
-from tests.support.clockwork import HOUR, MINUTE, Rig, Story, rig
+from tests.support.clock import HOUR, MINUTE
+from tests.support.clockwork import Clockwork, Story, clockwork
 from tests.support.harness import plex_library, stash_library
 from worker.metadata import wanted
 from worker.timing import MOST_ATTEMPTS, Timing
@@ -18,26 +19,26 @@ POISON = 2
 OTHERS = tuple(range(3, 31))
 
 
-def in_plex(kind: str, **fault: Any) -> Callable[[Rig, pytest.MonkeyPatch], None]:
+def in_plex(kind: str, **fault: Any) -> Callable[[Clockwork, pytest.MonkeyPatch], None]:
     """Plex fails at this one item, for ever."""
 
-    def poison(made: Rig, _: pytest.MonkeyPatch) -> None:
+    def poison(made: Clockwork, _: pytest.MonkeyPatch) -> None:
         key = int(made.shown(POISON)["ratingKey"])
         made.plex.inject({**fault, "kind": kind, "rating_key": key, "count": None})
 
     return poison
 
 
-def in_stash(made: Rig, _: pytest.MonkeyPatch) -> None:
+def in_stash(made: Clockwork, _: pytest.MonkeyPatch) -> None:
     """Stash fails at this one scene."""
     made.stash.inject({"kind": "graphql_error", "scene": POISON, "count": None})
 
 
-def without_files(made: Rig, _: pytest.MonkeyPatch) -> None:
+def without_files(made: Clockwork, _: pytest.MonkeyPatch) -> None:
     made.change(POISON, files=[])
 
 
-def bug(_: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+def bug(_: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     """PlexSync itself trips over it."""
     real = wanted.wanted_of
 
@@ -50,7 +51,7 @@ def bug(_: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TRIED = f"tried {MOST_ATTEMPTS} times"
-POISONS: dict[str, tuple[Callable[[Rig, pytest.MonkeyPatch], None], str]] = {
+POISONS: dict[str, tuple[Callable[[Clockwork, pytest.MonkeyPatch], None], str]] = {
     "details 500": (in_plex("details", type="status", status=500), TRIED),
     "details reset": (in_plex("details", type="reset_before"), TRIED),
     "details a page": (in_plex("details", type="html_200"), TRIED),
@@ -75,9 +76,9 @@ POISONS: dict[str, tuple[Callable[[Rig, pytest.MonkeyPatch], None], str]] = {
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clockwork]:
     monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
-    with rig(tmp_path, stash_library(30), plex_library(30)) as made:
+    with clockwork(tmp_path, stash_library(30), plex_library(30)) as made:
         made.settings(skip_poster=False, reconcile_every_hours=-1)
         made.timing = Timing(poll=5.0, about=60.0)
         yield made
@@ -85,7 +86,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
 
 @pytest.mark.parametrize("name", POISONS)
 def test_poison_slows_no_other_scene_and_is_parked_with_its_reason(
-    made: Rig, monkeypatch: pytest.MonkeyPatch, name: str
+    made: Clockwork, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     spoil, reason = POISONS[name]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.test_tasks import answer, quietly_save, run
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.tasks import answer, quietly_save, run
 from validation.errors import StorageTrouble
 from validation.jobs import UpdateType
 from worker.datadir import DataDir

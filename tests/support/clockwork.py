@@ -7,9 +7,10 @@ import os
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -19,7 +20,7 @@ from urllib3.util import connection
 from reconciliation.schedule import ScheduledPass
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.support.harness import PLEX_ROOT, ROOT, STASH_ROOT, file_name, hook_input
+from tests.support.harness import ROOT, BothSides, hook_input
 from validation.jobs import Job
 from worker.datadir import DataDir
 from worker.hook import read_hook, store
@@ -34,18 +35,25 @@ from worker.timing import Timing
 #: What a test does while the worker runs: it yields how many seconds shall pass.
 Story = Generator[float, None, None]
 
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-
 #: So many requests in one moment of the clock are a loop that never rests.
 HOT = 20_000
+
+
+#: So many real seconds are enough for every answer, on however busy a machine; and so many less than a server
+#: that is made to hang is silent.
+PATIENCE, IMPATIENCE = 60.0, 0.3
+#: How long a server is silent that is made to hang.
+SILENCE = 0.4
 
 
 class _Over(Exception):
     """The story is told."""
 
 
-class Rig:
+class Clockwork(BothSides):
     """``now`` is the clock everybody sees and may jump; ``asked`` has (seconds passed, server, path) of every try."""
+
+    also: Mapping[str, object] = MappingProxyType({"skip_poster": True})
 
     def __init__(self, folder: Path, stash: StashDouble, plex: PlexDouble) -> None:
         self.stash, self.plex = stash, plex
@@ -105,17 +113,6 @@ class Rig:
 
     # Stash and Plex --------------------------------------------------------------------------------------------
 
-    def settings(self, **changed: object) -> None:
-        """The plugin's settings: those that work, and what is changed."""
-        working = {
-            "plex_url": self.plex.url,
-            "plex_token": self.plex.token,
-            "plex_read_timeout": 1,
-            "path_map": f"{STASH_ROOT} => {PLEX_ROOT}",
-            "skip_poster": True,
-        }
-        self.stash.settings("PlexSync", **{**working, **changed})
-
     def change(self, scene: int, **fields: Any) -> None:
         """Change a scene in Stash without a hook."""
         library = self.stash.stash.library
@@ -146,13 +143,6 @@ class Rig:
             browser.trust_env = False
             browser.post(f"{self.stash.url}/login", data={"username": name, "password": password})
             self.cookie = browser.cookies["session"]
-
-    def shown(self, scene: int) -> dict[str, Any]:
-        return self.plex.find(f"{PLEX_ROOT}/{file_name(scene)}")
-
-    def shows(self, *scenes: int, **fields: object) -> bool:
-        """Whether Plex shows these values for the files of these scenes."""
-        return all(self.shown(scene).get(name) == value for scene in scenes for name, value in fields.items())
 
     # What came of it -------------------------------------------------------------------------------------------
 
@@ -197,6 +187,13 @@ class Rig:
         spans = Counter(int(at // seconds) for at, name, _ in self.asked if name == server and since <= at < until)
         return max(spans.values(), default=0)
 
+    def patience(self) -> float:
+        """Real seconds for which the next request waits for its answer: few only where it may get none."""
+        faults = [*self.plex.faults(), *self.stash.stash.faults.listed()]
+        silent = [one for one in faults if str(one.get("type", one["kind"])).startswith("hang")]
+        due = any(one["count"] is None or one["hits"] < one["skip"] + one["count"] for one in silent)
+        return IMPATIENCE if due else PATIENCE
+
     def note(self, url: str) -> None:
         """A request is about to be sent."""
         host, _, path = url.partition("://")[2].partition("/")
@@ -208,9 +205,9 @@ class Rig:
 
 
 @contextmanager
-def rig(
+def clockwork(
     folder: Path, stash_has: dict[str, Any] | None, plex_has: dict[str, Any] | None, **switches: Any
-) -> Iterator[Rig]:
+) -> Iterator[Clockwork]:
     """Both doubles and the worker's loop; ``switches`` are those of the Stash double, ``plex_`` before Plex's."""
     manifest = folder / "plugins" / "PlexSync"
     manifest.mkdir(parents=True)
@@ -220,11 +217,11 @@ def rig(
     with ExitStack() as stack:
         plex = stack.enter_context(PlexDouble(plex_has, **for_plex))
         stash = stack.enter_context(StashDouble(stash_has, plugins=folder / "plugins", **switches))
-        made = Rig(folder, stash, plex)
+        made = Clockwork(folder, stash, plex)
 
         def noted(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
             made.note(request.url)
-            return send(self, request, *args, **kwargs)
+            return send(self, request, *args, **{**kwargs, "timeout": made.patience()})
 
         made.settings()
         stack.enter_context(patch.object(requests.adapters.HTTPAdapter, "send", noted))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -90,28 +91,36 @@ def plex_library(count: int) -> dict[str, Any]:
     return {"sections": [{**section, "items": items}]}
 
 
+class BothSides:
+    """A Stash and a Plex with the same files under two roots."""
+
+    stash: StashDouble
+    plex: PlexDouble
+    #: Settings that work in every test of the kind, beside address, token and roots.
+    also: Mapping[str, object] = MappingProxyType({})
+
+    def settings(self, **changed: object) -> None:
+        """Set the plugin's settings in Stash: those that work, and what is changed."""
+        working = {"plex_url": self.plex.url, "plex_token": self.plex.token, "path_map": f"{STASH_ROOT} => {PLEX_ROOT}"}
+        self.stash.settings("PlexSync", **{**working, **self.also, **changed})
+
+    def shown(self, number: int) -> dict[str, Any]:
+        """What Plex shows for the file of a scene."""
+        return self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")
+
+    def shows(self, *numbers: int, **fields: object) -> bool:
+        """Whether Plex shows these values for the files of these scenes."""
+        return all(self.shown(number).get(name) == value for number in numbers for name, value in fields.items())
+
+
 @dataclass
-class Setup:
+class Setup(BothSides):
     """Both doubles and the installed plugin."""
 
     stash: StashDouble
     plex: PlexDouble
     plugin: Path
     data: DataDir
-
-    def shown(self, number: int) -> dict[str, Any]:
-        """What Plex shows for the file of a scene."""
-        return self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")
-
-    def shows(self, number: int, **fields: object) -> bool:
-        """Whether Plex shows these values for the file of a scene."""
-        shown = self.shown(number)
-        return all(shown.get(name) == value for name, value in fields.items())
-
-    def settings(self, **changed: object) -> None:
-        """Set the plugin's settings: those that work, and what is changed."""
-        working = {"plex_url": self.plex.url, "plex_token": self.plex.token, "path_map": f"{STASH_ROOT} => {PLEX_ROOT}"}
-        self.stash.settings("PlexSync", **{**working, **changed})
 
     def worker_runs(self) -> bool:
         """Whether a background worker holds the lock."""

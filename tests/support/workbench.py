@@ -1,94 +1,185 @@
-"""Both doubles and a SyncWorker between them, for tests that look at single fields of single scenes."""
+"""The plugin's parts between both doubles, in this process, with the clock in the test's hand."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from plex.index import LibraryIndex
+from reconciliation.engine import Findings, ReconciliationEngine
 from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
-from tests.doubles.plex.recorder import Recorded
 from tests.doubles.stash import StashDouble
-from tests.doubles.stash.model import Group, Performer, Scene, SceneGroup, StashID, Studio, Tag, VideoFile
-from tests.doubles.stash.pictures import Picture
+from tests.doubles.stash.model import Group, Performer, Scene, Studio, Tag, VideoFile
+from tests.support.clock import Clock
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, BothSides
+from tests.support.pairs import Pair
 from validation.config import PlexSyncConfig
-from validation.jobs import UpdateType
-from worker.metadata.memory import ItemMemory
+from validation.jobs import Job, UpdateType
+from validation.paths import parse_path_map
+from worker.datadir import DataDir
 from worker.processor import SyncWorker
 from worker.storage.database import open_database
+from worker.storage.inbox import Inbox
 from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue, read_jobs
 from worker.storage.record import Record
 
-ROOT = "/media/library"
-
-#: What moves by itself, or differs without a difference that Plex would show.
-_VOLATILE = ("updatedAt", "changedAt", "ratings")
+#: Where the files of pairs lie, for Stash and for Plex.
+MEDIA = "/media/library"
 
 
-class Clock:
-    """The time, in the test's hand."""
+class Workbench(BothSides):
+    """A Stash, a Plex, and all that a worker's process has; ``settings`` are those of every test on it."""
 
-    def __init__(self) -> None:
-        self.now = 2_000_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Bench:
-    """A Stash, a Plex and a worker, used for many scenes. Posters are left alone unless ``use`` says otherwise."""
-
-    def __init__(self, folder: Path, stash: StashDouble, plex: PlexDouble, database: sqlite3.Connection) -> None:
-        self.stash, self.plex, self.clock = stash, plex, Clock()
+    def __init__(
+        self, folder: Path, stash: StashDouble, plex: PlexDouble, *, clock: Clock | None = None, **settings: Any
+    ) -> None:
+        self.stash, self.plex, self.clock = stash, plex, clock or Clock()
         self.library = stash.stash.library
-        self._jobs = str(folder / "queue")
-        self.queue = JobQueue(self._jobs, self.clock)
-        self.record = Record(database, self.clock)
-        self.client = StashClient(StashConnection(stash.url))
+        self.data = DataDir(str(folder))
+        self.data.create()
+        self.inbox = Inbox(self.data)
+        self._settings = settings
         self.person = requests.Session()
         self.person.trust_env = False
         self.person.headers["X-Plex-Token"] = plex.token
-        self._index_file = open_index(str(folder / "index.db"))
+        self.open()
+
+    # The worker's process ----------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open what lies in the data folder, and make a worker of it."""
+        self.database = open_database(self.data.database)
+        self.queue = JobQueue(self.data.queue, self.clock)
+        self.record = Record(self.database, self.clock)
+        self._index_file = open_index(self.data.index)
+        self.index = LibraryIndex(self._index_file, self.clock)
+        self.client = StashClient(StashConnection(self.stash.url))
         self.worker = SyncWorker(
             self.queue,
             self.record,
-            self._config({}),
+            self.config(),
             stash=self.client,
-            index=LibraryIndex(self._index_file, self.clock),
+            index=self.index,
             clock=self.clock,
             chance=lambda: 1.0,
         )
 
+    def kill(self) -> None:
+        """End the worker as kill -9 does, as far as one process can: nothing is tidied up."""
+        self.worker.close()
+        self.client.close()
+        leave_as_kill_9_does(self.queue)
+        self.database.close()
+        self._index_file.close()
+
     def close(self) -> None:
+        """End the worker in order."""
         self.worker.close()
         self.client.close()
         self.person.close()
         self.queue.close()
+        self.database.close()
         self._index_file.close()
+
+    def config(self, **changed: Any) -> PlexSyncConfig:
+        """The settings that work, and what is changed."""
+        working = {
+            "plex_url": self.plex.url,
+            "plex_token": self.plex.token,
+            "path_map": parse_path_map(f"{STASH_ROOT} => {PLEX_ROOT}"),
+        }
+        given = {**working, **self._settings, **changed}
+        assert given.keys() <= PlexSyncConfig.model_fields.keys()
+        return PlexSyncConfig(**given)
 
     def use(self, **settings: Any) -> None:
         """The settings from now on, on top of those that every test needs."""
-        self.worker.reconfigure(self._config(settings))
+        self.worker.reconfigure(self.config(**settings))
 
-    def _config(self, settings: Mapping[str, Any]) -> PlexSyncConfig:
-        assert settings.keys() <= PlexSyncConfig.model_fields.keys()
-        return PlexSyncConfig(
-            **{"plex_url": self.plex.url, "plex_token": self.plex.token, "skip_poster": True, **settings}
+    # Scenes of a library that was there before -------------------------------------------------------------------
+
+    def edit(self, *scenes: int, **fields: object) -> None:
+        """Change scenes in Stash, and add their jobs."""
+        for scene in scenes:
+            self.stash.save(scene, **fields)
+            self.queue.add(scene, UpdateType.UPDATE)
+
+    def run(self) -> None:
+        """Work off everything that is due."""
+        while self.worker.run_due():
+            pass
+
+    def work(self) -> None:
+        """What is done between two looks at both libraries."""
+        self.run()
+
+    def reconcile(self, everything: bool = False) -> Findings:
+        """One pass and what follows from it, as the task does it. Raises what the pass raises."""
+        worker = self.worker
+        worker.tally.clear()
+        engine = ReconciliationEngine(
+            self.client,
+            worker.plex_client,
+            self.queue,
+            self.record,
+            self.index,
+            worker.config,
+            worker.tally.note,
+            self.clock,
         )
+        findings = engine.enqueue(everything)
+        self.work()
+        if not self.queue.count_due():
+            self.see_written()
+        return findings
+
+    def see_written(self) -> None:
+        """What was written is noted as seen, as a task does at its end."""
+        server = self.worker.plex_client.server
+        self.index.refresh(server, ())
+        self.record.see_written(str(server.machineIdentifier), self.index.updated_at)
+
+    def title(self, scene: int) -> str:
+        """What Plex shows as the title of a scene's file."""
+        return str(self.shown(scene)["title"])
+
+    # What came of it ---------------------------------------------------------------------------------------------
+
+    def jobs(self) -> list[Job]:
+        """Every job that waits."""
+        return read_jobs(self.data.queue)
+
+    def waiting(self) -> dict[int, str]:
+        """Scenes that wait, and why."""
+        return {job.scene_id: job.reason for job in self.jobs()}
+
+    def parked(self) -> dict[int, str]:
+        """Scenes that are parked, and why."""
+        return {parked.scene_id: parked.reason for parked in self.record.parked()}
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """What became of the scenes of the last sync."""
+        return dict(self.worker.tally.counts())
+
+    @property
+    def kept(self) -> int:
+        """In how many scenes of the last sync edits made in Plex were kept."""
+        return self.worker.tally.kept
+
+    # Pairs: a scene and an item that a test makes for itself -----------------------------------------------------
 
     def pair(self, **in_plex: Any) -> Pair:
         """A new file: an empty scene in Stash, and an item that shows ``in_plex`` (keys of Plex's library file)."""
         number = self.library.new_id("scene", self.library.scenes)
-        path, size = f"{ROOT}/folder/scene.{number:04d}.mp4", 1000 + number
+        path, size = f"{MEDIA}/folder/scene.{number:04d}.mp4", 1000 + number
         now = self.library.clock.now()
         file = VideoFile(self.library.new_id("file", self.library.files), path, size, 60.0, now, now, now)
         with self.library.lock:
@@ -104,24 +195,7 @@ class Bench:
         self.plex.reset_counts()
         self.stash.reset_counts()
         self.worker.tally.clear()
-        while self.worker.run_due():
-            pass
-
-    @property
-    def tally(self) -> dict[str, int]:
-        """What became of the scenes of the last sync."""
-        return dict(self.worker.tally.counts())
-
-    @property
-    def kept(self) -> int:
-        """In how many scenes of the last sync edits made in Plex were kept."""
-        return self.worker.tally.kept
-
-    def parked(self) -> dict[int, str]:
-        return {parked.scene_id: parked.reason for parked in self.record.parked()}
-
-    def waiting(self) -> dict[int, str]:
-        return {job.scene_id: job.reason for job in read_jobs(self._jobs)} if len(self.queue) else {}
+        self.run()
 
     def entity(self, kind: str, entry: str | Mapping[str, Any]) -> Any:
         """A performer, studio, tag or group of that name, made when Stash has none."""
@@ -141,101 +215,39 @@ class Bench:
             return made
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A scene in Stash and the item in Plex that holds its file."""
-
-    bench: Bench
-    scene: int
-    key: int
-
-    def in_stash(self, **fields: Any) -> None:
-        """Change the scene; studio, performers, tags and groups by name (or by a mapping of their attributes)."""
-        bench, values = self.bench, dict(fields)
-        if "studio" in values:
-            values["studio"] = bench.entity("studio", values["studio"]) if values["studio"] else None
-        for kind in ("performer", "tag"):
-            if f"{kind}s" in values:
-                values[f"{kind}s"] = [bench.entity(kind, one) for one in values[f"{kind}s"]]
-        if "groups" in values:
-            values["groups"] = [SceneGroup(bench.entity("group", one), None) for one in values["groups"]]
-        if "stash_ids" in values:
-            values["stash_ids"] = [StashID("https://box/graphql", one, 0) for one in values["stash_ids"]]
-        if "cover" in values:
-            values["cover"] = Picture(values["cover"]) if values["cover"] is not None else None
-        with bench.library.lock:
-            scene = bench.library.scenes[self.scene]
-            for name, value in values.items():
-                assert hasattr(scene, name), name
-                setattr(scene, name, value)
-            bench.library.touch(scene)
-
-    def by_hand(self, **params: object) -> None:
-        """A person edits the item in Plex."""
-        url = f"{self.bench.plex.url}/library/sections/1/all"
-        sent = {"type": "1", "id": str(self.key), **{name: str(value) for name, value in params.items()}}
-        assert self.bench.person.put(url, params=sent).status_code == 200
-
-    def rated_by_hand(self, rating: float) -> None:
-        """A person gives stars in Plex; -1 takes them away."""
-        params: dict[str, str] = {"key": str(self.key), "identifier": "x", "rating": str(rating)}
-        assert self.bench.person.put(f"{self.bench.plex.url}/:/rate", params=params).status_code == 200
-
-    def sync(self, kind: UpdateType = UpdateType.UPDATE) -> list[str]:
-        """Sync the scene; what was written, one line a request. It must neither wait nor be parked afterwards."""
-        self.bench.sync(self.scene, kind=kind)
-        assert self.bench.parked() == {}
-        assert self.bench.waiting() == {}
-        return self.writes()
-
-    def writes(self) -> list[str]:
-        """The requests of the last sync that asked for a change, as ``PUT studio.locked=1; studio.value=X``."""
-        return [self._spelled(request) for request in self.bench.plex.requests if request.write]
-
-    def requests(self) -> list[Recorded]:
-        """The same as the double recorded them."""
-        return [request for request in self.bench.plex.requests if request.write]
-
-    def _spelled(self, request: Recorded) -> str:
-        params = request.params
-        if request.kind == "edit":
-            # Without id, Plex edits everything: no line is ever without it.
-            assert (request.method, request.path) == ("PUT", "/library/sections/1/all")
-            assert (params.pop("id"), params.pop("type")) == (str(self.key), "1")
-            return "PUT " + "; ".join(f"{name}={value}" for name, value in params.items())
-        if request.kind == "rate":
-            assert (params["key"], params["identifier"]) == (str(self.key), "com.plexapp.plugins.library")
-            return f"RATE {params['rating']}"
-        assert request.path.startswith(f"/library/metadata/{self.key}/")
-        return f"{request.method} {request.path.rsplit('/', 1)[-1]} {request.body_size} bytes"
-
-    def shown(self) -> dict[str, Any]:
-        """All that Plex has of the item, but for what moves by itself."""
-        return {name: value for name, value in self.bench.plex.item(self.key).items() if name not in _VOLATILE}
-
-    def tags(self, kind: str) -> list[str]:
-        """The item's genres, labels, actors, directors or collections, by the edit's name."""
-        found: list[str] = self.shown()["tags"].get(kind, [])
-        return found
-
-    def memory(self) -> ItemMemory:
-        """What PlexSync remembers of the item."""
-        server = str(self.bench.worker.plex_client.server.machineIdentifier)
-        return self.bench.record.memory(self.scene, server, str(self.key)) or ItemMemory()
+def leave_as_kill_9_does(queue: JobQueue) -> None:
+    """Let go of a queue without closing it in order."""
+    queue._rows.close()
+    del queue._rows
 
 
-def listed(kind: str, tags: Sequence[str]) -> dict[str, str]:
-    """The parameters with which a client sends a list of tags."""
-    return {f"{kind}[{position}].tag.tag": tag for position, tag in enumerate(tags)}
+#: One movie library without an item, for tests that make their own pairs.
+EMPTY_PLEX: dict[str, Any] = {
+    "sections": [
+        {"key": 1, "title": "Clips", "type": "movie", "agent": "tv.plex.agents.none", "locations": [MEDIA]},
+    ]
+}
 
 
 @contextmanager
-def running_bench(folder: Path, **switches: Any) -> Iterator[Bench]:
-    """A bench on a new pair of doubles; ``switches`` are those of the Plex double."""
-    section = {"key": 1, "title": "Clips", "type": "movie", "agent": "tv.plex.agents.none", "locations": [ROOT]}
+def running_workbench(folder: Path, **switches: Any) -> Iterator[Workbench]:
+    """Empty doubles to make pairs in; ``switches`` are those of the Plex double. Posters are left alone unless
+    ``use`` says otherwise."""
+    with loaded_workbench(folder, {}, EMPTY_PLEX, {"skip_poster": True}, **switches) as made:
+        yield made
+
+
+@contextmanager
+def loaded_workbench(
+    folder: Path,
+    stash_has: Mapping[str, Any],
+    plex_has: Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+    **switches: Any,
+) -> Iterator[Workbench]:
+    """Doubles that hold these libraries; ``switches`` are those of the Plex double."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        stash = stack.enter_context(StashDouble({}))
-        plex = stack.enter_context(PlexDouble({"sections": [section]}, **switches))
-        database = stack.enter_context(closing(open_database(str(folder / "plexsync.db"))))
-        yield stack.enter_context(closing(Bench(folder, stash, plex, database)))
+        stash = stack.enter_context(StashDouble(dict(stash_has)))
+        plex = stack.enter_context(PlexDouble(dict(plex_has), **switches))
+        yield stack.enter_context(closing(Workbench(folder, stash, plex, **(settings or {}))))

@@ -15,6 +15,7 @@ from plex.exceptions import PlexConfigurationError, PlexTemporaryError
 from plex.index import FULL_SWEEP, LibraryIndex
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
+from tests.support.clock import Clock
 from validation.paths import PathMap, parse_path_map
 from worker.storage.index_file import open_index
 
@@ -54,14 +55,6 @@ LIBRARY: dict[str, Any] = {
         {"key": 3, "title": "Shows", "type": "show", "locations": ["/data/shows"], "items": []},
     ]
 }
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 2_000_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -14,17 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from stash.scenes import BATCH, Details
+from tests.support.clock import Clock
+from tests.support.workbench import leave_as_kill_9_does
 from validation.jobs import Job, UpdateType
 from worker.jobs.batches import Batches
 from worker.storage.jobqueue import FILE, Claimed, JobQueue, read_jobs
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def rows(folder: Path, condition: str) -> int:
@@ -32,11 +26,6 @@ def rows(folder: Path, condition: str) -> int:
         count = connection.execute(f"SELECT count(*) FROM ack_queue_default WHERE {condition}").fetchone()[0]
     connection.close()
     return int(count)
-
-
-def leave_as_kill_9_does(queue: JobQueue) -> None:
-    queue._rows.close()
-    del queue._rows
 
 
 def test_ten_edits_of_a_scene_are_one_job(tmp_path: Path) -> None:
