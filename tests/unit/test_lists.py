@@ -19,7 +19,7 @@ from stash.connection import StashConnection
 from stash.light import light_pages
 from stash.scenes import scene_ids_showing, scenes_with_file
 from tests.doubles.plex import PlexDouble
-from tests.reliability.liar import Liar, lying
+from tests.support.liar import Liar, lying
 from validation.errors import StashUnavailable
 
 #: What reads a list of Plex's, and the element that stands in it.
