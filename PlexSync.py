@@ -2,18 +2,6 @@
 
 import sys
 
-#: Which function does which task, by the mode in PlexSync.yml.
-TASKS = {
-    "reconcile": "reconciliation.tasks:reconcile",
-    "reconcile-thoroughly": "reconciliation.tasks:reconcile_thoroughly",
-    "sync-all": "reconciliation.tasks:sync_all",
-    "retry-parked": "reconciliation.tasks:retry_parked",
-    "forget-parked": "reconciliation.tasks:forget_parked",
-    "overwrite-edits": "reconciliation.tasks:overwrite_edits",
-    "status": "worker.tasks.status:status",
-    "check-setup": "worker.tasks.checkup.task:check_setup",
-}
-
 
 def main() -> int:
     """Do what we were started for; returns the exit code."""
@@ -59,28 +47,28 @@ def run_worker(arguments: "list[str]") -> int:
 
 def run_task(raw: bytes) -> int:
     """Run the task that the input names."""
-    import importlib
     import json
 
     from stash.protocol import answer
     from worker.datadir import DataDir
     from worker.packages.environment import ensure_packages, explain
+    from worker.tasks.table import BY_MODE
 
     data, content = DataDir(), json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
-    if not isinstance(mode, str) or mode not in TASKS:
-        answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(TASKS)}.")
+    if not isinstance(mode, str) or mode not in BY_MODE:
+        answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")
         return 1
     try:
         ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
-        module, _, function = TASKS[mode].partition(":")
-        task = getattr(importlib.import_module(module), function)
-        from worker.tasks.running import perform
+        from worker.tasks.running import load
+
+        task = load(BY_MODE[mode])
     except ImportError as error:
         answer(error=explain(error, data))
         return 1
-    return perform(task, content, data)
+    return task.perform(content, data)
 
 
 def too_old() -> int:

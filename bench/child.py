@@ -36,7 +36,8 @@ from worker.storage.database import open_database
 from worker.storage.index_file import open_index
 from worker.storage.ownership import own
 from worker.storage.record import Record
-from worker.tasks.running import TaskContext, owned_worker
+from worker.tasks.context import TaskContext
+from worker.tasks.sending import owned_worker
 from worker.timing import Timing
 
 Options = dict[str, Any]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from validation.paths import PathMap, parse_path_map
-from validation.setting_faults import fault_sentence
+from validation.setting_faults import WHERE, fault_sentence
 from validation.templates import parse_template
 
 
@@ -148,6 +148,11 @@ class PlexSyncConfig(BaseModel):
         """The names of settings without which nothing can be done."""
         titles = {key: str(field.title) for key, field in type(self).model_fields.items()}
         return tuple(titles[key] for key in ("plex_url", "plex_token") if not getattr(self, key))
+
+    @property
+    def missing_sentence(self) -> str:
+        """What to do about the first of them, in one sentence; empty when none is missing."""
+        return f'The setting "{self.missing[0]}" is empty; enter it under {WHERE}.' if self.missing else ""
 
 
 def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str, ...]]:

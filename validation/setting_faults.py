@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+#: Where a user finds the settings in Stash.
+WHERE = "Settings > Plugins > PlexSync"
+
 #: Characters of a given value that are repeated.
 LONGEST = 60
 

@@ -15,7 +15,7 @@ from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from worker.logs import SecretsFilter
 from worker.tasks.checkup.task import check_setup
-from worker.tasks.running import TaskContext
+from worker.tasks.context import TaskContext
 from worker.timing import Timing
 
 

@@ -28,7 +28,7 @@ from worker.storage.record import Record
 from worker.tasks.checkup import surroundings
 from worker.tasks.checkup.task import check_setup
 from worker.tasks.checkup.worker_side import worker_lines
-from worker.tasks.running import TaskContext
+from worker.tasks.context import TaskContext
 from worker.timing import Timing
 
 

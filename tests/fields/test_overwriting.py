@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciliation.tasks import overwrite_edits, sync_all
+from reconciliation.tasks import sync_all
 from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
@@ -26,7 +26,8 @@ from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
 from worker.storage.record import Record
-from worker.tasks.running import TaskContext
+from worker.tasks.context import TaskContext
+from worker.tasks.kept_edits import overwrite_edits
 from worker.timing import Timing
 
 

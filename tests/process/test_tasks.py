@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.tasks import COMPARING
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
 from tests.support.tasks import answer, lines, quietly_save, run
+from worker.tasks.sending import FILLING
 
 #: What Stash is asked for to learn the settings.
 SETTINGS = ("configuration", "plugins")
@@ -26,7 +26,7 @@ def test_sync_all_brings_every_scene_to_plex_and_ends_in_one_line(setup: Setup) 
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
     # Reading both libraries is a part of it, before the first scene is sent.
-    assert progress[0] <= COMPARING
+    assert progress[0] <= FILLING
     assert run(setup, "Sync All Scenes")[-1] == "50 scenes: 50 already right."
     assert setup.plex.counts()["edit"] == 3
 
@@ -34,7 +34,7 @@ def test_sync_all_brings_every_scene_to_plex_and_ends_in_one_line(setup: Setup) 
 def test_the_progress_bar_moves_with_every_scene(setup: Setup) -> None:
     run(setup, "Sync All Scenes")
     shares = [value for _, plugin, value in setup.stash.progress if plugin == "PlexSync"]
-    assert shares == [round(COMPARING + (1 - COMPARING) * scene / 50, 4) for scene in range(51)]
+    assert shares == [round(FILLING + (1 - FILLING) * scene / 50, 4) for scene in range(51)]
 
 
 def test_the_counts_name_what_plex_does_not_have(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from validation.config import PlexSyncConfig
 from validation.jobs import HOOKS
 from worker.hook import _KNOWN
 from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS
+from worker.tasks.running import load
+from worker.tasks.table import BY_MODE
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST = yaml.safe_load((ROOT / "PlexSync.yml").read_text(encoding="utf-8"))
@@ -49,9 +51,10 @@ def test_every_hook_is_known_everywhere() -> None:
 
 
 def test_every_task_has_a_function() -> None:
-    source = (ROOT / "PlexSync.py").read_text(encoding="utf-8")
-    for task in MANIFEST["tasks"]:
-        assert f'"{task["defaultArgs"]["mode"]}"' in source
+    assert {task["defaultArgs"]["mode"] for task in MANIFEST["tasks"]} == set(BY_MODE)
+    for task in BY_MODE.values():
+        assert callable(load(task).run)
+        assert callable(load(task).open_context)
 
 
 def test_manifest_and_settings_class_agree() -> None:

@@ -44,7 +44,7 @@ class Gate:
         """Whether Plex may be asked now; probes, or tries the settings, when it is time and ``asking``."""
         now = self._clock()
         if config.missing:
-            self.pause(f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.')
+            self.pause(config.missing_sentence)
             return False
         if self.paused_because:
             if not asking or now < self._paused_until <= now + self._timing.pause:

@@ -23,7 +23,7 @@ from worker.storage.jobqueue import read_jobs
 from worker.storage.ownership import Lock
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
-from worker.tasks.running import TaskContext
+from worker.tasks.context import TaskContext
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _worker_lines(context: TaskContext) -> Iterator[str]:
 
 def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
     if config.missing:
-        yield f'The setting "{config.missing[0]}" is empty; enter it under Settings > Plugins > PlexSync.'
+        yield config.missing_sentence
         return
     client = PlexClient.of(config)
     try:

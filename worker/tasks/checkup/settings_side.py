@@ -9,9 +9,9 @@ from typing import Any
 
 from validation.config import PlexSyncConfig
 from validation.paths import is_inside, path_key
+from validation.setting_faults import WHERE
 from worker.tasks.checkup.lines import Line, hint, right, wrong
 
-WHERE = "Settings > Plugins > PlexSync"
 FIND_TOKEN = "https://support.plex.tv/articles/204059436-finding-an-authentication-token-x-plex-token/"  # noqa: S105
 
 

@@ -19,7 +19,7 @@ from worker.tasks.checkup.settings_side import settings_lines
 from worker.tasks.checkup.stash_side import StashFacts, photo_lines, stash_lines
 from worker.tasks.checkup.surroundings import data_lines, python_lines
 from worker.tasks.checkup.worker_side import worker_lines
-from worker.tasks.running import TaskContext, watched_by_stash
+from worker.tasks.context import TaskContext, watched_by_stash
 from worker.timing import timing_from_environment
 
 log = logging.getLogger(__name__)
@@ -77,15 +77,11 @@ def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts)
 
 
 @contextmanager
-def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
-    """What worker.tasks.task_context gives, but makes nothing and asks nobody: what fails there is a line here.
+def unasked_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
+    """As ``worker.tasks.context.task_context``, but makes nothing and asks nobody: what fails there is a line here.
 
     Raises StashUnavailable when Stash did not say where it is.
     """
     with watched_by_stash(plugin_input) as (stash, secrets):
         arguments = plugin_input.get("args") or {}
         yield TaskContext(stash, PlexSyncConfig(), data, timing_from_environment(), secrets, arguments)
-
-
-#: How worker.tasks.perform opens this task.
-check_setup.context = task_context  # type: ignore[attr-defined]

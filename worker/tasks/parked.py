@@ -1,0 +1,34 @@
+"""The tasks that look after parked scenes."""
+
+from __future__ import annotations
+
+from worker.processor import SyncWorker
+from worker.storage.ownership import Owned
+from worker.tasks.context import TaskContext
+from worker.tasks.sending import owned_worker, send
+
+
+def retry_parked(context: TaskContext) -> str:
+    """Try all parked scenes once more. Raises as ``worker.tasks.sending.send``."""
+
+    def fill(_: SyncWorker, owned: Owned) -> None:
+        parked = owned.record.parked()
+        for one in parked:
+            owned.queue.add(one.scene_id, one.update_type)
+        owned.queue.sync()
+        for one in parked:
+            owned.record.unpark(one.scene_id)
+
+    return send(context, "Retry Parked Scenes", fill)
+
+
+def forget_parked(context: TaskContext) -> str:
+    """Take all parked scenes off the list; each comes back only when it changes in Stash, or with Sync All Scenes.
+
+    Raises ConfigurationError.
+    """
+    with owned_worker(context) as (owned, _):
+        parked = owned.record.parked()
+        for one in parked:
+            owned.record.ignore(one.scene_id)
+        return f"Parked scenes forgotten: {len(parked):,}."

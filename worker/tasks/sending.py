@@ -1,0 +1,129 @@
+"""What tasks that send scenes to Plex share: they own the queue, fill it, work it off and say what came of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+
+from stash.connection import save_connection
+from validation.errors import ConfigurationError
+from worker.items.finder import OUTSIDE
+from worker.logs import log_to_file
+from worker.processor import SyncWorker
+from worker.storage.inbox import Inbox
+from worker.storage.ownership import Owned, take_over
+from worker.tasks.context import TaskContext
+from worker.tasks.pace import Pace
+from worker.tasks.status import grouped, reasons
+
+log = logging.getLogger(__name__)
+
+#: Share of the progress bar that stands for filling the queue, before the first scene is sent.
+FILLING = 0.1
+
+
+def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], None]) -> str:
+    """Let ``fill`` queue scenes, and send them; returns the one line that sums it up, which is kept for "Status".
+
+    Stopping it at any moment loses nothing: what is queued is done by the background worker.
+    Raises StashUnavailable, ConfigurationError, and the errors of plex/exceptions.py.
+    """
+    with owned_worker(context) as (owned, worker):
+        server = worker.plex_client.server
+        log.info('Working with the Plex server "%s".', server.friendlyName)
+        context.progress.stage(0.0, FILLING)
+        fill(worker, owned)
+        context.progress.stage(FILLING, 1.0)
+        rest = work_off(context, owned, worker)
+        if not rest:
+            # What was written just now is not taken for a change made in Plex the next time.
+            owned.index.refresh(server, context.config.plex_libraries)
+            owned.record.see_written(str(server.machineIdentifier), owned.index.updated_at)
+        line = _summary(context, owned, worker)
+        if rest:
+            line += f" {rest} {owned.queue.count_due():,} scenes wait and are sent when it works again."
+        owned.record.ended(name, line)
+        return line
+
+
+def _summary(context: TaskContext, owned: Owned, worker: SyncWorker) -> str:
+    """What became of the scenes; the reasons of those that wait are logged."""
+    why = reasons(context.data, owned.record)
+    for reason in grouped(why):
+        log.info("%s", reason)
+    outside = Counter(text.removeprefix(OUTSIDE) for text, _ in why if text.startswith(OUTSIDE))
+    return worker.tally.summary(outside)
+
+
+@contextmanager
+def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
+    """Take queue and database over from the background worker, and a SyncWorker on them.
+
+    A background worker is started first: it waits, and does what remains when this task is stopped.
+
+    Raises ConfigurationError when a setting is missing.
+    """
+    if context.config.missing:
+        raise ConfigurationError(context.config.missing_sentence)
+    save_connection(context.data.connection, context.stash.connection)
+    context.start_worker(context.data)
+    log_to_file(context.data, context.secrets)
+    with take_over(context.data) as owned:
+        # The index is fresh, and what is missing is looked for again by the background worker soon.
+        timing = replace(context.timing, believe_miss=context.timing.new_files)
+        worker = SyncWorker(
+            owned.queue, owned.record, context.config, stash=context.stash, index=owned.index, timing=timing
+        )
+        try:
+            yield owned, worker
+        finally:
+            worker.close()
+
+
+def work_off(
+    context: TaskContext,
+    owned: Owned,
+    worker: SyncWorker,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Work until no job is due, taking in events on the way; shows progress. Returns why the rest waits, if so.
+
+    Raises StashUnavailable.
+    """
+    inbox, pace = Inbox(context.data), Pace(context.progress, "", clock)
+    done, stuck_since = 0, None
+    while True:
+        inbox.take(owned.queue, owned.record, context.stash)
+        left = owned.queue.count_due() + worker.in_hand
+        taken = worker.run_due(_between_jobs(pace, done, done + left))
+        done, left = done + taken, max(0, left - taken)
+        pace.show(done, done + left)
+        if taken:
+            stuck_since = None
+        elif not left:
+            return ""
+        else:
+            stuck_since = clock() if stuck_since is None else stuck_since
+            if worker.gate.paused_because:
+                return worker.gate.paused_because
+            if clock() - stuck_since > context.timing.task_patience:
+                return "Plex does not answer."
+            sleep(context.timing.poll)
+
+
+def _between_jobs(pace: Pace, done: int, total: int) -> Callable[[], bool]:
+    """What is asked between two jobs, whether to stop: it never says so, but shows that one more is done."""
+    finished = count(done)
+
+    def never() -> bool:
+        pace.show(next(finished), total)
+        return False
+
+    return never

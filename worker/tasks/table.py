@@ -1,0 +1,30 @@
+"""Every task by its mode in PlexSync.yml. Standard library only: it is read before the packages are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task button. ``function`` does it and ``context`` opens what that gets; both are named as ``module:name``
+    and loaded when the button is pressed (worker/tasks/running.py)."""
+
+    mode: str
+    function: str
+    context: str = "worker.tasks.context:task_context"
+
+
+TASKS = (
+    Task("reconcile", "reconciliation.tasks:reconcile"),
+    Task("reconcile-thoroughly", "reconciliation.tasks:reconcile_thoroughly"),
+    Task("sync-all", "reconciliation.tasks:sync_all"),
+    Task("retry-parked", "worker.tasks.parked:retry_parked"),
+    Task("forget-parked", "worker.tasks.parked:forget_parked"),
+    Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),
+    Task("status", "worker.tasks.status:status"),
+    # It must run where others cannot, so what fails when a context is opened is one of its lines.
+    Task("check-setup", "worker.tasks.checkup.task:check_setup", "worker.tasks.checkup.task:unasked_context"),
+)
+
+BY_MODE = {task.mode: task for task in TASKS}
