@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexNotFound, translated
 from plex.listing import number, query, read_list
-from validation.names import loose_key, tag_key
+from validation.names import name_key, tag_key
 
 #: What a list of members holds beyond their keys, left out where the server can.
 _KEYS_ONLY = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"
@@ -38,7 +38,7 @@ def find_collection(server: Any, section_key: str, title: str) -> Collection | N
     """
     path = f"/library/sections/{quote(section_key)}/all?type=18&title={quote(title, safe='')}"
     found = [_read(one) for one in read_list(server, path)]
-    for key in (tag_key, loose_key):
+    for key in (tag_key, name_key):
         for collection in found:
             if key(collection.title) == key(title):
                 return collection

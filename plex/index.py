@@ -15,7 +15,8 @@ from xml.etree.ElementTree import Element
 from plex.exceptions import PlexConfigurationError
 from plex.items import Media, Part, read_media, stamp_of
 from plex.listing import SectionState, list_items, read_sections
-from validation.paths import basename, is_inside, path_key
+from validation.names import name_key
+from validation.paths import file_name_key, is_inside, path_key
 
 #: Seconds of Plex's clock by which a delta reaches back, for items stamped while the last one ran.
 OVERLAP = 30
@@ -102,8 +103,8 @@ class LibraryIndex:
     def refresh(self, server: Any, wanted: Sequence[str], *, max_age: float = 0.0, sweep: bool = False) -> Refresh:
         """Bring the index up to date: one request when nothing changed in Plex.
 
-        ``wanted``: names of libraries, ignoring case; empty means every movie library. Nothing is asked when the
-        last refresh is at most ``max_age`` seconds old. ``sweep`` lists everything anew.
+        ``wanted``: names of libraries, compared by ``name_key``; empty means every movie library. Nothing is asked
+        when the last refresh is at most ``max_age`` seconds old. ``sweep`` lists everything anew.
 
         Raises:
             PlexConfigurationError: a wanted library is not there, or holds no movies.
@@ -176,7 +177,7 @@ class LibraryIndex:
             return 0  # in Plex's trash: its drive may only be unplugged, but nothing may be written to it
         stamp = stamp_of(video)
         rows = [
-            (section_key, rating_key, part.file, path_key(part.file), basename(part.file).casefold(), part.size, stamp)
+            (section_key, rating_key, part.file, path_key(part.file), file_name_key(part.file), part.size, stamp)
             for media in read_media(video)
             for part in media.parts
         ]
@@ -226,7 +227,7 @@ class IndexedLibrary:
         self.key = section_key
 
     def search(self, **filters: str) -> list[IndexedItem]:
-        """``Media__Part__file__exact`` finds by path, ``…__endswith`` and ``…__iendswith`` by file name.
+        """``Media__Part__file__exact`` finds by path, ``…__endswith`` and ``…__iendswith`` by the file name's key.
 
         The last two find all spellings of a name; the matcher looks at the case.
         """
@@ -234,7 +235,7 @@ class IndexedLibrary:
         if operator == "Media__Part__file__exact":
             column, value = "file_key", path_key(wanted)
         elif operator in ("Media__Part__file__endswith", "Media__Part__file__iendswith"):
-            column, value = "name_key", basename(wanted).casefold()
+            column, value = "name_key", file_name_key(wanted)
         else:
             raise ValueError(f"the index does not answer {operator}")
         rows = self._database.execute(
@@ -251,13 +252,13 @@ class IndexedLibrary:
 
 
 def choose_sections(sections: list[SectionState], wanted: Sequence[str]) -> list[SectionState]:
-    """The movie libraries of the wanted names, ignoring case; all of them when none is named.
+    """The movie libraries of the wanted names, compared by ``name_key``; all of them when none is named.
 
     Raises PlexConfigurationError: one is not there, or there is none at all.
     """
     movies = [section for section in sections if section.type == "movie"]
-    names = {section.title.casefold() for section in movies}
-    unknown = [name for name in wanted if name.casefold() not in names]
+    names = {name_key(section.title) for section in movies}
+    unknown = [name for name in wanted if name_key(name) not in names]
     if unknown:
         there = ", ".join(f'"{section.title}"' for section in movies) or "none"
         raise PlexConfigurationError(
@@ -265,5 +266,5 @@ def choose_sections(sections: list[SectionState], wanted: Sequence[str]) -> list
         )
     if not movies:
         raise PlexConfigurationError("Plex has no library of the type movie, and PlexSync writes to no other.")
-    chosen = {name.casefold() for name in wanted} or names
-    return [section for section in movies if section.title.casefold() in chosen]
+    chosen = {name_key(name) for name in wanted} or names
+    return [section for section in movies if name_key(section.title) in chosen]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from validation.paths import PathMap, PathRule, basename, common_tail, path_key
+from validation.paths import PathMap, PathRule, basename, common_tail, file_name_key, path_key
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ def match_file(libraries: Iterable[Any], stash_path: str, path_map: PathMap, siz
 
     ``libraries`` answer plexapi's ``search(Media__Part__file__exact=…)`` and its ``endswith`` and ``iendswith``
     sisters: a ``LibrarySection``, or the index. ``size`` is the file's in bytes. Strategies in order: the path
-    after the path map; the file name; the file name ignoring case. An exact path is proof, in as many libraries
-    as hold it. A name proves nothing alone: with a known size, the size must agree.
+    after the path map; the file name; the file name's key. An exact path is proof, in as many libraries as hold
+    it. A name proves nothing alone: with a known size, the size must agree.
     """
     libraries = list(libraries)
     plex_path = path_map.to_plex(stash_path)
@@ -50,7 +50,7 @@ def match_file(libraries: Iterable[Any], stash_path: str, path_map: PathMap, siz
         return Match(items=exact, how="path")
     for operator, fits in (
         ("endswith", lambda file: basename(file) == name),
-        ("iendswith", lambda file: basename(file).casefold() == name.casefold()),
+        ("iendswith", lambda file: file_name_key(file) == file_name_key(name)),
     ):
         candidates = _search(libraries, operator, name, fits)
         if candidates:

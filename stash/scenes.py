@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from stash.client import PartialAnswer, StashClient, understood
 from stash.paging import number_of, scene_pages
 from validation.errors import SceneFault, SceneTrouble, StashUnavailable
-from validation.paths import basename
+from validation.paths import file_name_key
 from validation.scenes import Scene, Studio
 
 #: Scenes read in full in one request.
@@ -43,12 +44,9 @@ query ScenesShowing($filter: SceneFilterType!, $after: Int!, $count: Int!) {
 """
 
 NAMED = """
-query ScenesWithFileNamed($name: String!, $after: Int!, $count: Int!) {
+query ScenesWithFileNamed($named: SceneFilterType!, $after: Int!, $count: Int!) {
   findScenes(
-    scene_filter: {
-      id: {value: $after, modifier: GREATER_THAN}
-      AND: {path: {value: $name, modifier: INCLUDES}}
-    }
+    scene_filter: {id: {value: $after, modifier: GREATER_THAN}, AND: $named}
     filter: {per_page: $count, sort: "id", direction: ASC}
   ) { scenes { id files { path size } } }
 }
@@ -169,13 +167,23 @@ def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[li
 def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tuple[int, str]]:
     """Number and path, as Stash spells it, of files of this name and, where it is known, this size in bytes.
 
-    Raises StashUnavailable.
+    Names are compared by their key, whatever form of Unicode Stash was given. Raises StashUnavailable.
     """
     found: list[tuple[int, str]] = []
-    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
-    for page in scene_pages(stash, NAMED, {"name": f'"{name}"'}):
+    key = file_name_key(name)
+    for page in scene_pages(stash, NAMED, {"named": _path_includes(name)}):
         with understood():
             for scene in page:
-                files = [file for file in scene["files"] if basename(file["path"]) == name]
+                files = [file for file in scene["files"] if file_name_key(file["path"]) == key]
                 found += [(number_of(scene), file["path"]) for file in files if size in (None, file["size"])]
     return found
+
+
+def _path_includes(name: str) -> dict[str, object]:
+    """A filter for both forms of Unicode: Stash's database folds neither them nor the case of other than ASCII."""
+    composed, decomposed = unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)
+    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
+    named: dict[str, object] = {"path": {"value": f'"{composed}"', "modifier": "INCLUDES"}}
+    if decomposed != composed:
+        named["OR"] = {"path": {"value": f'"{decomposed}"', "modifier": "INCLUDES"}}
+    return named

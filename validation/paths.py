@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from validation.names import name_key
+
 _DRIVE = re.compile(r"^[A-Za-z]:([\\/]|$)")
 
 
@@ -45,6 +47,11 @@ def basename(path: str) -> str:
     return parts[-1] if parts else ""
 
 
+def file_name_key(path: str) -> str:
+    """The form in which the names of two files are equal, whatever folders they lie in."""
+    return name_key(basename(path))
+
+
 def folder(path: str) -> str:
     """The folder a file lies in, spelled as the path spells it; empty when it names none."""
     cut = max(path.rfind("/"), path.rfind("\\") if is_windows(path) else -1)
@@ -52,10 +59,10 @@ def folder(path: str) -> str:
 
 
 def common_tail(one: str, other: str) -> int:
-    """How many components two paths share, counted from the end and ignoring case."""
+    """How many components two paths share, counted from the end, by their names' keys."""
     count = 0
     for a, b in zip(reversed(split(one)), reversed(split(other)), strict=False):
-        if a.casefold() != b.casefold():
+        if name_key(a) != name_key(b):
             break
         count += 1
     return count

@@ -61,6 +61,27 @@ def test_an_item_of_two_scenes_is_written_by_the_one_that_owns_its_first_part(
     assert "holds files of two scenes" in reason
 
 
+@pytest.mark.parametrize(
+    ("in_stash", "in_plex"),
+    [
+        ("cafe\u0301 one.mp4", "caf\u00e9 one.mp4"),
+        ("caf\u00e9 one.mp4", "cafe\u0301 one.mp4"),
+        ("cafe\u0301 one.mp4", "cafe\u0301 one.mp4"),
+        ("One.MP4", "one.mp4"),
+        ("one.mp4", "ONE.mp4"),
+    ],
+)
+def test_the_owner_of_the_first_part_is_found_however_stash_spells_its_name(
+    workbench: Workbench, in_stash: str, in_plex: str
+) -> None:
+    owner, other = scene(workbench, "The owner", (f"{MEDIA}/a/{in_stash}", 11)), scene(workbench, "The other", TWO)
+    key = item(workbench, ((f"{MEDIA}/a/{in_plex}", 11),), (TWO,))
+    for number in (owner, other, owner, other):
+        workbench.sync(number)
+        assert title(workbench, key) == "The owner"
+    assert set(workbench.parked()) == {other}
+
+
 def test_the_other_scene_stays_parked_and_nothing_goes_back_and_forth(workbench: Workbench) -> None:
     owner, other = scene(workbench, "The owner", ONE), scene(workbench, "The other", TWO)
     item(workbench, (ONE,), (TWO,))

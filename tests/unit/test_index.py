@@ -32,6 +32,7 @@ LIBRARY: dict[str, Any] = {
                 {"title": "twin two", "file": "/data/movies/two/twin.mp4", "size": 30},
                 {"title": "same one", "file": "/data/movies/x/one/same.mp4", "size": 40},
                 {"title": "same two", "file": "/data/movies/y/two/same.mp4", "size": 40},
+                {"title": "noir", "file": "/data/movies/caf\u00e9 noir.mp4", "size": 80},
                 {"title": "Case", "file": "/data/movies/CASE.mp4", "size": 50},
                 {
                     "title": "versions",
@@ -91,7 +92,7 @@ def titles(plex: PlexDouble, match: Match) -> list[str]:
 
 def test_every_part_of_every_movie_library_is_known(plex: PlexDouble, client: PlexClient, index: LibraryIndex) -> None:
     index.refresh(client.server, ())
-    assert index.count_files() == 10
+    assert index.count_files() == 11
     assert index.locations() == ["/data/movies", "/data/clips"]
 
 
@@ -106,6 +107,8 @@ def test_every_part_of_every_movie_library_is_known(plex: PlexDouble, client: Pl
         ("/elsewhere/same.mp4", 40, []),
         ("/elsewhere/two/same.mp4", 40, ["same two"]),
         ("/elsewhere/case.MP4", 50, ["Case"]),
+        ("/elsewhere/\u00a0cafe\u0301  NOIR.mp4", 80, ["noir"]),
+        ("/elsewhere/cafe noir.mp4", 80, []),
         ("/elsewhere/v2-pt2.mp4", 62, ["versions"]),
         ("/media/v1.mp4", 60, ["versions"]),
         ("/elsewhere/c.mp4", 70, ["c"]),
@@ -138,7 +141,7 @@ def test_only_wanted_libraries_are_listed(plex: PlexDouble, client: PlexClient, 
     index.refresh(client.server, ("clips",))
     assert index.count_files() == 1
     index.refresh(client.server, ())
-    assert index.count_files() == 10
+    assert index.count_files() == 11
 
 
 @pytest.mark.parametrize("name", ["Movie", "Shows"])
@@ -194,7 +197,7 @@ def test_a_server_that_ignores_the_filter_is_noticed_and_listed_in_full(
     )
     done = index.refresh(client.server, ())
     assert (done.swept, done.new_files) == (1, 1)
-    assert index.count_files() == 11
+    assert index.count_files() == 12
 
 
 def test_removed_items_go_with_the_daily_sweep(
@@ -219,7 +222,7 @@ def test_a_failure_while_listing_leaves_what_was_known(
     plex.inject({"type": "status", "status": 500, "kind": "list", "count": 1})
     with pytest.raises(PlexTemporaryError):
         index.refresh(client.server, (), sweep=True)
-    assert index.count_files() == 10
+    assert index.count_files() == 11
 
 
 def test_another_server_starts_with_an_empty_index(client: PlexClient, index: LibraryIndex) -> None:

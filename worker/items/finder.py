@@ -14,7 +14,8 @@ from plex.listing import scan_folder
 from plex.matcher import Match, match_file, parts_of
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
-from validation.paths import basename, folder, is_inside, path_key
+from validation.names import name_key
+from validation.paths import basename, file_name_key, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
 
 log = logging.getLogger(__name__)
@@ -142,9 +143,9 @@ class ItemFinder:
         return match_file(libraries, file.path, self._config.path_map, file.size)
 
     def _sections(self) -> list[Any]:
-        wanted = {name.casefold() for name in self._config.plex_libraries}
+        wanted = {name_key(name) for name in self._config.plex_libraries}
         sections = self._client().server.library.sections()
-        return [section for section in sections if not wanted or section.title.casefold() in wanted]
+        return [section for section in sections if not wanted or name_key(section.title) in wanted]
 
     def _verified(self, indexed: Any, file: SceneFile) -> PlexItem | None:
         """The details of an indexed item, if they still list the file; else the index forgets it."""
@@ -152,8 +153,8 @@ class ItemFinder:
         if indexed.ratingKey not in self._details:
             self._details.update(fetch_items(server, [indexed.ratingKey]))
         item = self._details.get(indexed.ratingKey)
-        name = basename(file.path).casefold()
-        meant = {path_key(path) for path, _ in parts_of(indexed) or [] if basename(path).casefold() == name}
+        name = file_name_key(file.path)
+        meant = {path_key(path) for path, _ in parts_of(indexed) or [] if file_name_key(path) == name}
         if item is not None and any(path_key(path) in meant for path, _ in parts_of(item) or []):
             return item
         if self._index is not None:

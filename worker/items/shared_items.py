@@ -8,7 +8,7 @@ from plex.exceptions import PlexConflict
 from plex.matcher import parts_of
 from stash.client import StashClient
 from stash.scenes import scenes_with_file
-from validation.paths import PathMap, basename, path_key
+from validation.paths import PathMap, basename, file_name_key, path_key
 from validation.scenes import Scene
 
 
@@ -38,8 +38,8 @@ def owner_of_first_file(stash: StashClient, item: Any, scene: Scene, path_map: P
     if not parts:
         return None
     first, size = parts[0]
-    mine = [(path_key(path_map.to_plex(file.path)), basename(file.path).casefold(), file.size) for file in scene.files]
-    name = basename(first).casefold()
+    mine = [(path_key(path_map.to_plex(file.path)), file_name_key(file.path), file.size) for file in scene.files]
+    name = file_name_key(first)
     if any(path == path_key(first) or (known == name and _alike(own, size)) for path, known, own in mine):
         return None
     others = [one for one in scenes_with_file(stash, basename(first), size) if one[0] != scene.id]

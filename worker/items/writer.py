@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
-from validation.names import loose_key, tag_key
+from validation.names import name_key, tag_key
 from worker.items.artwork import SHELVES, Covers, FetchCover, new_covers
 from worker.items.capabilities import Capabilities
 from worker.metadata.decisions import Policy
@@ -153,5 +153,5 @@ def _shows(item: Any, plan: Plan, name: str) -> bool:
     shown = shown_tags(item, _LISTS[name])
     goal, gone = plan.tags[name].full or (), plan.tags[name].remove
     there = {tag_key(tag) for tag in shown}
-    added = {loose_key(tag) for tag in goal} <= {loose_key(tag) for tag in shown}
+    added = {name_key(tag) for tag in goal} <= {name_key(tag) for tag in shown}
     return added and not {tag_key(tag) for tag in gone} & there

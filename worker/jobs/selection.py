@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from stash.scenes import Details
 from validation.config import PlexSyncConfig
+from validation.names import name_key
 from validation.paths import is_inside
 from validation.scenes import Scene
 
 
 def left_out(scene: Scene, config: PlexSyncConfig) -> str:
     """Why the user's selection leaves a scene out, in a few words; empty when it does not."""
-    tags = {tag.name.casefold() for tag in scene.tags}
-    never = [name for name in config.never_tags if name.casefold() in tags]
+    tags = {name_key(tag.name) for tag in scene.tags}
+    never = [name for name in config.never_tags if name_key(name) in tags]
     if config.only_organized and not scene.organized:
         return "not organized"
     if config.only_with_stash_id and not scene.stash_ids:
         return "without a StashID"
     if config.only_rated and not scene.rating100:
         return "not rated"
-    if config.only_tags and not any(name.casefold() in tags for name in config.only_tags):
+    if config.only_tags and not any(name_key(name) in tags for name in config.only_tags):
         return "without any of the tags that are chosen"
     if never:
         return f'with the tag "{never[0]}"'

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from validation.names import loose_key, spaced, tag_key
+from validation.names import name_key, spaced, tag_key
 from worker.metadata.memory import TagsMemory, TextMemory
 
 
@@ -73,16 +73,16 @@ def decide_tags(
         return TagsDecision(memory)
     goal, ours = _by_key(wanted), _by_key(memory.ours if memory else ())
     there = [(tag_key(tag), tag) for tag in shown]
-    keys, alike = {key for key, _ in there}, {loose_key(tag) for tag in shown}
+    keys, alike = {key for key, _ in there}, {name_key(tag) for tag in shown}
     # A tag of ours that is there in another spelling was written once, and this server took it for the same.
-    missing = [key for key in goal if key not in keys and not (key in ours and loose_key(key) in alike)]
+    missing = [key for key in goal if key not in keys and not (key in ours and name_key(key) in alike)]
     kept = set()
     if policy.keep_edits and not policy.pending:
         # What we put there and somebody took away stays away; a list locked before us is not ours to fill.
         kept = set(missing) if memory is None and locked else {key for key in missing if key in ours}
     added = [key for key in missing if key not in kept]
     gone = _to_remove(there, goal, ours, set(memory.twins) if memory else set(), policy)
-    remembered = _remember(goal, ours, added, [key for key in added if loose_key(key) in alike], locked, memory)
+    remembered = _remember(goal, ours, added, [key for key in added if name_key(key) in alike], locked, memory)
     still_ours = remembered if remembered.ours else None
     if not added and not gone:
         return TagsDecision(still_ours, kept=bool(kept))
@@ -105,11 +105,11 @@ def _to_remove(
     keys = {key for key, _ in there}
     absent = [key for key in ours if key not in keys]
     # Ours, but shown in another spelling: this server changed it. One that was there before us is another's.
-    respelled = {loose_key(key) for key in absent if key not in goal and key not in twins}
-    respelled_goal = {loose_key(key) for key in absent if key in goal}
+    respelled = {name_key(key) for key in absent if key not in goal and key not in twins}
+    respelled_goal = {name_key(key) for key in absent if key in goal}
 
     def goes(key: str) -> bool:
-        loose = loose_key(key)
+        loose = name_key(key)
         if key in goal or loose in respelled_goal:
             return False
         return key in ours or loose in respelled or (policy.mirror and bool(goal))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from validation.config import PlexSyncConfig
-from validation.names import without_controls
+from validation.names import name_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
 
@@ -159,10 +159,10 @@ def _tags(scene: Scene, config: PlexSyncConfig, as_labels: bool) -> tuple[str, .
         return None
     if config.tags_as_labels is not as_labels:
         return ()
-    skipped = {name.casefold() for name in config.skip_tags_named}
-    only = {name.casefold() for name in config.only_tags_named}
-    names = [tag.name for tag in scene.tags if tag.name.casefold() not in skipped]
-    return tuple(sorted((name for name in names if not only or name.casefold() in only), key=str.casefold))
+    skipped = {name_key(name) for name in config.skip_tags_named}
+    only = {name_key(name) for name in config.only_tags_named}
+    names = [tag.name for tag in scene.tags if name_key(tag.name) not in skipped]
+    return tuple(sorted((name for name in names if not only or name_key(name) in only), key=str.casefold))
 
 
 def _collections(scene: Scene, config: PlexSyncConfig) -> tuple[str, ...] | None:
@@ -191,8 +191,8 @@ def collection_sources(scene: Scene, config: PlexSyncConfig) -> Iterator[tuple[s
     for one in _performers(scene, config):
         if config.collection_performers or (config.collection_favorites and one.favorite):
             yield one.name, one.image
-    chosen = {name.casefold() for name in config.collection_tags}
-    yield from ((tag.name, "") for tag in scene.tags if tag.name.casefold() in chosen)
+    chosen = {name_key(name) for name in config.collection_tags}
+    yield from ((tag.name, "") for tag in scene.tags if name_key(tag.name) in chosen)
 
 
 TAG_FIELDS = (

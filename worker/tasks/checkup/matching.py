@@ -8,7 +8,7 @@ from typing import Any
 
 from plex.matcher import Match, match_file, parts_of
 from stash.light import LightFile, LightScene
-from validation.paths import PathMap, basename, path_key
+from validation.paths import PathMap, file_name_key, path_key
 from worker.tasks.checkup.pathrules import Pair
 
 
@@ -55,10 +55,10 @@ def pairs_of(found: Sequence[Found], path_map: PathMap) -> list[Pair]:
 
 
 def _plex_paths(found: Found, path_map: PathMap) -> list[str]:
-    name = basename(found.file.path).casefold()
+    name = file_name_key(found.file.path)
     parts = [part for item in found.match.items for part in parts_of(item) or []]
     if found.by_path:
         wanted = path_key(path_map.to_plex(found.file.path))
         return [path for path in dict.fromkeys(path for path, _ in parts) if path_key(path) == wanted][:1]
-    fitting = [path for path, size in parts if basename(path).casefold() == name and size == found.file.size]
+    fitting = [path for path, size in parts if file_name_key(path) == name and size == found.file.size]
     return list(dict.fromkeys(fitting))

@@ -10,6 +10,7 @@ from plex.exceptions import PlexConfigurationError, PlexNotReady
 from plex.listing import SectionState, query, read_sections
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
+from validation.names import name_key
 from worker.tasks.checkup.address import better_address, look_at, plex_direct, what_to_do
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
 from worker.tasks.checkup.settings_side import FIND_TOKEN, nearest
@@ -81,9 +82,9 @@ def library_lines(
     except PlexSyncError as error:
         yield wrong(f"Plex does not list its libraries: {error}", "Look into Plex's own log.")
         return [], []
-    names = {name.casefold() for name in wanted}
+    names = {name_key(name) for name in wanted}
     movies = [section for section in sections if section.type == "movie"]
-    chosen = [section for section in movies if not names or section.title.casefold() in names]
+    chosen = [section for section in movies if not names or name_key(section.title) in names]
     for section in sections:
         yield _describe(section, section in chosen)
     yield from _unknown_names(wanted, sections)
@@ -108,11 +109,11 @@ def _describe(section: SectionState, chosen: bool) -> Line:
 
 
 def _unknown_names(wanted: Sequence[str], sections: Sequence[SectionState]) -> Iterator[Line]:
-    types = {section.title.casefold(): section.type for section in sections}
+    types = {name_key(section.title): section.type for section in sections}
     movies = [section.title for section in sections if section.type == "movie"]
     setting = 'the setting "Plex libraries"'
     for name in wanted:
-        kind = types.get(name.casefold())
+        kind = types.get(name_key(name))
         if kind == "movie":
             continue
         if kind is not None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from validation.config import PlexSyncConfig
+from validation.names import name_key
 from validation.paths import is_inside, path_key
 from validation.setting_faults import WHERE
 from worker.tasks.checkup.lines import Line, hint, right, wrong
@@ -16,9 +17,9 @@ FIND_TOKEN = "https://support.plex.tv/articles/204059436-finding-an-authenticati
 
 
 def nearest(wrong_name: str, names: Iterable[str]) -> str:
-    """The name that is most like another, ignoring case; empty when none is."""
-    by_key = {name.casefold(): name for name in names}
-    found = difflib.get_close_matches(wrong_name.casefold(), by_key, n=1, cutoff=0.6)
+    """The name that is most like another, by their keys; empty when none is."""
+    by_key = {name_key(name): name for name in names}
+    found = difflib.get_close_matches(name_key(wrong_name), by_key, n=1, cutoff=0.6)
     return by_key[found[0]] if found else ""
 
 
@@ -70,7 +71,7 @@ def _title(key: str) -> str:
 
 
 def _keys(names: Iterable[str]) -> set[str]:
-    return {name.casefold() for name in names}
+    return {name_key(name) for name in names}
 
 
 def impossible(config: PlexSyncConfig) -> Iterator[Line]:
