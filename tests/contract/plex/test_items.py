@@ -103,21 +103,6 @@ def test_versions_are_split_and_merged(plex: PlexDouble, server: Any) -> None:
         server.fetchItem(other)
 
 
-def test_an_agent_overwrites_what_is_not_locked(plex: PlexDouble, http: requests.Session, server: Any) -> None:
-    http.put(f"{plex.url}/library/sections/2/all?type=1&id=50&title.value=Pushed", timeout=10)
-    server.fetchItem(50).refresh()
-    assert plex.item(50)["title"] == "elsewhere"
-    server.fetchItem(50).editTitle("Pushed")
-    server.fetchItem(50).refresh()
-    assert plex.item(50)["title"] == "Pushed"
-
-
-def test_the_agent_none_overwrites_nothing(plex: PlexDouble, http: requests.Session, server: Any) -> None:
-    http.put(f"{plex.url}/library/sections/1/all?type=1&id=1&title.value=Pushed", timeout=10)
-    server.fetchItem(1).refresh()
-    assert plex.item(1)["title"] == "Pushed"
-
-
 def test_show_artist_and_photo_sections_hold_no_movies(start: Start, connect: Connect) -> None:
     library = {
         "sections": [

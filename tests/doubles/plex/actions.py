@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.doubles.plex import collecting, collection_api
+from tests.doubles.plex import agent, collecting, collection_api
 from tests.doubles.plex.details import existing
 from tests.doubles.plex.guids import default_guid
 from tests.doubles.plex.messages import Answer, Request, failure, ok
@@ -47,15 +47,9 @@ def delete_media(state: State, item: Item, media_id: int) -> Answer:
 
 
 def refresh(state: State, item: Item) -> Answer:
-    """`PUT …/refresh`. An agent writes what is not locked again; "none" has nothing to write.
-
-    The agent of a movie section knows one thing here: the title it would give, which is the file's stem.
-    """
-    section = state.sections[item.section]
-    if not section.agent.endswith(".none") and item.media and "title" not in (item.locks or ()):
-        item.fields["title"] = stem(item.media[0].parts[0].file)
-        state.field_moved(item, "titleSort")
-        _changed(state, item)
+    """`PUT …/refresh`: the agent writes all that is not locked; a "none" agent has nothing to write."""
+    state.applied_writes += 1
+    agent.refresh(state, item)
     return ok()
 
 
@@ -74,6 +68,8 @@ def match(state: State, request: Request, item: Item) -> Answer:
     if request.get("name") and "title" not in (item.locks or ()):
         item.fields["title"] = request.get("name")
         state.field_moved(item, "titleSort")
+    if request.get("name") and item.known is not None:
+        item.known.fields["title"] = request.get("name")
     _changed(state, item)
     return ok()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Path of the list -> attribute of the item and name of the lock.
 SHELVES = {"posters": "thumb", "arts": "art", "clearLogos": "clearLogo", "squareArts": "squareArt", "themes": "theme"}
 # What a freshly scanned video shows until someone chooses: frames Plex took from the file itself.
-_FOUND = {"posters": "media://thumb1", "arts": "media://art1"}
+FOUND = {"posters": "media://thumb1", "arts": "media://art1"}
 
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 PLACEHOLDER = bytes.fromhex(
@@ -35,17 +35,25 @@ def store(state: State, kind: str, data: bytes) -> str:
     return key
 
 
+def keep(state: State, place: str, text: str) -> str:
+    """A picture of the library file, whose text stands for its bytes; its address lies below `place`."""
+    data = b"\xff\xd8\xff" + text.encode()
+    key = f"{place}/{hashlib.sha1(data).hexdigest()}"
+    state.images[key] = data
+    return key
+
+
 def shelf(item: Item, kind: str) -> Shelf:
     """The item's images of one kind, made real so that they can be changed."""
     if item.shelves is None:
-        item.shelves = {name: Shelf([key], key) for name, key in _FOUND.items()}
+        item.shelves = {name: Shelf([key], key) for name, key in FOUND.items()}
     return item.shelves.setdefault(kind, Shelf())
 
 
 def selected(item: Item, kind: str) -> str | None:
     """Key of the image that is shown, or None."""
     if item.shelves is None:
-        return _FOUND.get(kind)
+        return FOUND.get(kind)
     found = item.shelves.get(kind)
     return found.selected if found else None
 
@@ -56,7 +64,7 @@ def make_shelves(state: State, entry: Mapping[str, Any]) -> dict[str, Shelf] | N
         return None
     shelves = {"posters": Shelf(), "arts": Shelf()}
     for text in entry.get("posters", ()):
-        key = store(state, "posters", b"\xff\xd8\xff" + str(text).encode())
+        key = keep(state, "upload://posters", str(text))
         shelves["posters"].keys.append(key)
         shelves["posters"].selected = key
     return shelves

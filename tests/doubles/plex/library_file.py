@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tests.doubles.plex import agent
 from tests.doubles.plex.collecting import ensure_collection
 from tests.doubles.plex.guids import NO_AGENT, default_guid
 from tests.doubles.plex.images import make_shelves
@@ -41,7 +42,7 @@ FIELD_KEYS = (
 _KNOWN = {
     *FIELD_KEYS, *_TAG_KEYS, "file", "size", "media", "ratingKey", "guid", "guids", "type", "addedAt", "updatedAt",
     "deletedAt", "titleSort", "duration", "locked", "userRating", "viewCount", "posters", "hasThumb",
-    "children", "onDisk", "content",
+    "children", "onDisk", "content", "agent",
 }  # fmt: skip
 
 DEFAULT_MEDIA: dict[str, Any] = {
@@ -111,16 +112,19 @@ def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: 
     if "Media" in entry or str(entry.get("key", "")).startswith("/library/metadata/"):
         item = item_from_recording(state, section, entry)
         state.add_item(item)
+        agent.learn(state, item, {})
         for part in item.files():
             state.disk[part.file] = DiskFile(part.size, part.content)
         return item
-    unknown = set(entry) - _KNOWN
+    told = entry.get("agent", {})
+    unknown = (set(entry) - _KNOWN) | (set(told) - agent.KEYS)
     if unknown:
         raise ValueError(f"unknown keys in an item of section {section.title}: {', '.join(sorted(unknown))}")
     item = _item(state, section, entry)
     item.parent = parent.id if parent else None
     for key, kind in _TAG_KEYS.items():
         set_tags(state, item, kind, entry.get(key, ()))
+    agent.learn(state, item, told)
     state.add_item(item)
     if entry.get("onDisk", True) and item.deleted_at is None:
         for part in item.files():
@@ -137,11 +141,10 @@ def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: 
 def set_tags(state: State, item: Item, kind: str, entries: Iterable[Any]) -> None:
     """Tags in the order given. A collection that is new also becomes an item of the section."""
     for index, entry in enumerate(entries):
-        record = entry if isinstance(entry, Mapping) else {"tag": entry}
-        tag = state.tags.get(kind, str(record["tag"]))
+        known = agent.known_tag(entry)
+        tag = state.tags.get(kind, known.text)
         tagging = state.tags.attach(item, tag, index)
-        tagging.text = str(record.get("role", ""))
-        tagging.thumb = str(record.get("thumb", ""))
+        tagging.text, tagging.thumb = known.role, known.thumb
         if kind == "collection":
             ensure_collection(state, state.sections[item.section], item.type, tag)
 

@@ -85,6 +85,24 @@ class Settings:
     last_viewed_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownTag:
+    """A tag as the agent would write it."""
+
+    text: str
+    role: str = ""
+    thumb: str = ""
+
+
+@dataclass(slots=True)
+class Known:
+    """What the agent knows of an item: fields by wire name, tags by edit name, pictures by the path of their list."""
+
+    fields: dict[str, Scalar] = field(default_factory=dict)
+    tags: dict[str, list[KnownTag]] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Item:
     """A row of `metadata_items`. Keys are never used twice. `shelves` is None until artwork was touched.
@@ -112,6 +130,7 @@ class Item:
     order: list[int] = field(default_factory=list)
     extra: dict[str, Scalar] | None = None
     elements: dict[str, list[dict[str, Scalar]]] | None = None
+    known: Known | None = None
 
     @property
     def title(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 
-from tests.doubles.plex import collecting
+from tests.doubles.plex import agent, collecting
 from tests.doubles.plex.library_file import add_entry
 from tests.doubles.plex.messages import Answer, Request
 from tests.doubles.plex.model import TYPE_NUMBERS, Item, Part, Section
@@ -20,10 +20,13 @@ _VIDEOS = frozenset(("mp4", "m4v", "mkv", "avi", "wmv", "mov", "mpg", "mpeg", "f
 
 
 def refresh(state: State, request: Request, section: Section) -> Answer:
-    """`GET` or `POST /library/sections/{id}/refresh[?path=]`: queue a scan of all or of one folder."""
+    """`GET` or `POST /library/sections/{id}/refresh[?path=][&force=1]`: queue a scan of all or of one folder.
+
+    With `force=1` the agent also writes every item again: it is no plain scan (plexapi's tests).
+    """
     folder = request.get("path").rstrip("/\\")
     if not folder or any(inside(folder, place.path) for place in section.locations):
-        _queue(state, section, folder)
+        _queue(state, section, folder, request.flag("force"))
     return Answer(node=container({}))
 
 
@@ -60,7 +63,7 @@ def activities(state: State) -> Answer:
     return Answer(node=container({}, rows))
 
 
-def _queue(state: State, section: Section, folder: str) -> None:
+def _queue(state: State, section: Section, folder: str, force: bool) -> None:
     """Scans run one after the other."""
     key = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{section.key}/{folder}/{state.changes}/{state.clock()}"))
     section.refreshing = True
@@ -68,13 +71,17 @@ def _queue(state: State, section: Section, folder: str) -> None:
     _announce(state, key, "started", section)
     begin = max(state.clock(), state.scan_free_at)
     state.scan_free_at = begin + state.switches.scan_delay
-    state.later(state.scan_free_at - state.clock(), lambda: _run(state, section, folder, key))
+    state.later(state.scan_free_at - state.clock(), lambda: _run(state, section, folder, key, force))
 
 
-def _run(state: State, section: Section, folder: str, key: str) -> None:
+def _run(state: State, section: Section, folder: str, key: str, force: bool) -> None:
     if key not in state.activities:
         return
     _scan(state, section, folder)
+    if force:
+        for item in list(section.items.values()):
+            if not folder or any(inside(part.file, folder) for part in item.files()):
+                agent.refresh(state, item)
     section.scanned_at = section.updated_at = state.now()
     _end(state, section, key)
     if state.switches.auto_empty_trash:
@@ -140,6 +147,7 @@ def _add(state: State, section: Section, path: str) -> None:
     item = add_entry(state, section, entry)
     kind = TYPE_NUMBERS[item.type]
     state.events.timeline(section.key, item.id, kind, item.title, 0)
+    agent.refresh(state, item)
     delay = state.switches.analysis_delay
     if delay > 0:
         media, updated = item.media, item.updated_at
@@ -151,8 +159,6 @@ def _add(state: State, section: Section, path: str) -> None:
             state.count_change(item)
 
         state.later(delay, analysed)
-    for step in (1,) if section.agent.endswith(".none") else (2, 3, 4, 5):
-        state.events.timeline(section.key, item.id, kind, item.title, step)
 
 
 def _mark_missing(state: State, item: Item, part: Part) -> None:
