@@ -16,8 +16,8 @@ from plex.exceptions import (
     PlexUnreachable,
     translated,
 )
+from plex.identity import Identity, ask_identity, identity_of
 from plex.session import PlexSession
-from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 
 #: Faults of the connection itself, worth a quick second try.
@@ -54,17 +54,6 @@ class PlexClient:
         self._client_identifier = client_identifier
         self._session: PlexSession | None = None
         self._server: PlexServer | None = None
-
-    @classmethod
-    def of(cls, config: PlexSyncConfig) -> PlexClient:
-        """The client that the settings describe, for a look around."""
-        return cls(
-            config.plex_url,
-            config.plex_token,
-            config.plex_connect_timeout,
-            config.plex_read_timeout,
-            verify_tls=not config.plex_skip_tls_verify,
-        )
 
     def __repr__(self) -> str:
         return f"PlexClient({self.url!r})"
@@ -128,12 +117,10 @@ class PlexClient:
     def answers(self) -> bool:
         """Whether Plex serves at this moment: one short request that needs no token."""
         try:
-            response = self._open_session().get(f"{self.url}/identity", timeout=min(self.read_timeout, 5.0))
+            response = ask_identity(self._open_session(), self.url, min(self.read_timeout, 5.0))
         except (requests.exceptions.RequestException, OSError):
             return False
-        if response.status_code == 200:
-            return b"machineIdentifier" in response.content  # and not a proxy's page
-        return response.status_code < 500 and b"starting up" not in response.content[:500]
+        return identity_of(response) in (Identity.PLEX, Identity.ELSEWHERE, Identity.REFUSING)
 
     def close(self) -> None:
         """Close the connections; the next use of ``server`` opens new ones."""

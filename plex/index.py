@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from plex.exceptions import PlexConfigurationError
 from plex.items import Media, Part, read_media, stamp_of
 from plex.listing import SectionState, list_items, read_sections
-from validation.names import name_key
+from plex.sections import choose_sections
 from validation.paths import file_name_key, is_inside, path_key
 
 #: Seconds of Plex's clock by which a delta reaches back, for items stamped while the last one ran.
@@ -249,22 +248,3 @@ class IndexedLibrary:
             "SELECT file, size FROM parts WHERE section = ? AND item = ?", (self.key, rating_key)
         ).fetchall()
         return IndexedItem(rating_key, self.key, (Media(tuple(Part(file, size) for file, size in rows)),))
-
-
-def choose_sections(sections: list[SectionState], wanted: Sequence[str]) -> list[SectionState]:
-    """The movie libraries of the wanted names, compared by ``name_key``; all of them when none is named.
-
-    Raises PlexConfigurationError: one is not there, or there is none at all.
-    """
-    movies = [section for section in sections if section.type == "movie"]
-    names = {name_key(section.title) for section in movies}
-    unknown = [name for name in wanted if name_key(name) not in names]
-    if unknown:
-        there = ", ".join(f'"{section.title}"' for section in movies) or "none"
-        raise PlexConfigurationError(
-            f'Plex has no movie library called "{unknown[0]}" (setting "Plex libraries"); it has: {there}.'
-        )
-    if not movies:
-        raise PlexConfigurationError("Plex has no library of the type movie, and PlexSync writes to no other.")
-    chosen = {name_key(name) for name in wanted} or names
-    return [section for section in movies if name_key(section.title) in chosen]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plex.client import PlexClient
+from plex.client import DEFAULT_IDENTIFIER, PlexClient
 from plex.exceptions import translate_plex_exception
 from plex.index import LibraryIndex
 from plex.items import fetch_items
@@ -37,6 +37,7 @@ from worker.jobs.selection import details_needed, left_out
 from worker.jobs.tally import Tally
 from worker.metadata.decisions import Policy
 from worker.metadata.wanted import wanted_of
+from worker.plex_link import make_plex_client, own_identifier
 from worker.storage.jobqueue import Claimed, JobQueue
 from worker.storage.record import Record
 from worker.timing import Timing
@@ -162,14 +163,8 @@ class SyncWorker:
     def _get_plex_client(self) -> PlexClient:
         """The client for the present settings, made once and not connected yet."""
         if self._plex_client is None:
-            self._plex_client = PlexClient(
-                self.config.plex_url,
-                self.config.plex_token,
-                self.config.plex_connect_timeout,
-                self.config.plex_read_timeout,
-                verify_tls=not self.config.plex_skip_tls_verify,
-                client_identifier=self._record.client_identifier() if self._record else "plexsync",
-            )
+            identifier = own_identifier(self._record) if self._record else DEFAULT_IDENTIFIER
+            self._plex_client = make_plex_client(self.config, identifier)
         return self._plex_client
 
     @property

@@ -87,3 +87,17 @@ def test_it_goes_on_where_other_tasks_cannot_begin(tmp_path: Path) -> None:
         assert "✓ 3 of 3 scenes are found in Plex." in said
         assert said[-1].startswith("Next: Let the user that runs Stash write to ")
         Path(setup.data.root).unlink()
+
+
+def test_to_plex_it_is_the_same_device_as_status_and_the_worker_also_when_it_runs_first(setup: Setup) -> None:
+    for task in ("Check Setup", "Status"):
+        run(setup, task)
+    assert not os.path.exists(setup.data.database)
+    setup.stash.save(1, title="One")
+    eventually(lambda: setup.shows(1, title="One"))
+    for task in ("Check Setup", "Status", "Reconcile Library"):
+        run(setup, task)
+    kinds = {one.kind for one in setup.plex.requests}
+    devices = {one.headers["x-plex-client-identifier"] for one in setup.plex.requests}
+    assert {"identity", "root", "edit"} <= kinds
+    assert len(devices) == 1

@@ -32,10 +32,11 @@ ALLOWED: dict[str, set[str]] = {
     "worker.storage": {*OUTSIDE, *DOOR, "worker.metadata"},
     "worker.items": STORAGE,
     "worker.jobs": {*STORAGE, "worker.timing"},
-    "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"},
+    "worker.plex_link": STORAGE,
+    "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.plex_link", "worker.timing"},
     "worker.stash_link": {*STORAGE, "worker.logs", "worker.processor"},
 }
-ABOVE = {*STORAGE, "worker.items", "worker.jobs", "worker.processor", "worker.launcher", "worker.logs", "worker.timing"}
+ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs"}
 ALLOWED["worker.tasks"] = ABOVE
 ALLOWED["worker.service"] = {*ABOVE, "worker.stash_link"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
@@ -73,6 +74,11 @@ def imported(path: Path) -> Iterator[str]:
 def test_rooms_import_one_way(path: Path) -> None:
     room = room_of(name(path))
     assert {room_of(other) for other in imported(path)} - {room} <= ALLOWED[room]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if room_of(name(path)) in {"plex", "stash"}], ids=name)
+def test_the_ways_to_both_servers_know_nothing_of_the_settings(path: Path) -> None:
+    assert not {"validation.config", "validation.setting_faults"} & set(imported(path))
 
 
 def test_the_order_of_rooms_has_no_circle() -> None:

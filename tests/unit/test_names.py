@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plex.exceptions import PlexConfigurationError
-from plex.index import choose_sections
 from plex.listing import SectionState
+from plex.sections import choose_sections
 from validation.config import read_settings
 from validation.names import name_key, tag_key
 from validation.paths import common_tail, file_name_key, path_key
@@ -88,6 +88,6 @@ def test_a_library_in_the_setting_is_meant_however_it_is_spelled(spelling: str, 
     in_plex, in_setting = (PLAIN, spelling) if swapped else (spelling, PLAIN)
     sections = [SectionState(str(key), "", title, "movie", "", "", ()) for key, title in enumerate((in_plex, "Other"))]
     wanted = read_settings({"plex_libraries": in_setting})[0].plex_libraries
-    assert choose_sections(sections, wanted) == sections[:1]
+    assert choose_sections(sections, wanted) == tuple(sections[:1])
     with pytest.raises(PlexConfigurationError, match="no movie library"):
         choose_sections(sections[1:], wanted)

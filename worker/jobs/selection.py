@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stash.scenes import Details
 from validation.config import PlexSyncConfig
 from validation.names import name_key
@@ -23,7 +25,11 @@ def left_out(scene: Scene, config: PlexSyncConfig) -> str:
         return "without any of the tags that are chosen"
     if never:
         return f'with the tag "{never[0]}"'
-    paths = [file.path for file in scene.files]
+    return left_out_by_folder([file.path for file in scene.files], config)
+
+
+def left_out_by_folder(paths: Sequence[str], config: PlexSyncConfig) -> str:
+    """The same by the folders of a scene's files alone, for who has not read the rest of it."""
     if config.only_paths and paths and not any(is_inside(path, root) for path in paths for root in config.only_paths):
         return "outside the folders that are chosen"
     shut_out = [root for root in config.never_paths if any(is_inside(path, root) for path in paths)]

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 #: One entry per version: the statements that lead from the version before. Never change one that was released.
@@ -206,6 +207,16 @@ def open_for_reading(path: str) -> sqlite3.Connection | None:
         return None
     uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
     return sqlite3.connect(uri, uri=True, timeout=5.0)
+
+
+def open_untouched(path: str) -> sqlite3.Connection | None:
+    """As ``open_for_reading``, and nothing is left behind; what is written meanwhile may be missed.
+
+    To read a database that nobody works with would make its companions, and leave them there.
+    """
+    if not os.path.exists(path) or os.path.exists(f"{path}-wal"):
+        return open_for_reading(path)
+    return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True)
 
 
 def readable_rows(

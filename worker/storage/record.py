@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -307,11 +306,3 @@ class Record:
         query = "SELECT key, value FROM state WHERE key >= ? AND key < ?"
         rows = self._database.execute(query, (prefix, prefix + "\U0010ffff"))
         return {key[len(prefix) :]: value for key, value in rows}
-
-    def client_identifier(self) -> str:
-        """This installation's identity in Plex, made once: a new one would be a new device there."""
-        known = self.said("client_identifier")
-        if not known:
-            known = f"plexsync-{uuid.uuid4()}"
-            self.say("client_identifier", known)
-        return known

@@ -8,15 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
-from plex.client import PlexClient
-from plex.index import choose_sections
 from plex.listing import read_sections
-from validation.config import PlexSyncConfig
+from plex.sections import choose_sections
 from validation.errors import PlexSyncError
 from validation.jobs import Job
 from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
+from worker.plex_link import kept_identifier, make_plex_client
 from worker.storage.database import open_for_reading
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
@@ -36,7 +35,7 @@ def status(context: TaskContext) -> str:
 
     Raises StorageTrouble: a database cannot be read now.
     """
-    for line in (*_worker_lines(context), *_plex_lines(context.config)):
+    for line in (*_worker_lines(context), *_plex_lines(context)):
         log.info("%s", line)
     with trouble_named(context.data):
         for line in (*_waiting_lines(context), *_record_lines(context)):
@@ -55,11 +54,12 @@ def _worker_lines(context: TaskContext) -> Iterator[str]:
         yield "The background worker is not running; the next saved scene starts it."
 
 
-def _plex_lines(config: PlexSyncConfig) -> Iterator[str]:
+def _plex_lines(context: TaskContext) -> Iterator[str]:
+    config = context.config
     if config.missing:
         yield config.missing_sentence
         return
-    client = PlexClient.of(config)
+    client = make_plex_client(config, kept_identifier(context.data))
     try:
         server = client.server
         titles = [section.title for section in choose_sections(read_sections(server), config.plex_libraries)]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from plex.client import DEFAULT_IDENTIFIER
+from plex.identity import Identity, ask_identity, identity_of
 from plex.session import PlexSession
 from worker.tasks.checkup.stash_side import HERE
 
@@ -35,20 +36,21 @@ class Seen:
     detail: str = ""
 
 
-def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True) -> Seen:
+def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True, identifier: str = DEFAULT_IDENTIFIER) -> Seen:
     """Ask an address who it is, which needs no token. Never raises."""
     try:
-        with PlexSession(url, connect, DEFAULT_IDENTIFIER, verify) as session:
-            response = session.get(f"{url}/identity", timeout=2 * PATIENCE)
+        with PlexSession(url, connect, identifier, verify) as session:
+            response = ask_identity(session, url, 2 * PATIENCE)
     except requests.exceptions.RequestException as error:
         return Seen(_fault(error))
     except (OSError, ValueError):
         return Seen("unusable")
-    if response.status_code == 200 and b"machineIdentifier" in response.content:
+    identity = identity_of(response)
+    if identity is Identity.PLEX:
         return Seen("plex")
-    if response.status_code == 503 or b"starting up" in response.content[:500]:
+    if identity is Identity.STARTING:
         return Seen("starting")
-    if response.is_redirect:
+    if identity is Identity.ELSEWHERE:
         return Seen("elsewhere", response.headers.get("Location", ""))
     return Seen("stranger", str(response.status_code))
 

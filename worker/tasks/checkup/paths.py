@@ -13,6 +13,7 @@ from typing import Any
 
 from plex.index import IndexedLibrary, LibraryIndex
 from plex.listing import SectionState
+from plex.sections import Choice
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.paths import PathMap, folder, is_inside
@@ -43,13 +44,12 @@ def path_lines(
     stash: StashClient,
     config: PlexSyncConfig,
     server: Any,
-    chosen: Sequence[SectionState],
-    others: Sequence[SectionState],
+    movies: Choice[SectionState],
     folders: Sequence[str],
 ) -> Generator[Line, None, str]:
     """Everything about paths; returns how many scenes are found, in a few words.
 
-    ``chosen`` and ``others``: the movie libraries that are written to, and the rest. ``folders``: Stash's own.
+    ``movies``: the libraries that are written to, and the others. ``folders``: Stash's own.
 
     Raises:
         StashUnavailable, the errors of plex/exceptions.py, OSError: one of both sides failed in the middle.
@@ -65,7 +65,7 @@ def path_lines(
     ):
         index = LibraryIndex(database, time.time)
         index.refresh(server, ())
-        libraries = [IndexedLibrary(database, section.key) for section in chosen]
+        libraries = [IndexedLibrary(database, section.key) for section in movies.chosen]
         found = match_scenes(sample.scenes, libraries, config.path_map)
         proposal = propose(sample, libraries, config.path_map, found)
         yield _counts(sample, found, proposal)
@@ -80,14 +80,14 @@ def path_lines(
                 for scene, one in zip(sample.scenes, best, strict=True)
                 if not one.match.items and not one.match.ambiguous
             ],
-            [IndexedLibrary(database, section.key) for section in others],
+            [IndexedLibrary(database, section.key) for section in movies.others],
             path_map,
         )
-        yield from _elsewhere(elsewhere, others)
+        yield from _elsewhere(elsewhere, movies.others)
         here = [one.file.path for one in best if one.match.items]
-        yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, chosen, path_map)
+        yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, movies.chosen, path_map)
         yield from _unclear(unclear)
-        yield from _idle_libraries(best, chosen)
+        yield from _idle_libraries(best, movies.chosen)
     return _in_words(sample, found)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from plex.client import PlexClient
 from plex.exceptions import PlexConfigurationError, PlexNotReady
 from plex.listing import SectionState, query, read_sections
+from plex.sections import Choice, choose
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.names import name_key
@@ -22,15 +24,16 @@ _NO_AGENT = ".none"
 ENTER_OWNERS = 'Enter the token of the account that owns the server in the setting "Plex token"; how to find it:'
 
 
-def reach_plex(config: PlexSyncConfig) -> Generator[Line, None, bool]:
-    """Whether a Plex server answers at the address; says how to find it otherwise."""
+def reach_plex(config: PlexSyncConfig, identifier: str) -> Generator[Line, None, bool]:
+    """Whether a Plex server answers at the address; says how to find it otherwise. ``identifier``: ours in Plex."""
     url = config.plex_url
-    seen = look_at(url, connect=config.plex_connect_timeout, verify=not config.plex_skip_tls_verify)
+    look = partial(look_at, identifier=identifier)
+    seen = look(url, connect=config.plex_connect_timeout, verify=not config.plex_skip_tls_verify)
     if seen.kind == "plex":
         yield right(f"A Plex server answers at {url}.")
         return True
     direct = plex_direct(url) if seen.kind in ("name", "certificate") else ""
-    yield wrong(*what_to_do(url, seen, better_address(url, seen), direct))
+    yield wrong(*what_to_do(url, seen, better_address(url, seen, look), direct))
     return False
 
 
@@ -70,10 +73,8 @@ def _rights(server: Any) -> Line:
     return right("The token's account owns the server and may edit.")
 
 
-def library_lines(
-    server: Any, wanted: Sequence[str]
-) -> Generator[Line, None, tuple[list[SectionState], list[SectionState]]]:
-    """Each library of the server and what becomes of it. Returns those written to, and the other movie ones.
+def library_lines(server: Any, wanted: Sequence[str]) -> Generator[Line, None, Choice[SectionState]]:
+    """Each library of the server and what becomes of it. Returns which are written to.
 
     Where the setting names none that there is, all movie libraries stand for those written to.
     """
@@ -81,20 +82,17 @@ def library_lines(
         sections = read_sections(server)
     except PlexSyncError as error:
         yield wrong(f"Plex does not list its libraries: {error}", "Look into Plex's own log.")
-        return [], []
-    names = {name_key(name) for name in wanted}
-    movies = [section for section in sections if section.type == "movie"]
-    chosen = [section for section in movies if not names or name_key(section.title) in names]
+        return choose([], ())
+    choice = choose(sections, wanted)
     for section in sections:
-        yield _describe(section, section in chosen)
-    yield from _unknown_names(wanted, sections)
-    if not movies:
+        yield _describe(section, section in choice.chosen)
+    yield from _unknown_names(choice.unknown, sections)
+    if not choice.chosen and not choice.others:
         yield wrong(
             "Plex has no library of the type Movies or Other Videos, and PlexSync writes to no other.",
             'In Plex, add a library of the type "Other Videos" with the folders of your scenes.',
         )
-    chosen = chosen or movies
-    return chosen, [section for section in movies if section not in chosen]
+    return choice if choice.chosen else choose(sections, ())
 
 
 def _describe(section: SectionState, chosen: bool) -> Line:
@@ -108,14 +106,12 @@ def _describe(section: SectionState, chosen: bool) -> Line:
     return note(f"{what} Not written to: {why}.")
 
 
-def _unknown_names(wanted: Sequence[str], sections: Sequence[SectionState]) -> Iterator[Line]:
+def _unknown_names(unknown: Sequence[str], sections: Sequence[SectionState]) -> Iterator[Line]:
     types = {name_key(section.title): section.type for section in sections}
     movies = [section.title for section in sections if section.type == "movie"]
     setting = 'the setting "Plex libraries"'
-    for name in wanted:
+    for name in unknown:
         kind = types.get(name_key(name))
-        if kind == "movie":
-            continue
         if kind is not None:
             text = f'The library "{name}" in {setting} holds {_KINDS.get(kind, kind)}, and only movies are written to.'
             yield wrong(text, f'Take "{name}" out of {setting}.')

@@ -8,7 +8,7 @@ from stash.client import StashClient
 from stash.light import LightScene, light_page
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
-from validation.paths import is_inside
+from worker.jobs.selection import left_out_by_folder
 
 #: Scenes in a sample, read in so many places of a larger library.
 SIZE, PLACES = 500, 20
@@ -48,13 +48,6 @@ def take_sample(stash: StashClient, config: PlexSyncConfig, size: int = SIZE) ->
     for after, count in steps if total else []:
         found.update({scene.id: scene for scene in light_page(stash, after, count)})
     with_files = [scene for scene in found.values() if scene.files]
-    chosen = tuple(scene for scene in with_files if _is_chosen(scene, config))
+    # Tags and ratings are not read for a sample.
+    chosen = tuple(one for one in with_files if not left_out_by_folder([file.path for file in one.files], config))
     return Sample(chosen, total, whole, len(with_files) - len(chosen))
-
-
-def _is_chosen(scene: LightScene, config: PlexSyncConfig) -> bool:
-    """Whether the folders that the user chose leave a scene in; tags and ratings are not read for a sample."""
-    paths = [file.path for file in scene.files]
-    if config.only_paths and not any(is_inside(path, root) for path in paths for root in config.only_paths):
-        return False
-    return not any(is_inside(path, root) for path in paths for root in config.never_paths)

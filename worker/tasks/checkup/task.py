@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from plex.client import PlexClient
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import PlexSyncError
 from worker.datadir import DataDir
+from worker.plex_link import kept_identifier, make_plex_client
 from worker.tasks.checkup.lines import Line, hint, what_next
 from worker.tasks.checkup.paths import path_lines
 from worker.tasks.checkup.plex_side import enter_plex, library_lines, reach_plex
@@ -58,17 +58,18 @@ def checklist(context: TaskContext) -> Generator[Line, None, str]:
 
 
 def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts) -> Generator[Line, None, str]:
-    if not config.plex_url or not (yield from reach_plex(config)) or not config.plex_token:
+    identifier = kept_identifier(context.data)
+    if not config.plex_url or not (yield from reach_plex(config, identifier)) or not config.plex_token:
         return ""
-    client = PlexClient.of(config)
+    client = make_plex_client(config, identifier)
     try:
         server = yield from enter_plex(client)
         if server is None:
             return ""
-        chosen, others = yield from library_lines(server, config.plex_libraries)
-        if not chosen:
+        movies = yield from library_lines(server, config.plex_libraries)
+        if not movies.chosen:
             return ""
-        return (yield from path_lines(context.stash, config, server, chosen, others, facts.folders))
+        return (yield from path_lines(context.stash, config, server, movies, facts.folders))
     except (PlexSyncError, OSError, sqlite3.Error) as error:
         yield hint(f"The paths could not be looked at to the end: {error}")
         return "the paths were not looked at"

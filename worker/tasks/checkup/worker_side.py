@@ -9,10 +9,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 from worker.datadir import DataDir
-from worker.storage.database import MIGRATIONS, NewerDatabase, open_for_reading, version_of
+from worker.storage.database import MIGRATIONS, NewerDatabase, open_untouched, version_of
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import Lock
@@ -51,26 +50,15 @@ def _running(data: DataDir) -> Line:
 
 def _jobs(data: DataDir) -> int:
     path = os.path.join(data.queue, FILE)
-    if _is_open(path) or not os.path.exists(path):
-        return len(read_jobs(data.queue))
+    if os.path.exists(f"{path}-wal") or not os.path.exists(path):
+        return len(read_jobs(data.queue))  # somebody works with it, or it is not there
     with tempfile.TemporaryDirectory(prefix="plexsync-check-") as place:
         shutil.copy(path, place)
         return len(read_jobs(place))
 
 
-def _is_open(path: str) -> bool:
-    """Whether somebody works with a database: SQLite then keeps a log beside it. To read one that nobody works
-    with would make such files, and leave them there."""
-    return os.path.exists(f"{path}-wal")
-
-
 def _remembered(data: DataDir) -> tuple[str, str, int]:
-    if not os.path.exists(data.database):
-        return "", "", 0
-    if _is_open(data.database):
-        database = open_for_reading(data.database)
-    else:
-        database = sqlite3.connect(f"{Path(data.database).absolute().as_uri()}?immutable=1", uri=True)
+    database = open_untouched(data.database)
     if database is None:
         return "", "", 0
     with closing(database):

@@ -1,0 +1,59 @@
+"""The way to Plex that the settings describe, always as the same device: Plex lists each client identifier."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import uuid
+from contextlib import closing
+
+from plex.client import PlexClient
+from validation.config import PlexSyncConfig
+from worker.datadir import DataDir
+from worker.storage.database import open_untouched
+from worker.storage.record import Record
+
+#: Under this name the record keeps the client identifier.
+CLIENT_IDENTIFIER = "client_identifier"
+
+#: Any fixed one will do.
+_NAMESPACE = uuid.UUID("5b7d1a34-3f0c-4d0a-9d52-6a0f3f0c8a11")
+
+
+def make_plex_client(config: PlexSyncConfig, identifier: str) -> PlexClient:
+    """A client that is not connected yet. ``identifier``: this installation's own in Plex."""
+    return PlexClient(
+        config.plex_url,
+        config.plex_token,
+        config.plex_connect_timeout,
+        config.plex_read_timeout,
+        verify_tls=not config.plex_skip_tls_verify,
+        client_identifier=identifier,
+    )
+
+
+def first_identifier(data: DataDir) -> str:
+    """The identifier of an installation that keeps none yet: the same at each call, so that a task that may write
+    nothing and the worker that comes later are one device to Plex."""
+    return f"plexsync-{uuid.uuid5(_NAMESPACE, f'{socket.gethostname()} {data.root}')}"
+
+
+def own_identifier(record: Record) -> str:
+    """The identifier in the record, kept there from the first time on: the host may be renamed, the folder moved."""
+    known = record.said(CLIENT_IDENTIFIER)
+    if not known:
+        known = first_identifier(DataDir())
+        record.say(CLIENT_IDENTIFIER, known)
+    return known
+
+
+def kept_identifier(data: DataDir) -> str:
+    """The identifier in the record, or the one it will get. Writes nothing."""
+    try:
+        database = open_untouched(data.database)
+        if database is None:
+            return first_identifier(data)
+        with closing(database):
+            return Record(database, lambda: 0.0).said(CLIENT_IDENTIFIER) or first_identifier(data)
+    except sqlite3.Error:  # a record that cannot be read now is named by those who need it
+        return first_identifier(data)
