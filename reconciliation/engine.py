@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from plex.client import PlexClient
 from plex.index import LibraryIndex
 from plex.matcher import match_file
-from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of, is_mass_change
+from reconciliation.gaps import Aside, Gap, Known, SceneNow, gap_of, is_mass_change
 from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
@@ -158,11 +158,11 @@ class ReconciliationEngine:
             for scene_id, (updated_at, files, left_out) in self._record.known_between(first, last).items()
         }
 
-    def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> Seen:
+    def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> SceneNow:
         # Only for a scene that was parked as missing is it worth a look into the index.
         in_plex = aside is not None and aside.kind == "missing" and self._is_in_plex(scene)
         files = files_key((file.path, file.size) for file in scene.files)
-        return Seen(scene.updated_at, files, scene.id in renamed, in_plex)
+        return SceneNow(scene.updated_at, files, scene.id in renamed, in_plex)
 
     def _is_in_plex(self, scene: LightScene) -> bool:
         libraries = self._index.libraries()

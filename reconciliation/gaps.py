@@ -44,7 +44,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SceneNow:
     """A scene as Stash and Plex show it now. ``renamed``: something it showed was renamed, merged or deleted.
     ``in_plex``: the index has its files."""
 
@@ -54,7 +54,7 @@ class Seen:
     in_plex: bool = False
 
 
-def gap_of(seen: Seen, known: Known | None, aside: Aside | None) -> Gap | None:
+def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | None:
     """Why a scene has to be compared, or None when it has not. A scene with a job that waits is not asked about."""
     if aside is not None:
         if aside.updated_at != seen.updated_at:

@@ -4,6 +4,7 @@
     ├── TransientError              passes by itself; the scene stays in the queue
     │   ├── SceneTrouble            Stash answers, but fails at this one scene
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
+    │   │   └── stash.StashRefused      it answers, and does not let us in
     │   ├── StorageTrouble          the data folder is full, locked or gone; no scene pays
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
@@ -12,6 +13,7 @@
     │       └── plex.PlexNotFound       the file is not in Plex (yet)
     └── PermanentError              the same try would fail again; the scene is parked with this text
         ├── SceneFault              Stash cannot say what this scene is
+        │   └── stash.PartialAnswer     it says the rest of what was asked
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene pays
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
@@ -19,7 +21,8 @@
             ├── plex.PlexAmbiguous      several items fit and nothing tells them apart
             └── plex.PlexConflict       one item holds files of several scenes
 
-The text of every error is one sentence for a person, free of tokens, keys and cookies.
+A name with a room before it is defined there. The text of every error is one sentence for a person, free of tokens,
+keys and cookies.
 """
 
 from __future__ import annotations

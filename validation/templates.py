@@ -37,17 +37,17 @@ class Placeholder:
 
 
 @dataclass(frozen=True)
-class Optional:
+class Bracketed:
     """A part in square brackets."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Piece, ...]
 
 
-Part = str | Placeholder | Optional
+Piece = str | Placeholder | Bracketed
 
 
 @lru_cache(maxsize=64)
-def parse_template(text: str) -> tuple[Part, ...]:
+def parse_template(text: str) -> tuple[Piece, ...]:
     """The parts of a template.
 
     Raises:
@@ -65,14 +65,14 @@ def render(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"[ \t]{2,}", " ", _render(parse_template(text), values, keep=True) or "").strip()
 
 
-def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], depth: int) -> Iterator[Part]:
+def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], depth: int) -> Iterator[Piece]:
     for name, mark, literal in tokens:
         if literal is not None:
             yield literal
         elif mark == "[":
             if depth == DEEPEST:
                 raise ValueError(f"brackets can be nested {DEEPEST} deep")
-            yield Optional(tuple(_parse(tokens, depth + 1)))
+            yield Bracketed(tuple(_parse(tokens, depth + 1)))
         elif mark == "]" and depth:
             return
         elif mark is not None:
@@ -89,15 +89,15 @@ def _known() -> str:
     return ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 
 
-def _placeholders(parts: tuple[Part, ...]) -> Iterator[str]:
+def _placeholders(parts: tuple[Piece, ...]) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Placeholder):
             yield part.name
-        elif isinstance(part, Optional):
+        elif isinstance(part, Bracketed):
             yield from _placeholders(part.parts)
 
 
-def _render(parts: tuple[Part, ...], values: Mapping[str, str], keep: bool) -> str | None:
+def _render(parts: tuple[Piece, ...], values: Mapping[str, str], keep: bool) -> str | None:
     """The text of some parts, or None when a placeholder directly among them is empty and they may go."""
     texts = []
     for part in parts:

@@ -18,7 +18,7 @@ from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.processor import SyncWorker
-from worker.stash_link import Session
+from worker.stash_link import StashLink
 from worker.storage.database import NewerDatabase
 from worker.storage.inbox import Inbox
 from worker.storage.ownership import Lock, Owned, own
@@ -105,7 +105,7 @@ class Service:
         self._sleep = sleep
         self._inbox = inbox
         self._task = Lock(data.task_lock)
-        self._session = Session(data, secrets)
+        self._session = StashLink(data, secrets)
         self._files = _plugin_files()
         self._lock = lock
         self._looked_at_stash = self._next_look = self._next_question = 0.0

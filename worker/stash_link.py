@@ -16,7 +16,7 @@ from worker.processor import SyncWorker
 log = logging.getLogger(__name__)
 
 
-class Session:
+class StashLink:
     """The way to Stash, renewed by every hook, and what Stash says about us."""
 
     def __init__(self, data: DataDir, secrets: SecretsFilter) -> None:

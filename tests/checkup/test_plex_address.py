@@ -17,7 +17,7 @@ from tests.doubles.plex import PlexDouble
 from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, self_signed, stash_library
 from worker.tasks.checkup import address
-from worker.tasks.checkup.address import Seen, better_address, look_at, plex_direct, what_to_do
+from worker.tasks.checkup.address import Reply, better_address, look_at, plex_direct, what_to_do
 from worker.tasks.checkup.settings_side import FIND_TOKEN
 
 HASH = "0123456789abcdef" * 2
@@ -76,32 +76,32 @@ def test_what_answers_is_told_apart(
     plex: PlexDouble, secured: str, closed: int, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address, "PATIENCE", 0.2)
-    assert look_at(plex.url) == Seen("plex")
-    assert look_at(plex.url.replace("http:", "https:")) == Seen("plain")
-    assert look_at(f"http://127.0.0.1:{closed}") == Seen("refused")
-    assert look_at(f"{plex.url}/web") == Seen("stranger", "401")
-    assert look_at("http://") == Seen("unusable")
-    assert look_at(secured) == Seen("certificate")
-    assert look_at(secured, verify=str(certificate[0])) == Seen("name")  # type: ignore[arg-type]
-    assert look_at(secured, verify=False) == Seen("plex")
+    assert look_at(plex.url) == Reply("plex")
+    assert look_at(plex.url.replace("http:", "https:")) == Reply("plain")
+    assert look_at(f"http://127.0.0.1:{closed}") == Reply("refused")
+    assert look_at(f"{plex.url}/web") == Reply("stranger", "401")
+    assert look_at("http://") == Reply("unusable")
+    assert look_at(secured) == Reply("certificate")
+    assert look_at(secured, verify=str(certificate[0])) == Reply("name")  # type: ignore[arg-type]
+    assert look_at(secured, verify=False) == Reply("plex")
     assert look_at(secured.replace("https:", "http:")).kind == "closed"
-    for fault, seen in (
-        ({"type": "starting_up"}, Seen("starting")),
-        ({"type": "maintenance"}, Seen("starting")),
-        ({"type": "redirect", "location": "https://else:1/identity"}, Seen("elsewhere", "https://else:1/identity")),
-        ({"type": "reset_before"}, Seen("closed")),
-        ({"type": "html_200"}, Seen("stranger", "200")),
-        ({"type": "hang", "seconds": 3}, Seen("silent")),
+    for fault, reply in (
+        ({"type": "starting_up"}, Reply("starting")),
+        ({"type": "maintenance"}, Reply("starting")),
+        ({"type": "redirect", "location": "https://else:1/identity"}, Reply("elsewhere", "https://else:1/identity")),
+        ({"type": "reset_before"}, Reply("closed")),
+        ({"type": "html_200"}, Reply("stranger", "200")),
+        ({"type": "hang", "seconds": 3}, Reply("silent")),
     ):
         plex.inject({**fault, "kind": "identity"})
-        assert look_at(plex.url) == seen
+        assert look_at(plex.url) == reply
     assert all("X-Plex-Token" not in {**request.headers} for request in plex.requests)
 
     def no_name(*_: object, **__: object) -> Any:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_name)
-    assert look_at("http://no-such-host:32400") == Seen("unknown")
+    assert look_at("http://no-such-host:32400") == Reply("unknown")
 
 
 @pytest.mark.parametrize(
@@ -117,15 +117,15 @@ def test_what_answers_is_told_apart(
     ],
 )
 def test_a_better_address_is_looked_for_nearby(given: str, there: str, better: str) -> None:
-    def look(url: str) -> Seen:
-        return Seen("plex" if url == there else "refused")
+    def look(url: str) -> Reply:
+        return Reply("plex" if url == there else "refused")
 
     assert better_address(given, look(given), look) == better
 
 
 def test_a_redirect_is_followed_to_where_plex_is() -> None:
-    seen = Seen("elsewhere", "https://plex.example/identity")
-    found = better_address("http://a", seen, lambda url: Seen("plex" if url == "https://plex.example" else "refused"))
+    reply = Reply("elsewhere", "https://plex.example/identity")
+    found = better_address("http://a", reply, lambda url: Reply("plex" if url == "https://plex.example" else "refused"))
     assert found == "https://plex.example"
 
 
@@ -136,28 +136,35 @@ def test_plexs_own_certificate_tells_its_address(secured: str, closed: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("url", "seen", "better", "direct", "what", "remedy"),
+    ("url", "reply", "better", "direct", "what", "remedy"),
     [
-        ("http://h:1", Seen("refused"), "", "", "Nothing listens at http://h:1.", "port (32400 is the usual one)"),
-        ("http://h:1", Seen("silent"), "", "", "Nothing answers at http://h:1 in time.", "firewall"),
-        ("http://localhost:1", Seen("refused"), "", "", "Nothing listens", "localhost is that container itself"),
-        ("http://127.0.0.1:1", Seen("silent"), "", "", "Nothing answers", "127.0.0.1 is that container itself"),
-        ("http://h", Seen("unknown"), "", "", 'The name "h" is not known where Stash runs.', "http://192.168.1.5:32400"),
-        ("http://h", Seen("unknown"), "", "", "", "only where both containers share a Docker network"),
-        ("http://h", Seen("stranger", "404"), "", "", "is not a Plex server (HTTP 404)", "Enter Plex's own address"),
-        ("http://h", Seen("stranger", "404"), "http://h:32400", "", "", "Enter http://h:32400 in the setting"),
-        ("http://h", Seen("closed"), "https://h", "", "perhaps it speaks only https", "Enter https://h in the"),
-        ("https://h", Seen("plain"), "http://h", "", "does not speak https", "Enter http://h in the setting"),
-        ("http://h", Seen("elsewhere", "x"), "", "", "forwards to another address", "Enter the address it forwards to"),
-        ("https://h", Seen("name"), "", "https://x.plex.direct:1", "belongs to another name than h", "Enter https://x."),
-        ("https://h", Seen("name"), "", "", "", 'Switch on the setting "Plex: accept any certificate".'),
-        ("https://h", Seen("certificate"), "http://h", "", "not one that is trusted", "Enter http://h in the setting"),
-        ("http://h", Seen("starting"), "", "", "Plex at http://h is still starting.", "Wait a minute."),
-        ("http://h", Seen("unusable"), "", "", "http://h cannot be used as an address.", "Plex address"),
+        ("http://h:1", Reply("refused"), "", "", "Nothing listens at http://h:1.", "port (32400 is the usual one)"),
+        ("http://h:1", Reply("silent"), "", "", "Nothing answers at http://h:1 in time.", "firewall"),
+        ("http://localhost:1", Reply("refused"), "", "", "Nothing listens", "localhost is that container itself"),
+        ("http://127.0.0.1:1", Reply("silent"), "", "", "Nothing answers", "127.0.0.1 is that container itself"),
+        ("http://h", Reply("unknown"), "", "", 'The name "h" is not known where Stash runs.', "http://192.168.1.5:32400"),
+        ("http://h", Reply("unknown"), "", "", "", "only where both containers share a Docker network"),
+        ("http://h", Reply("stranger", "404"), "", "", "is not a Plex server (HTTP 404)", "Enter Plex's own address"),
+        ("http://h", Reply("stranger", "404"), "http://h:32400", "", "", "Enter http://h:32400 in the setting"),
+        ("http://h", Reply("closed"), "https://h", "", "perhaps it speaks only https", "Enter https://h in the"),
+        ("https://h", Reply("plain"), "http://h", "", "does not speak https", "Enter http://h in the setting"),
+        (
+            "http://h",
+            Reply("elsewhere", "x"),
+            "",
+            "",
+            "forwards to another address",
+            "Enter the address it forwards to",
+        ),
+        ("https://h", Reply("name"), "", "https://x.plex.direct:1", "belongs to another name than h", "Enter https://x."),
+        ("https://h", Reply("name"), "", "", "", 'Switch on the setting "Plex: accept any certificate".'),
+        ("https://h", Reply("certificate"), "http://h", "", "not one that is trusted", "Enter http://h in the setting"),
+        ("http://h", Reply("starting"), "", "", "Plex at http://h is still starting.", "Wait a minute."),
+        ("http://h", Reply("unusable"), "", "", "http://h cannot be used as an address.", "Plex address"),
     ],
 )  # fmt: skip
-def test_each_fault_has_its_remedy(url: str, seen: Seen, better: str, direct: str, what: str, remedy: str) -> None:
-    said, to_do = what_to_do(url, seen, better, direct)
+def test_each_fault_has_its_remedy(url: str, reply: Reply, better: str, direct: str, what: str, remedy: str) -> None:
+    said, to_do = what_to_do(url, reply, better, direct)
     assert what in said
     assert remedy in to_do
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reconciliation.gaps import Aside, Gap, Known, Seen, gap_of
+from reconciliation.gaps import Aside, Gap, Known, SceneNow, gap_of
 
 THEN, NOW = "2024-01-01T00:00:00Z", "2024-02-02T00:00:00Z"
-SEEN = Seen(THEN, "files")
+SEEN = SceneNow(THEN, "files")
 KNOWN = Known(THEN, "files", items=[(5, 5)])
 
 
@@ -16,21 +16,21 @@ KNOWN = Known(THEN, "files", items=[(5, 5)])
     [
         (SEEN, None, None, Gap.NEVER_SYNCED),
         (SEEN, KNOWN, None, None),
-        (Seen(NOW, "files"), KNOWN, None, Gap.STALE),
-        (Seen(THEN, "moved"), KNOWN, None, Gap.STALE),
+        (SceneNow(NOW, "files"), KNOWN, None, Gap.STALE),
+        (SceneNow(THEN, "moved"), KNOWN, None, Gap.STALE),
         (SEEN, Known("", "files"), None, Gap.STALE),  # read within the second of its last change
-        (Seen(THEN, "files", renamed=True), KNOWN, None, Gap.RENAMED),
+        (SceneNow(THEN, "files", renamed=True), KNOWN, None, Gap.RENAMED),
         (SEEN, Known(THEN, "files", items=[(5, 6)]), None, Gap.DRIFTED),
         (SEEN, Known(THEN, "files", items=[(5, 5), (7, 8)]), None, Gap.DRIFTED),
         (SEEN, Known(THEN, "files", items=[(5, None)]), None, Gap.GONE_FROM_PLEX),
         (SEEN, Known(THEN, "files", left_out=True, items=[(5, 6)]), None, None),
-        (Seen(NOW, "files"), Known(THEN, "files", left_out=True), None, Gap.STALE),
+        (SceneNow(NOW, "files"), Known(THEN, "files", left_out=True), None, Gap.STALE),
         (SEEN, None, Aside("parked", THEN), None),
         (SEEN, None, Aside("missing", THEN), None),
-        (Seen(THEN, "files", in_plex=True), None, Aside("missing", THEN), Gap.NEW_IN_PLEX),
-        (Seen(THEN, "files", in_plex=True), None, Aside("ambiguous", THEN), None),
-        (Seen(NOW, "files"), None, Aside("parked", THEN), Gap.STALE),
+        (SceneNow(THEN, "files", in_plex=True), None, Aside("missing", THEN), Gap.NEW_IN_PLEX),
+        (SceneNow(THEN, "files", in_plex=True), None, Aside("ambiguous", THEN), None),
+        (SceneNow(NOW, "files"), None, Aside("parked", THEN), Gap.STALE),
     ],
 )
-def test_gap(seen: Seen, known: Known | None, aside: Aside | None, gap: Gap | None) -> None:
+def test_gap(seen: SceneNow, known: Known | None, aside: Aside | None, gap: Gap | None) -> None:
     assert gap_of(seen, known, aside) is gap

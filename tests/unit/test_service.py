@@ -14,7 +14,7 @@ import pytest
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
-from worker.stash_link import Session
+from worker.stash_link import StashLink
 
 EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":1,"type":"Scene.Update.Post"}}'
 
@@ -41,13 +41,13 @@ def end() -> None:
 def test_an_event_that_comes_while_a_worker_ends_gets_another(
     tmp_path: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = Session.keep
+    keep = StashLink.keep
 
-    def late(session: Session) -> None:
-        keep(session)
+    def late(link: StashLink) -> None:
+        keep(link)
         store(EVENT, DataDir(str(tmp_path)))
 
-    monkeypatch.setattr(Session, "keep", late)
+    monkeypatch.setattr(StashLink, "keep", late)
     end()
     assert started == [str(tmp_path)]
 

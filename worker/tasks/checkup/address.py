@@ -27,7 +27,7 @@ _OTHER_NAME = ("mismatch", "doesn't match")
 
 
 @dataclass(frozen=True)
-class Seen:
+class Reply:
     """What answered. ``kind``: plex, starting, elsewhere (a redirect, to ``detail``), stranger (HTTP ``detail``),
     name (the certificate is another's), certificate, plain (no TLS there), closed, unknown (no such name),
     refused, silent, or unusable."""
@@ -36,23 +36,23 @@ class Seen:
     detail: str = ""
 
 
-def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True, identifier: str = DEFAULT_IDENTIFIER) -> Seen:
+def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True, identifier: str = DEFAULT_IDENTIFIER) -> Reply:
     """Ask an address who it is, which needs no token. Never raises."""
     try:
         with PlexSession(url, connect, identifier, verify) as session:
             response = ask_identity(session, url, 2 * PATIENCE)
     except requests.exceptions.RequestException as error:
-        return Seen(_fault(error))
+        return Reply(_fault(error))
     except (OSError, ValueError):
-        return Seen("unusable")
+        return Reply("unusable")
     identity = identity_of(response)
     if identity is Identity.PLEX:
-        return Seen("plex")
+        return Reply("plex")
     if identity is Identity.STARTING:
-        return Seen("starting")
+        return Reply("starting")
     if identity is Identity.ELSEWHERE:
-        return Seen("elsewhere", response.headers.get("Location", ""))
-    return Seen("stranger", str(response.status_code))
+        return Reply("elsewhere", response.headers.get("Location", ""))
+    return Reply("stranger", str(response.status_code))
 
 
 def _fault(error: requests.exceptions.RequestException) -> str:
@@ -74,11 +74,11 @@ def _fault(error: requests.exceptions.RequestException) -> str:
     return "unusable"
 
 
-def better_address(url: str, seen: Seen, look: Callable[[str], Seen] = look_at) -> str:
+def better_address(url: str, reply: Reply, look: Callable[[str], Reply] = look_at) -> str:
     """An address like this one at which a Plex server answers; empty when none was found."""
-    if seen.kind == "elsewhere" and _is_plex(look(_root(seen.detail))):
-        return _root(seen.detail)
-    if seen.kind in ("unknown", "unusable", "starting"):
+    if reply.kind == "elsewhere" and _is_plex(look(_root(reply.detail))):
+        return _root(reply.detail)
+    if reply.kind in ("unknown", "unusable", "starting"):
         return ""
     for candidate in _alike(url):
         if _is_plex(look(candidate)):
@@ -86,8 +86,8 @@ def better_address(url: str, seen: Seen, look: Callable[[str], Seen] = look_at) 
     return ""
 
 
-def _is_plex(seen: Seen) -> bool:
-    return seen.kind in ("plex", "starting")
+def _is_plex(reply: Reply) -> bool:
+    return reply.kind in ("plex", "starting")
 
 
 def _root(url: str) -> str:
@@ -126,14 +126,14 @@ def plex_direct(url: str) -> str:
     return f"https://{ip.replace('.', '-')}.{found.group(1).decode()}.plex.direct:{port}"
 
 
-def what_to_do(url: str, seen: Seen, better: str, direct: str) -> tuple[str, str]:
+def what_to_do(url: str, reply: Reply, better: str, direct: str) -> tuple[str, str]:
     """What is wrong with the address, and what to do about it, in one sentence each."""
     parts = urlsplit(url)
     setting = 'the setting "Plex address"'
     skip = 'switch on the setting "Plex: accept any certificate"'
     texts = {
         "elsewhere": f"{url} forwards to another address.",
-        "stranger": f"What answers at {url} is not a Plex server (HTTP {seen.detail}).",
+        "stranger": f"What answers at {url} is not a Plex server (HTTP {reply.detail}).",
         "name": f"The certificate at {url} belongs to another name than {parts.hostname}.",
         "certificate": f"The certificate at {url} is not one that is trusted, such as one of your own making.",
         "plain": f"What answers at {url} does not speak https.",
@@ -144,26 +144,26 @@ def what_to_do(url: str, seen: Seen, better: str, direct: str) -> tuple[str, str
         "unusable": f"{url} cannot be used as an address.",
         "starting": f"Plex at {url} is still starting.",
     }
-    if seen.kind == "starting":
+    if reply.kind == "starting":
         return texts["starting"], "Wait a minute."
-    if seen.kind in ("name", "certificate"):
+    if reply.kind in ("name", "certificate"):
         instead = [f"enter {one} in {setting}" for one in (direct, better) if one]
-        return texts[seen.kind], f"{_capital(' or '.join([*instead, skip]))}."
+        return texts[reply.kind], f"{_capital(' or '.join([*instead, skip]))}."
     if better:
-        return texts[seen.kind], f"Enter {better} in {setting}: a Plex server answers there."
+        return texts[reply.kind], f"Enter {better} in {setting}: a Plex server answers there."
     remedies = {
         "unknown": f"Enter the IP address of Plex's machine in {setting}, for example http://192.168.1.5:{PLEX_PORT}. "
         "The name of a container works only where both containers share a Docker network.",
         "stranger": f"Enter Plex's own address in {setting}, for example http://192.168.1.5:{PLEX_PORT}.",
         "elsewhere": f"Enter the address it forwards to in {setting}.",
     }
-    if parts.hostname in HERE and seen.kind not in remedies:
-        return texts[seen.kind], (
+    if parts.hostname in HERE and reply.kind not in remedies:
+        return texts[reply.kind], (
             f"Check that Plex runs. If Stash runs in a container, {parts.hostname} is that container itself: enter the "
             f"address of the machine Plex runs on in {setting}, for example http://192.168.1.5:{PLEX_PORT}."
         )
     usual = f"Check that Plex runs, and the address, port ({PLEX_PORT} is the usual one) and firewall; then {setting}."
-    return texts[seen.kind], remedies.get(seen.kind, usual)
+    return texts[reply.kind], remedies.get(reply.kind, usual)
 
 
 def _capital(text: str) -> str:
