@@ -81,20 +81,20 @@ def test_a_new_cover_has_a_new_tag_and_moves_the_address(stash: StashDouble) -> 
 
 
 def test_addresses_say_where_there_is_no_picture(stash: StashDouble) -> None:
-    query = """{allPerformers{image_path} allStudios{image_path} allTags{image_path}
+    query = """{findPerformers{performers{image_path}} findStudios{studios{image_path}} findTags{tags{image_path}}
         findGroups{groups{front_image_path back_image_path}}}"""
     asked = data(stash, query)
 
-    has = [path["image_path"].endswith("&default=true") for path in asked["allPerformers"]]
+    has = [path["image_path"].endswith("&default=true") for path in asked["findPerformers"]["performers"]]
     assert has == [False, True]
-    assert asked["allStudios"][0]["image_path"].endswith("&default=true")
-    assert not asked["allTags"][0]["image_path"].endswith("&default=true")
+    assert asked["findStudios"]["studios"][0]["image_path"].endswith("&default=true")
+    assert not asked["findTags"]["tags"][0]["image_path"].endswith("&default=true")
     both, none = asked["findGroups"]["groups"]
     assert "/group/1/frontimage?t=" in both["front_image_path"]
     assert "/group/1/backimage?t=" in both["back_image_path"]
     assert none["front_image_path"].endswith("&default=true")
     assert none["back_image_path"] is None
-    for path in (both["front_image_path"], asked["allTags"][0]["image_path"]):
+    for path in (both["front_image_path"], asked["findTags"]["tags"][0]["image_path"]):
         assert requests.get(path, timeout=10).headers["Content-Type"] == "image/png"
 
 

@@ -45,7 +45,6 @@ def test_everything_that_may_stand_in_it(tmp_path: Path) -> None:
     assert (manifest.id, manifest.name, manifest.version) == ("Some", "Name", "0.10")
     assert manifest.tasks[0].default_args == {"n": "1"}
     assert [(s.name, s.type) for s in manifest.settings] == [("a", "NUMBER"), ("b", "STRING")]
-    assert manifest.requires == ("Other",)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +83,12 @@ def test_every_yml_below_the_folder_in_order_each_id_once(tmp_path: Path) -> Non
 
 def test_reload(tmp_path: Path) -> None:
     with StashDouble(scenes(1), plugins=tmp_path) as stash:
-        assert data(stash, "{plugins{id} pluginTasks{name}}") == {"plugins": None, "pluginTasks": None}
+        assert data(stash, "{plugins{id}}") == {"plugins": None}
         write_plugin(tmp_path)
         data(stash, "mutation{reloadPlugins}")
 
-        asked = data(stash, "{plugins{id requires settings{name}} pluginTasks{name plugin{id}}}")
-    assert asked == {
-        "plugins": [{"id": "Probe", "requires": None, "settings": None}],
-        "pluginTasks": [{"name": "Task", "plugin": {"id": "Probe"}}],
-    }
+        asked = data(stash, "{plugins{id settings{name} tasks{name}}}")
+    assert asked == {"plugins": [{"id": "Probe", "settings": None, "tasks": [{"name": "Task"}]}]}
 
 
 def test_flags_and_other_programs_in_exec(tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.contract.stash.support import post
-from tests.doubles.stash import StashDouble
 from tests.doubles.stash.schema import SCHEMA_FILE, executable_schema
 
 REAL_SCHEMA = Path(__file__).parents[4] / "shared" / "reference" / "stash-schema.graphql"
@@ -86,14 +84,3 @@ def test_a_deviation_would_be_noticed(real: GraphQLSchema) -> None:
 
 def test_every_resolver_belongs_to_a_field_of_the_schema() -> None:
     assert "findScene" in executable_schema().query_type.fields  # type: ignore[union-attr]
-
-
-def test_an_older_stash_lacks_fields() -> None:
-    with StashDouble({}, hidden_fields=("Scene.groups",)) as stash:
-        asked = post(stash, '{__type(name:"Scene"){fields(includeDeprecated:true){name}}}').json()
-        names = [field["name"] for field in asked["data"]["__type"]["fields"]]
-        refused = post(stash, '{findScene(id:"1"){groups{scene_index}}}')
-
-    assert "groups" not in names
-    assert "movies" in names
-    assert refused.status_code == 422

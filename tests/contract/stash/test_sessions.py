@@ -108,13 +108,13 @@ def test_sessions_can_be_forgotten() -> None:
 
 
 def test_a_plugins_cookie_opens_everything(tmp_path: Path) -> None:
-    body = "answer([ask('{version{version}}')[0], ask('{configuration{general{apiKey username}}}')[1]])"
+    body = "answer([ask('{version{version}}')[0], ask('{configuration{general{apiKey parallelTasks}}}')[1]])"
     plugins = write_plugin(tmp_path, body)
     with StashDouble(scenes(1), plugins=plugins, password="me:secret", api_key="key") as stash:
         stash.save(1, title="x")
         stash.wait_for_job(stash.run_task("Probe", "Task"))
 
-        general = {"configuration": {"general": {"apiKey": "key", "username": "me"}}}
+        general = {"configuration": {"general": {"apiKey": "key", "parallelTasks": 1}}}
         assert [run["output"] for run in stash.runs] == [[200, {"data": general}]] * 2
 
 
@@ -125,7 +125,7 @@ def test_the_password_may_stand_in_the_library() -> None:
 
 
 def test_addresses_follow_the_host_a_prefix_or_the_external_host() -> None:
-    query = '{findScene(id:"1"){paths{screenshot stream}}}'
+    query = '{findScene(id:"1"){paths{screenshot}}}'
     with StashDouble(scenes(1), api_key="key") as stash:
         paths = data(stash, query)["findScene"]["paths"]
         behind = post(stash, query, headers={"Host": "home:1", "X-Forwarded-Prefix": "/stash"}).json()
@@ -133,6 +133,5 @@ def test_addresses_follow_the_host_a_prefix_or_the_external_host() -> None:
         outside = data(stash, query)["findScene"]["paths"]["screenshot"]
 
     assert paths["screenshot"] == f"{stash.url[:16]}{paths['screenshot'][16:]}"
-    assert paths["stream"].endswith("/scene/1/stream?apikey=key")
     assert behind["data"]["findScene"]["paths"]["screenshot"].startswith("http://home:1/stash/scene/1/screenshot?t=")
     assert outside.startswith("https://stash.example.org/scene/1/screenshot?t=")

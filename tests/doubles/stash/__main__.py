@@ -20,14 +20,12 @@ def main() -> None:
     parser.add_argument("--password", default="", metavar="USER:PW", help="ask for a login")
     parser.add_argument("--api-key", default="", metavar="KEY")
     parser.add_argument("--session-age", type=int, default=3600, metavar="SECONDS")
-    parser.add_argument("--read-cost", action="store_true", help="take as long as a real Stash to read scenes")
     parser.add_argument("--reported-host", default="0.0.0.0", metavar="HOST", help="listen address plugins are told")
     parser.add_argument("--external-host", default="", metavar="URL", help="what addresses in answers begin with")
     parser.add_argument("--stash-version", default="v0.30.1", metavar="TEXT")
     parser.add_argument("--log-level", default="Info", metavar="LEVEL")
     parser.add_argument("--utc-offset", type=int, default=0, metavar="MINUTES", help="the server's local time")
     parser.add_argument("--media", action="append", metavar="PATH", help="a media folder that Stash is set up with")
-    parser.add_argument("--hide-field", action="append", default=[], metavar="TYPE.FIELD", help="an older schema")
     options = parser.parse_args()
 
     content = {}
@@ -44,14 +42,12 @@ def main() -> None:
         password=options.password,
         api_key=options.api_key,
         session_age=options.session_age,
-        read_cost=options.read_cost,
         reported_host=options.reported_host,
         external_host=options.external_host,
         version=options.stash_version,
         log_level=options.log_level,
         utc_offset_minutes=options.utc_offset,
         stashes=tuple(options.media or ("/media/stash",)),
-        hidden_fields=tuple(options.hide_field),
     )
     double.start()
     announce(url=double.url)

@@ -27,21 +27,18 @@ from tests.doubles.stash.sessions import DEFAULT_MAX_AGE, Session, Sessions
 class Switches:
     """How this Stash is set up. `password` is "user:password"; empty means none is set.
 
-    `reported_host` is the listen address that plugins are told; `version` is what `version` answers;
-    `hidden_fields` ("Scene.groups", …) are left out of the schema, as an older Stash lacks them.
+    `reported_host` is the listen address that plugins are told; `version` is what `version` answers.
     """
 
     password: str = ""
     api_key: str = ""
     session_age: int = DEFAULT_MAX_AGE
-    read_cost: bool = False
     reported_host: str = "0.0.0.0"
     version: str = "v0.30.1"
     log_level: str = "Info"
     utc_offset_minutes: int = 0
     external_host: str = ""
     stashes: tuple[str, ...] = ("/media/stash",)
-    hidden_fields: tuple[str, ...] = ()
 
 
 class Stash:
@@ -121,8 +118,7 @@ class Stash:
 class Request:
     """One GraphQL request: what resolvers get as their context, and what hooks run on behalf of.
 
-    `exempt` is the double's own helper, which no fault meets. `cost` sums up the seconds that a real Stash
-    takes for what was read (switch `read_cost`).
+    `exempt` is the double's own helper, which no fault meets.
     """
 
     stash: Stash
@@ -131,7 +127,6 @@ class Request:
     watch_client: Callable[[Cancellation], None]
     exempt: bool = False
     cancellation: Cancellation = field(default_factory=Cancellation)
-    cost: float = 0.0
     _watched: bool = False
 
     def watch(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.doubles.common.generated import STASH_ROOT, GeneratedScene, generated_scene
 from tests.doubles.stash.clock import parse_time
 from tests.doubles.stash.library import Library
-from tests.doubles.stash.model import Group, Performer, Scene, SceneGroup, SceneMarker, StashID, Studio, Tag, VideoFile
+from tests.doubles.stash.model import Group, Performer, Scene, SceneGroup, StashID, Studio, Tag, VideoFile
 from tests.doubles.stash.pictures import Picture, decode_image_input, generated_picture
 
 Entry = Mapping[str, Any]
@@ -164,19 +164,12 @@ class LibraryFile:
             play_history=[parse_time(moment) for moment in entry.get("play_history", ())],
             o_history=[parse_time(moment) for moment in entry.get("o_history", ())],
         )
-        scene.scene_markers = [self._marker(marker) for marker in entry.get("markers", ())]
         library.add_scene(scene)
 
     def _scene_group(self, entry: Entry | str | int) -> SceneGroup:
         if not isinstance(entry, Mapping):
             return SceneGroup(self._find("group", entry), None)
         return SceneGroup(self._find("group", entry["group"]), entry.get("scene_index"))
-
-    def _marker(self, entry: Entry) -> SceneMarker:
-        created, updated = self._times(entry)
-        number = self._library.new_id("marker", {}, entry.get("id"))
-        tag = self._find("tag", entry["primary_tag"])
-        return SceneMarker(number, entry.get("title", ""), float(entry["seconds"]), tag, created, updated)
 
     def _file(self, entry: Entry | str) -> VideoFile:
         entry = {"path": entry} if isinstance(entry, str) else entry
@@ -193,11 +186,6 @@ class LibraryFile:
             oshash=entry.get("oshash", oshash_of(path)),
             md5=entry.get("md5", ""),
             phash=entry.get("phash", ""),
-            width=entry.get("width", 1920),
-            height=entry.get("height", 1080),
-            frame_rate=entry.get("frame_rate", 25.0),
-            video_codec=entry.get("video_codec", "h264"),
-            audio_codec=entry.get("audio_codec", "aac"),
         )
 
     def _generated(self, made: GeneratedScene) -> None:

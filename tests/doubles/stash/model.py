@@ -36,7 +36,6 @@ class Tag:
     description: str = ""
     aliases: list[str] = field(default_factory=list)
     favorite: bool = False
-    ignore_auto_tag: bool = False
     stash_ids: list[StashID] = field(default_factory=list)
     parents: list[Tag] = field(default_factory=list)
     image: Picture | None = None
@@ -56,7 +55,6 @@ class Performer:
     alias_list: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     favorite: bool = False
-    ignore_auto_tag: bool = False
     rating100: int | None = None
     tags: list[Tag] = field(default_factory=list)
     stash_ids: list[StashID] = field(default_factory=list)
@@ -74,7 +72,6 @@ class Studio:
     aliases: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     favorite: bool = False
-    ignore_auto_tag: bool = False
     rating100: int | None = None
     tags: list[Tag] = field(default_factory=list)
     stash_ids: list[StashID] = field(default_factory=list)
@@ -102,7 +99,7 @@ class Group:
 
 @dataclass(slots=True, eq=False)
 class VideoFile:
-    """One file. `size` in bytes, `duration` in seconds, `bit_rate` in bits a second."""
+    """One file. `size` in bytes, `duration` in seconds."""
 
     id: int
     path: str
@@ -114,11 +111,6 @@ class VideoFile:
     oshash: str = ""
     md5: str = ""
     phash: str = ""
-    width: int = 1920
-    height: int = 1080
-    frame_rate: float = 25.0
-    video_codec: str = "h264"
-    audio_codec: str = "aac"
 
     @property
     def basename(self) -> str:
@@ -129,14 +121,6 @@ class VideoFile:
         return self.path.rpartition("/")[0]
 
     @property
-    def format(self) -> str:
-        return self.basename.rpartition(".")[2] or "mp4"
-
-    @property
-    def bit_rate(self) -> int:
-        return int(self.size * 8 / self.duration) if self.duration else 0
-
-    @property
     def fingerprints(self) -> list[Fingerprint]:
         values = (("oshash", self.oshash), ("md5", self.md5), ("phash", self.phash))
         return [Fingerprint(kind, value) for kind, value in values if value]
@@ -145,18 +129,6 @@ class VideoFile:
 class SceneGroup(NamedTuple):
     group: Group
     scene_index: int | None
-
-
-@dataclass(slots=True, eq=False)
-class SceneMarker:
-    id: int
-    title: str
-    seconds: float
-    primary_tag: Tag
-    created_at: int
-    updated_at: int
-    end_seconds: float | None = None
-    tags: list[Tag] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -181,7 +153,6 @@ class Scene:
     stash_ids: list[StashID] = field(default_factory=list)
     files: list[VideoFile] = field(default_factory=list)
     cover: Picture | None = None
-    scene_markers: list[SceneMarker] = field(default_factory=list)
     play_history: list[int] = field(default_factory=list)
     o_history: list[int] = field(default_factory=list)
     resume_time: float = 0.0

@@ -150,7 +150,7 @@ def _changes(kind: Kind, library: Library, given: Input) -> dict[str, Any]:
     """Worked out before anything is changed: a mutation is one transaction."""
     wanted: dict[str, Any] = {name: (given[name] or "").strip() for name in kind.texts if name in given}
     wanted.update({name: given[name] for name in kind.values if name in given})
-    for name in (*kind.lists, "favorite", "ignore_auto_tag"):
+    for name in (*kind.lists, "favorite"):
         if given.get(name) is not None:
             wanted[name] = given[name]
     for name in kind.images:

@@ -136,7 +136,6 @@ def scene_merge(_: Any, info: Info, input: Input) -> Scene:
         wanted = changes(library, target, input.get("values") or {})
         for source in sources:
             target.files = [*target.files, *source.files]
-            target.scene_markers = [*target.scene_markers, *source.scene_markers]
             if input.get("play_history"):
                 target.play_history = [*target.play_history, *source.play_history]
             if input.get("o_history"):

@@ -47,8 +47,6 @@ class Manifest:
     id: str
     path: str
     name: str
-    description: str
-    url: str
     version: str
     interface: str
     exec: tuple[str, ...]
@@ -56,7 +54,6 @@ class Manifest:
     tasks: tuple[Operation, ...] = ()
     hooks: tuple[Operation, ...] = ()
     settings: tuple[Setting, ...] = ()
-    requires: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -133,8 +130,6 @@ def load(path: str) -> Manifest:
         id=os.path.basename(path)[: -len(".yml")],
         path=path,
         name=raw.get("name", ""),
-        description=raw.get("description", ""),
-        url=raw.get("url", ""),
         version=raw.get("version", ""),
         interface=interface,
         exec=tuple(raw.get("exec", ())),
@@ -142,7 +137,6 @@ def load(path: str) -> Manifest:
         tasks=tuple(_operation(task) for task in raw.get("tasks", ())),
         hooks=tuple(_operation(hook) for hook in raw.get("hooks", ())),
         settings=tuple(_setting(name, entry) for name, entry in sorted(raw.get("settings", {}).items())),
-        requires=tuple(raw.get("ui", {}).get("requires", ())),
         raw=raw,
     )
 

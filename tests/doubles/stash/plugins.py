@@ -84,14 +84,6 @@ class Plugins:
         self.runs: list[PluginRun] = []
         self.reload()
 
-    @property
-    def folder(self) -> str:
-        return self._folder or ""
-
-    @property
-    def python(self) -> str:
-        return self._python
-
     def reload(self) -> None:
         report: Callable[[str], None] = lambda message: self._log.add("Error", message)  # noqa: E731
         self.loaded = load_all(self._folder, report) if self._folder else []

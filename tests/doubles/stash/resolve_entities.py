@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.doubles.stash.library import Library
-from tests.doubles.stash.model import Entity, Group, Performer, Scene, Studio, Tag
+from tests.doubles.stash.model import Entity, Group, Performer, Studio, Tag
 from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
 from tests.doubles.stash.resolve_scenes import page_bounds, refuse_duplicates
 
@@ -50,32 +50,8 @@ def _sort_value(entity: Entity, sort: str) -> Any:
     return name.lower()
 
 
-def _everything(info: Info, kind: str) -> Any:
-    return _find_many(info, kind, {"filter": {"per_page": -1}}, None)[f"{kind}s"]
-
-
 def _numbers(ids: list[str] | None) -> list[int] | None:
     return None if ids is None else [to_int(text) for text in ids]
-
-
-@resolvers.field("Query", "findPerformer")
-def find_performer(_: Any, info: Info, id: str) -> Performer | None:
-    return _library(info).performers.get(to_int(id))
-
-
-@resolvers.field("Query", "findStudio")
-def find_studio(_: Any, info: Info, id: str) -> Studio | None:
-    return _library(info).studios.get(to_int(id))
-
-
-@resolvers.field("Query", "findTag")
-def find_tag(_: Any, info: Info, id: str) -> Tag | None:
-    return _library(info).tags.get(to_int(id))
-
-
-@resolvers.field("Query", "findGroup")
-def find_group(_: Any, info: Info, id: str) -> Group | None:
-    return _library(info).groups.get(to_int(id))
 
 
 @resolvers.field("Query", "findPerformers")
@@ -99,34 +75,9 @@ def find_groups(_: Any, info: Info, **arguments: Any) -> dict[str, Any]:
     return _find_many(info, "group", arguments, _numbers(arguments.get("ids")))
 
 
-@resolvers.field("Query", "allPerformers")
-def all_performers(_: Any, info: Info) -> Any:
-    return _everything(info, "performer")
-
-
-@resolvers.field("Query", "allStudios")
-def all_studios(_: Any, info: Info) -> Any:
-    return _everything(info, "studio")
-
-
 @resolvers.field("Query", "allTags")
 def all_tags(_: Any, info: Info) -> Any:
-    return _everything(info, "tag")
-
-
-@resolvers.field("Query", "stats")
-def stats(_: Any, info: Info) -> dict[str, Any]:
-    library = _library(info)
-    with library.lock:
-        return {
-            "scene_count": len(library.scenes),
-            "scenes_size": float(sum(file.size for file in library.files.values())),
-            "scenes_duration": float(sum(file.duration for file in library.files.values())),
-            "performer_count": len(library.performers),
-            "studio_count": len(library.studios),
-            "group_count": len(library.groups),
-            "tag_count": len(library.tags),
-        }
+    return _find_many(info, "tag", {"filter": {"per_page": -1}}, None)["tags"]
 
 
 # -- fields ------------------------------------------------------------------------------------------------
@@ -147,54 +98,12 @@ for _type_name in ("Performer", "Studio", "Tag"):
     resolvers.field(_type_name, "image_path")(_image)
 
 
+@resolvers.field("Group", "front_image_path")
 def _front(group: Group, info: Info) -> str:
     return _image_path(info, group, "frontimage", group.front_image is not None)
 
 
+@resolvers.field("Group", "back_image_path")
 def _back(group: Group, info: Info) -> str | None:
     """Without a back image there is no address at all, unlike the front."""
     return _image_path(info, group, "backimage", True) if group.back_image is not None else None
-
-
-for _type_name in ("Group", "Movie"):
-    resolvers.field(_type_name, "front_image_path")(_front)
-    resolvers.field(_type_name, "back_image_path")(_back)
-
-
-@resolvers.field("Studio", "child_studios")
-def child_studios(studio: Studio, info: Info) -> list[Studio]:
-    library = _library(info)
-    with library.lock:
-        return [child for child in library.studios.values() if child.parent_studio is studio]
-
-
-@resolvers.field("Tag", "children")
-def children(tag: Tag, info: Info) -> list[Tag]:
-    library = _library(info)
-    with library.lock:
-        return [child for child in library.tags.values() if tag in child.parents]
-
-
-def _shows(scene: Scene, entity: Entity) -> bool:
-    if isinstance(entity, Performer):
-        return entity in scene.performers
-    if isinstance(entity, Tag):
-        return entity in scene.tags
-    if isinstance(entity, Studio):
-        return scene.studio is entity
-    return any(entry.group is entity for entry in scene.groups)
-
-
-def _scenes(entity: Entity, info: Info) -> list[Scene]:
-    library = _library(info)
-    with library.lock:
-        return [scene for scene in library.scenes.values() if _shows(scene, entity)]
-
-
-def _scene_count(entity: Entity, info: Info, depth: int | None = None) -> int:
-    return len(_scenes(entity, info))
-
-
-resolvers.field("Group", "scenes")(_scenes)
-for _type_name in ("Performer", "Studio", "Tag", "Group"):
-    resolvers.field(_type_name, "scene_count")(_scene_count)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -24,8 +23,7 @@ class Routes:
     def __init__(self, stash: Stash, port: int) -> None:
         self._stash = stash
         self._port = port
-        switches = stash.switches
-        self._executor = Executor(executable_schema(switches.hidden_fields, switches.utc_offset_minutes))
+        self._executor = Executor(executable_schema(stash.switches.utc_offset_minutes))
 
     def kind(self, request: HttpRequest) -> str:
         if request.path == "/graphql":
@@ -86,11 +84,8 @@ class Routes:
         return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
 
     def _graphql(self, request: HttpRequest, operation: Operation, caller: Caller) -> Answer:
-        began = time.monotonic()
         context = Request(self._stash, caller.session, self._base_url(request), request.watch, request.exempt)
         status, body = self._executor.execute(operation, context)
-        if self._stash.switches.read_cost:
-            time.sleep(max(0.0, context.cost - (time.monotonic() - began)))
         return json_answer(status, body, compress=True)
 
     def _base_url(self, request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ Input = Mapping[str, Any]
 Changes = dict[str, Any]
 
 _TEXTS = ("title", "code", "details", "director")
-_LISTS = ("urls", "performer_ids", "tag_ids", "group_ids", "gallery_ids", "movie_ids")
+_LISTS = ("urls", "performer_ids", "tag_ids", "group_ids")
 
 # Since v0.30 a date may be a month or a year (pkg/models/date.go).
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -42,8 +42,6 @@ def changes(library: Library, scene: Scene, given: Input) -> Changes:
     for name in ("organized", "resume_time", "play_duration"):
         if given.get(name) is not None:
             wanted[name] = given[name]
-    if "url" in given:
-        wanted["urls"] = [given["url"]] if given["url"] else []
     if given.get("urls") is not None:
         wanted["urls"] = list(given["urls"])
     if "studio_id" in given:

@@ -42,23 +42,15 @@ _MODEL_TYPES = ("Scene", "VideoFile", "Fingerprint", "StashID", "SceneGroup", "P
 
 
 @lru_cache(maxsize=8)
-def executable_schema(hidden_fields: tuple[str, ...] = (), utc_offset_minutes: int = 0) -> GraphQLSchema:
-    """`hidden_fields` ("Scene.groups") are left out, as in a Stash that is older than they are."""
+def executable_schema(utc_offset_minutes: int = 0) -> GraphQLSchema:
     with open(SCHEMA_FILE, encoding="utf-8") as file:
         schema = build_schema(file.read())
-    for name in hidden_fields:
-        type_name, _, field_name = name.partition(".")
-        del _object(schema, type_name).fields[field_name]
     for type_name in _MODEL_TYPES:
         for field_name, field in _object(schema, type_name).fields.items():
             field.resolve = _attribute(field_name)
     for module in _MODULES:
         for (type_name, field_name), resolver in module.resolvers.fields.items():
-            bound = _object(schema, type_name).fields.get(field_name)
-            if bound is not None:
-                bound.resolve = resolver
-            elif f"{type_name}.{field_name}" not in hidden_fields:
-                raise LookupError(f"schema.graphql has no {type_name}.{field_name}")
+            _object(schema, type_name).fields[field_name].resolve = resolver
     _bind_scalars(schema, utc_offset_minutes)
     return schema
 
