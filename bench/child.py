@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import requests
 
 from plex.client import PlexClient
 from plex.listing import list_items
+from plex.protocols import Server
 from reconciliation.tasks import reconcile, reconcile_thoroughly
 from stash.client import StashClient
 from stash.connection import StashConnection
@@ -103,7 +104,7 @@ def _fetch_pages(options: Options) -> Options:
         session.headers["X-Plex-Token"] = options["token"]
         for path in ("/", "/library/sections", "/library/sections"):
             session.get(options["plex"] + path)
-        for _ in list_items(_Unread(session, options), "1") if options.get("sweep") else ():
+        for _ in list_items(cast("Server", _Unread(session, options)), "1") if options.get("sweep") else ():
             pass
     return {}
 

@@ -1,17 +1,23 @@
 """Collections of a library: items of their own, made by Plex when the first member gets the tag.
 
-The addresses are those of plexapi 4.18 (plexapi/collection.py), whose tests run against a real server.
+What is written goes through plexapi's ``Collection``, whose tests run against a real server. What is read is read as
+raw XML: plexapi lists members as full objects, and finds a collection by listing all of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from io import BytesIO
+from types import SimpleNamespace
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+import plexapi.collection
+
 from plex.exceptions import PlexNotFound, translated
-from plex.listing import number, query, read_list
+from plex.listing import number, read_list
+from plex.protocols import Server
+from plex.wire import get, put
 from validation.names import name_key, tag_key
 
 #: What a list of members holds beyond their keys, left out where the server can.
@@ -31,7 +37,7 @@ class Collection:
     has_picture: bool
 
 
-def find_collection(server: Any, section_key: str, title: str) -> Collection | None:
+def find_collection(server: Server, section_key: str, title: str) -> Collection | None:
     """A collection of a library by its title. Raises the errors of plex/exceptions.py.
 
     Plex finds titles that contain the text, or lists all of them where it does not know the filter.
@@ -45,16 +51,16 @@ def find_collection(server: Any, section_key: str, title: str) -> Collection | N
     return None
 
 
-def read_collection(server: Any, rating_key: str) -> Collection | None:
+def read_collection(server: Server, rating_key: str) -> Collection | None:
     """A collection by its key, None when it is gone. Raises the errors of plex/exceptions.py."""
     try:
-        page = query(server, f"/library/collections/{quote(rating_key)}")
+        page = get(server, f"/library/collections/{quote(rating_key)}")
     except PlexNotFound:
         return None
     return next((_read(one) for one in page.findall("Directory")), None)
 
 
-def member_keys(server: Any, rating_key: str) -> list[str]:
+def member_keys(server: Server, rating_key: str) -> list[str]:
     """The keys of a collection's members in its order.
 
     Raises PlexNotFound when it is gone, and other errors of plex/exceptions.py.
@@ -63,34 +69,45 @@ def member_keys(server: Any, rating_key: str) -> list[str]:
     return [one.get("ratingKey", "") for one in read_list(server, path)]
 
 
-def use_custom_order(server: Any, rating_key: str) -> None:
-    """Let a collection keep its members as they are moved. Raises the errors of plex/exceptions.py."""
-    _put(server, f"/library/collections/{quote(rating_key)}/prefs?collectionSort={_CUSTOM}")
+def use_custom_order(server: Server, rating_key: str) -> None:
+    """Let a collection keep its members as they are moved. Raises the errors of plex/exceptions.py.
+
+    Not by plexapi's ``sortUpdate``: it asks for the list of preferences first, which is one request more.
+    """
+    put(server, f"/library/collections/{quote(rating_key)}/prefs?collectionSort={_CUSTOM}")
 
 
-def move_member(server: Any, rating_key: str, item: str, after: str | None) -> None:
+def move_member(server: Server, rating_key: str, item: str, after: str | None) -> None:
     """Put a member behind another one, or in front of all. Raises the errors of plex/exceptions.py."""
-    behind = f"?after={quote(after)}" if after else ""
-    _put(server, f"/library/collections/{quote(rating_key)}/items/{quote(item)}/move{behind}")
+    with translated():
+        _unread(server, rating_key).moveItem(_keyed(item), after=_keyed(after) if after else None)
 
 
-def upload_picture(server: Any, collection: Collection, picture: bytes) -> None:
+def upload_picture(server: Server, collection: Collection, picture: bytes) -> None:
     """Give a collection a picture. Raises the errors of plex/exceptions.py."""
     with translated():
-        server.query(
-            f"/library/metadata/{quote(collection.rating_key)}/posters", method=server._session.post, data=picture
-        )
+        _unread(server, collection.rating_key).uploadPoster(filepath=BytesIO(picture))
 
 
-def remove_collection(server: Any, collection: Collection) -> None:
+def remove_collection(server: Server, collection: Collection) -> None:
     """Remove a collection; its members stay. Raises the errors of plex/exceptions.py."""
     with translated():
-        server.query(f"/library/collections/{quote(collection.rating_key)}", method=server._session.delete)
+        _unread(server, collection.rating_key).delete()
 
 
-def _put(server: Any, path: str) -> None:
-    with translated():
-        server.query(path, method=server._session.put)
+def _unread(server: Server, rating_key: str) -> plexapi.collection.Collection:
+    """plexapi's collection of that key, without the request that reading it costs.
+
+    It has to have a title: plexapi looks at it at once, and reads the whole collection for an attribute it lacks.
+    """
+    key = quote(rating_key)
+    known = {"ratingKey": key, "key": f"/library/collections/{key}", "title": key}
+    return plexapi.collection.Collection(server, Element("Directory", known))
+
+
+def _keyed(rating_key: str) -> SimpleNamespace:
+    """In place of an item of plexapi's, of which a move looks at the key alone."""
+    return SimpleNamespace(ratingKey=quote(rating_key))
 
 
 def _read(one: Element) -> Collection:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from plex.items import Media, Part, read_media, stamp_of
 from plex.listing import SectionState, list_items, read_sections
+from plex.protocols import Server
 from plex.sections import choose_sections
 from validation.paths import file_name_key, is_inside, path_key
 
@@ -80,7 +80,8 @@ class LibraryIndex:
 
     def count_files(self) -> int:
         """How many files are known."""
-        return int(self._one("SELECT count(*) FROM parts"))
+        (count,) = self._database.execute("SELECT count(*) FROM parts").fetchone()
+        return int(count)
 
     def updated_at(self, rating_key: str) -> int | None:
         """When Plex last changed an item, by its clock; None when no wanted library lists it."""
@@ -99,7 +100,7 @@ class LibraryIndex:
                 (self._clock() - FULL_SWEEP + SWEEP_SOON, section_key),
             )
 
-    def refresh(self, server: Any, wanted: Sequence[str], *, max_age: float = 0.0, sweep: bool = False) -> Refresh:
+    def refresh(self, server: Server, wanted: Sequence[str], *, max_age: float = 0.0, sweep: bool = False) -> Refresh:
         """Bring the index up to date: one request when nothing changed in Plex.
 
         ``wanted``: names of libraries, compared by ``name_key``; empty means every movie library. Nothing is asked
@@ -122,7 +123,7 @@ class LibraryIndex:
             new_files=sum(one.new_files for one in done),
         )
 
-    def _refresh_section(self, server: Any, section: SectionState, now: float, sweep: bool) -> Refresh:
+    def _refresh_section(self, server: Server, section: SectionState, now: float, sweep: bool) -> Refresh:
         row = self._database.execute(
             "SELECT content_changed, newest, swept_at FROM sections WHERE key = ?", (section.key,)
         ).fetchone()
@@ -144,7 +145,7 @@ class LibraryIndex:
                 return Refresh(listed=listed, new_files=new_files)
         return self._sweep(server, section, now)
 
-    def _sweep(self, server: Any, section: SectionState, now: float) -> Refresh:
+    def _sweep(self, server: Server, section: SectionState, now: float) -> Refresh:
         """List a whole section, in one transaction: a stop in the middle leaves what was known."""
         with self._database:
             # In a table and not in memory: a library can have 100,000 files.
@@ -213,7 +214,7 @@ class LibraryIndex:
                     self._database.execute("DELETE FROM sections WHERE key = ?", (key,))
                     self._database.execute("DELETE FROM parts WHERE section = ?", (key,))
 
-    def _one(self, sql: str) -> Any:
+    def _one(self, sql: str) -> object:
         row = self._database.execute(sql).fetchone()
         return row[0] if row else None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from plexapi.utils import joinArgs
 
-from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError, translated
-from plex.listing import number, query
+from plex.exceptions import PlexNotFound, PlexPermanentError, translated
+from plex.listing import number
+from plex.protocols import Server
+from plex.wire import get, post, put
 
 #: Items fetched in one details request.
 BATCH = 50
@@ -75,7 +76,7 @@ class PlexItem:
     shows nothing there.
     """
 
-    def __init__(self, server: Any, video: Element, section_key: str) -> None:
+    def __init__(self, server: Server, video: Element, section_key: str) -> None:
         self._server = server
         self.section_key = video.get("librarySectionID") or section_key
         self._type = video.get("type", "movie")
@@ -92,14 +93,14 @@ class PlexItem:
             setattr(self, attribute, tags)
         self.media = read_media(video)
 
-    def edit(self, **changes: Any) -> None:
+    def edit(self, **changes: str | int) -> None:
         """Write fields in one PUT: ``edit(**{"title.value": "A", "title.locked": 1})``.
 
         Raises the errors of plex/exceptions.py.
         """
         self._check()
         arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
-        self._send(self._server._session.put, f"/library/sections/{self.section_key}/all{joinArgs(arguments)}")
+        put(self._server, f"/library/sections/{self.section_key}/all{joinArgs(arguments)}")
 
     def rate(self, rating: float | None) -> None:
         """Set the stars of the token's account, 0 to 10, or take them away.
@@ -108,7 +109,7 @@ class PlexItem:
         """
         self._check()
         arguments = {"key": self.ratingKey, "identifier": "com.plexapp.plugins.library", "rating": rating or -1}
-        self._send(self._server._session.put, f"/:/rate{joinArgs(arguments)}")
+        put(self._server, f"/:/rate{joinArgs(arguments)}")
 
     def upload(self, shelf: str, picture: bytes) -> None:
         """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``. Plex never lets go of an upload.
@@ -116,18 +117,12 @@ class PlexItem:
         Raises the errors of plex/exceptions.py.
         """
         self._check()
-        self._send(self._server._session.post, f"/library/metadata/{self.ratingKey}/{shelf}", picture)
+        post(self._server, f"/library/metadata/{self.ratingKey}/{shelf}", picture)
 
     def _check(self) -> None:
         if not number(self.ratingKey) or not number(self.section_key) or self._type not in _TYPE_NUMBERS:
             # Without an id, Plex edits every item of the library.
             raise PlexPermanentError(f"Item {self.ratingKey!r} of type {self._type!r} cannot be edited safely.")
-
-    def _send(self, method: Any, key: str, body: bytes | None = None) -> None:
-        with translated():
-            answer = self._server.query(key, method=method, data=body)
-        if answer is not None and answer.tag not in ("MediaContainer", "Response"):
-            raise PlexTemporaryError("Something else answered in Plex's place.")
 
 
 def read_media(video: Element) -> tuple[Media, ...]:
@@ -149,7 +144,7 @@ def _size(part: Element) -> int | None:
     return number(size) or None
 
 
-def fetch_items(server: Any, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
+def fetch_items(server: Server, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
     """Details by rating key, fifty a request; an item that is gone is missing from the answer.
 
     Raises the errors of plex/exceptions.py.
@@ -158,7 +153,7 @@ def fetch_items(server: Any, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
     for start in range(0, len(rating_keys), BATCH):
         part = rating_keys[start : start + BATCH]
         try:
-            container = query(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
+            container = get(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
         except PlexNotFound:
             continue  # Plex answers 404 when all of them are gone
         section_key = container.get("librarySectionID", "")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexTemporaryError, translated
+from plex.protocols import Server
+from plex.wire import get
 
 PAGE = 500
 
@@ -34,21 +35,12 @@ class SectionState:
     locations: tuple[str, ...]
 
 
-def query(server: Any, key: str, headers: dict[str, str] | None = None) -> Element:
-    """One GET. Raises the errors of plex/exceptions.py; an empty answer counts as temporary."""
-    with translated():
-        element = server.query(key, headers=headers)
-    if element is None or element.tag != "MediaContainer":
-        raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
-    return element  # type: ignore[no-any-return]
-
-
 def number(text: str) -> int:
     """A number out of an attribute; 0 for what is none, or is too large for any that Plex has."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def read_sections(server: Any) -> list[SectionState]:
+def read_sections(server: Server) -> list[SectionState]:
     """All libraries of the server, in one request."""
     return [
         SectionState(
@@ -60,28 +52,28 @@ def read_sections(server: Any) -> list[SectionState]:
             content_changed=directory.get("contentChangedAt", ""),
             locations=tuple(location.get("path", "") for location in directory.findall("Location")),
         )
-        for directory in query(server, "/library/sections").findall("Directory")
+        for directory in get(server, "/library/sections").findall("Directory")
     ]
 
 
-def scan_folder(server: Any, section_key: str, folder: str) -> None:
+def scan_folder(server: Server, section_key: str, folder: str) -> None:
     """Ask Plex to look for new files in one folder; it answers before it has. Raises plex/exceptions.py."""
     with translated():
         server.query(f"/library/sections/{quote(section_key)}/refresh?path={quote(folder, safe='')}")
 
 
-def read_list(server: Any, path: str) -> Iterator[Element]:
+def read_list(server: Server, path: str) -> Iterator[Element]:
     """Every element of a list of Plex's, 500 a request, whatever the list holds.
 
     ``path`` may have a query. A page counts by what it holds and not by what it says: the list ends with an empty
     page, or when as much was read as there is in all. Every page has to begin with an element that none began with
     before, so that a server that repeats itself, or whose total grows with each page, is not read for ever.
 
-    Raises PlexTemporaryError when a page comes again, and what ``query`` raises.
+    Raises PlexTemporaryError when a page comes again, and what ``get`` raises.
     """
     start, beginnings = 0, set()
     while True:
-        page = query(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
+        page = get(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
         if not len(page):
             return
         first = page[0].get("ratingKey") or page[0].get("key") or ""
@@ -94,7 +86,7 @@ def read_list(server: Any, path: str) -> Iterator[Element]:
             return
 
 
-def list_items(server: Any, section_key: str, since: int | None = None) -> Iterator[Element]:
+def list_items(server: Server, section_key: str, since: int | None = None) -> Iterator[Element]:
     """Every ``Video`` of a movie section, oldest first, 500 a request.
 
     ``since``: only what was added or edited at that time of the server's (seconds since 1970) or later. Plex

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
+from plex.items import Part
+from plex.protocols import FoundItem, Library
 from validation.paths import PathMap, PathRule, basename, common_tail, file_name_key, path_key
 
 log = logging.getLogger(__name__)
 
 
+Found = TypeVar("Found", bound=FoundItem)
+
+#: Whether a file of Plex's has the name or path that is looked for.
+_Fits = Callable[[str], bool]
+
+
 @dataclass(frozen=True)
-class Match:
+class Match(Generic[Found]):
     """The outcome for one file: the items that are it, or the candidates nobody can tell apart."""
 
-    items: tuple[Any, ...] = ()
-    candidates: tuple[Any, ...] = ()
+    items: tuple[Found, ...] = ()
+    candidates: tuple[Found, ...] = ()
     how: str = ""
 
     @property
@@ -26,15 +34,17 @@ class Match:
         return not self.items and bool(self.candidates)
 
 
-def parts_of(item: Any) -> list[tuple[str, int | None]] | None:
-    """File and size in bytes of every part of every version of an item; None when it does not tell."""
+def parts_of(item: FoundItem) -> list[Part] | None:
+    """Every part of every version of an item; None when it does not tell."""
     try:
-        return [(str(part.file), part.size) for media in item.media for part in media.parts]
+        return [Part(str(part.file), part.size) for media in item.media for part in media.parts]
     except (AttributeError, TypeError):
         return None
 
 
-def match_file(libraries: Iterable[Any], stash_path: str, path_map: PathMap, size: int | None = None) -> Match:
+def match_file(
+    libraries: Iterable[Library[Found]], stash_path: str, path_map: PathMap, size: int | None = None
+) -> Match[Found]:
     """Find a file of Stash's in Plex libraries.
 
     ``libraries`` answer plexapi's ``search(Media__Part__file__exact=…)`` and its ``endswith`` and ``iendswith``
@@ -59,11 +69,11 @@ def match_file(libraries: Iterable[Any], stash_path: str, path_map: PathMap, siz
 
 
 def find_plex_item_by_path(
-    library: Any,
+    library: Library[Found],
     stash_path: str,
     plex_path_prefix: str | None = None,
     stash_path_prefix: str | None = None,
-) -> Any | None:
+) -> Found | None:
     """The one item of one library that holds the file, or None: not there, or not to be told apart.
 
     The two prefixes map ``stash_path_prefix`` to ``plex_path_prefix`` at a folder border.
@@ -77,24 +87,24 @@ def find_plex_item_by_path(
     return None
 
 
-def _search(libraries: Sequence[Any], operator: str, wanted: str, fits: Any) -> tuple[Any, ...]:
+def _search(libraries: Sequence[Library[Found]], operator: str, wanted: str, fits: _Fits) -> tuple[Found, ...]:
     found = []
     for library in libraries:
         for item in library.search(**{f"Media__Part__file__{operator}": wanted}):
             parts = parts_of(item)
-            if parts is None or any(fits(file) for file, _ in parts):
+            if parts is None or any(fits(part.file) for part in parts):
                 found.append(item)
     return tuple(found)
 
 
-def _decide(candidates: tuple[Any, ...], path: str, size: int | None, fits: Any) -> Match:
+def _decide(candidates: tuple[Found, ...], path: str, size: int | None, fits: _Fits) -> Match[Found]:
     """One of several items that hold a file of the right name, or none."""
     if size is not None:
         candidates = tuple(item for item in candidates if _has_size(item, size, fits))
     if len(candidates) <= 1:
         return Match(items=candidates, candidates=candidates, how="name and size" if size is not None else "name")
     tails = [
-        max((common_tail(path, file) for file, _ in parts_of(item) or [] if fits(file)), default=0)
+        max((common_tail(path, part.file) for part in parts_of(item) or [] if fits(part.file)), default=0)
         for item in candidates
     ]
     best = max(tails)
@@ -103,6 +113,6 @@ def _decide(candidates: tuple[Any, ...], path: str, size: int | None, fits: Any)
     return Match(candidates=candidates)
 
 
-def _has_size(item: Any, size: int, fits: Any) -> bool:
+def _has_size(item: FoundItem, size: int, fits: _Fits) -> bool:
     parts = parts_of(item)
-    return parts is None or any(fits(file) and part_size == size for file, part_size in parts)
+    return parts is None or any(fits(part.file) and part.size == size for part in parts)

@@ -12,7 +12,7 @@ from typing import Any
 from plex.client import DEFAULT_IDENTIFIER, PlexClient
 from plex.exceptions import translate_plex_exception
 from plex.index import LibraryIndex
-from plex.items import fetch_items
+from plex.protocols import EditableItem
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.errors import (
@@ -28,7 +28,9 @@ from worker.items.artwork import cover_of
 from worker.items.collections import CollectionKeeper
 from worker.items.finder import ItemFinder
 from worker.items.giving_back import give_back
+from worker.items.section_finder import SectionFinder
 from worker.items.shared_items import owned_items
+from worker.items.target import Target
 from worker.items.writer import ItemWriter, Written
 from worker.jobs.batches import Batch, Batches, Reading, read
 from worker.jobs.failures import Settlement
@@ -149,7 +151,9 @@ class SyncWorker:
             if self._queue.any_missing():
                 self.gate.guarded(self._finder.refresh)
 
-    def _make_finder(self) -> ItemFinder:
+    def _make_finder(self) -> ItemFinder | SectionFinder:
+        if self._index is None:
+            return SectionFinder(self.config, lambda: self._get_plex_client())
         return ItemFinder(
             self.config,
             lambda: self._get_plex_client(),
@@ -245,7 +249,7 @@ class SyncWorker:
             return self._leave_out(scene, reason)
         try:
             overwrite = job.get("update_type") == UpdateType.OVERWRITE
-            done = [self._update_metadata(item, scene, overwrite) for item in self._items_of(scene)]
+            done = [self._write(target, scene, overwrite) for target in self._targets_of(scene)]
         except (PlexSyncError, sqlite3.Error):
             raise
         except Exception as error:
@@ -260,35 +264,32 @@ class SyncWorker:
             self._record.finished(scene, self._reading.settled_at(scene), written=written, kept=kept)
         return "updated" if written else "unchanged"
 
-    def _items_of(self, scene: Scene) -> list[Any]:
+    def _targets_of(self, scene: Scene) -> list[Target]:
         found = self._finder.find(scene)
         if self._record is not None and self._index is not None:
             server = str(self._get_plex_client().server.machineIdentifier)
-            self._record.left_items(scene.id, server, [item.ratingKey for item in found])
+            self._record.left_items(scene.id, server, [target.shown.rating_key for target in found])
         return found if self.stash is None else owned_items(self.stash, found, scene, self.config.path_map)
 
-    def _update_metadata(self, plex_item: Any, data: Scene | Mapping[str, Any], overwrite: bool = False) -> Written:
+    def _update_metadata(self, plex_item: EditableItem, data: Scene | Mapping[str, Any]) -> Written:
+        """Write what differs to one item, as ``_process_job`` does; ``data`` may be a ready scene."""
+        return self._write(Target.of(plex_item), data if isinstance(data, Scene) else scene_from_data(1, data))
+
+    def _write(self, target: Target, scene: Scene, overwrite: bool = False) -> Written:
         """Write what differs to one item, usually in one edit, or nothing; returns what was written."""
-        scene = data if isinstance(data, Scene) else scene_from_data(1, data)
         cover = cover_of(self.stash, scene.id) if self.stash is not None else None
         wanted = wanted_of(scene, self.config)
-        written = self._writer(overwrite).write(plex_item, scene.id, wanted, cover)
+        written = self._writer(overwrite).write(target, scene.id, wanted, cover)
         if self._record is not None and wanted.tags["collection"] is not None:
             keeper = CollectionKeeper(self._get_plex_client().server, self._record, self.stash)
-            keeper.follow(plex_item, scene, self.config)
+            keeper.follow(target.shown, scene, self.config)
         return written
 
     def _writer(self, overwrite: bool = False) -> ItemWriter:
         policy = Policy(keep_edits=self.config.keep_plex_edits and not overwrite, mirror=self.config.mirror_exactly)
         if self._record is None or self._index is None:
             return ItemWriter(policy, None, "")
-        server = self._get_plex_client().server
-        return ItemWriter(
-            policy,
-            self._record,
-            str(server.machineIdentifier),
-            lambda item: fetch_items(server, [item.ratingKey]).get(item.ratingKey),
-        )
+        return ItemWriter.on(self._get_plex_client().server, policy, self._record)
 
     def _leave_out(self, scene: Scene, reason: str) -> str:
         if self._record is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from plex.items import PlexItem, fetch_items
+from plex.items import fetch_items
 from stash.scenes import read_scenes
 from tests.model.world import World
 from tests.support.harness import PLEX_ROOT, STASH_ROOT
 from validation.scenes import Scene
-from worker.metadata.plan import shown_tags, shown_text, shows_text
+from worker.metadata.shown import Shown, shown_of
 from worker.metadata.wanted import TAG_FIELDS, Wanted, wanted_of
 
 HOUR = 3600.0
@@ -67,7 +67,7 @@ def _check_scenes(world: World, aside: set[int]) -> None:
             assert number not in waiting, (number, "waits, and yet Plex has its file")
             assert number not in parked, (number, parked[number])
             for item in fetch_items(world.worker.plex_client.server, sorted(keys)).values():
-                _check_item(world, scene, item, wanted_of(scene, world.worker.config))
+                _check_item(world, scene, shown_of(item), wanted_of(scene, world.worker.config))
         else:
             assert number in waiting or "not in Plex" in parked.get(number, ""), (number, scene.files, parked)
 
@@ -86,20 +86,20 @@ def _items_with(world: World, path: str, size: int | None) -> list[str]:
     return exact or (alike if len(alike) == 1 else [])
 
 
-def _check_item(world: World, scene: Scene, item: PlexItem, wanted: Wanted) -> None:
-    about = (scene.name, item.ratingKey)
-    abandoned = item.ratingKey in world.abandoned
+def _check_item(world: World, scene: Scene, shown: Shown, wanted: Wanted) -> None:
+    about = (scene.name, shown.rating_key)
+    abandoned = shown.rating_key in world.abandoned
     for name, value in wanted.texts.items():
         if value:
-            assert shows_text(item, name, value), (*about, name, value, shown_text(item, name))
+            assert shown.shows(name, value), (*about, name, value, shown.text(name))
         elif value == "" and not abandoned:
-            shown = shown_text(item, name)
-            assert not shown or shown.startswith(("scene.", "moved.", "new.", "hand")), (*about, name, shown)
+            text = shown.text(name)
+            assert not text or text.startswith(("scene.", "moved.", "new.", "hand")), (*about, name, text)
     for one in TAG_FIELDS:
         tags = wanted.tags[one.name]
         if tags is None:
             continue
-        shown_here = {tag.casefold() for tag in shown_tags(item, one.attribute)}
+        shown_here = {tag.casefold() for tag in shown.tag_names(one.name)}
         goal = {tag.casefold() for tag in tags}
         assert goal <= shown_here, (*about, one.name, goal, shown_here)
         left = {tag for tag in shown_here - goal if not tag.startswith("hand")}

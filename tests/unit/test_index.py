@@ -12,7 +12,7 @@ import pytest
 
 from plex.client import PlexClient
 from plex.exceptions import PlexConfigurationError, PlexTemporaryError
-from plex.index import FULL_SWEEP, LibraryIndex
+from plex.index import FULL_SWEEP, IndexedItem, LibraryIndex
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
 from tests.support.clock import Clock
@@ -82,11 +82,13 @@ def index(database: sqlite3.Connection) -> LibraryIndex:
     return LibraryIndex(database, Clock())
 
 
-def find(index: LibraryIndex, path: str, size: int | None, path_map: str = "/media => /data/movies") -> Match:
+def find(
+    index: LibraryIndex, path: str, size: int | None, path_map: str = "/media => /data/movies"
+) -> Match[IndexedItem]:
     return match_file(index.libraries(), path, parse_path_map(path_map) if path_map else PathMap(), size)
 
 
-def titles(plex: PlexDouble, match: Match) -> list[str]:
+def titles(plex: PlexDouble, match: Match[IndexedItem]) -> list[str]:
     return [plex.item(item.ratingKey)["title"] for item in match.items]
 
 

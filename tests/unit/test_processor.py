@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -308,10 +309,10 @@ def test_a_scene_that_is_gone_from_stash_is_closed(workbench: Workbench) -> None
 def test_an_item_without_a_proper_key_is_never_edited() -> None:
     video = Element("Video", {"type": "movie", "title": "a"})
     with pytest.raises(PlexPermanentError, match="cannot be edited safely"):
-        PlexItem(None, video, "1").edit(**{"title.value": "everything"})
+        PlexItem(Mock(), video, "1").edit(**{"title.value": "everything"})
     show = Element("Directory", {"type": "show", "ratingKey": "5"})
     with pytest.raises(PlexPermanentError):
-        PlexItem(None, show, "1").edit(**{"title.value": "everything"})
+        PlexItem(Mock(), show, "1").edit(**{"title.value": "everything"})
 
 
 def test_a_cover_that_stash_does_not_deliver_holds_up_nothing(workbench: Workbench) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from stash.client import StashClient
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
 from worker.metadata.memory import ItemMemory, PictureMemory
-from worker.metadata.plan import shown_locks
+from worker.metadata.shown import Shown
 
 #: Where a picture is uploaded to, and the field whose lock keeps it there.
 SHELVES = {"poster": ("posters", "thumb"), "art": ("arts", "art")}
@@ -30,10 +29,10 @@ class Covers:
     marks: dict[str, PictureMemory] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
 
-    def locks(self, item: Any) -> dict[str, str | int]:
+    def locks(self, shown: Shown) -> dict[str, str | int]:
         """The locks that keep what is uploaded, as far as they are not set."""
         fields = [SHELVES[place][1] for place in self.upload]
-        return {f"{name}.locked": 1 for name in fields if name not in shown_locks(item)}
+        return {f"{name}.locked": 1 for name in fields if name not in shown.locks}
 
 
 def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
@@ -42,17 +41,17 @@ def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
 
 
 def new_covers(
-    item: Any, places: Iterable[str], memory: ItemMemory, fetch: FetchCover | None, keep_edits: bool
+    shown: Shown, places: Iterable[str], memory: ItemMemory, fetch: FetchCover | None, keep_edits: bool
 ) -> Covers:
     """Compare the cover with what was uploaded last to each place; asks Stash once, with its mark where that is
     the same for all. Raises StashUnavailable, SceneTrouble."""
-    places, locks = list(places), shown_locks(item)
+    places = list(places)
     if not places or fetch is None:
         return Covers()
     kept = [
         place
         for place in places
-        if keep_edits and SHELVES[place][1] in locks and place not in memory.pictures and not memory.pending
+        if keep_edits and SHELVES[place][1] in shown.locks and place not in memory.pictures and not memory.pending
     ]
     places = [place for place in places if place not in kept]
     known = {place: memory.pictures.get(place, PictureMemory()) for place in places}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from plex.collections import member_keys, move_member, read_collection, use_custom_order
 from plex.exceptions import PlexNotFound, PlexPermanentError
+from plex.protocols import Server
 from validation.errors import ConfigurationError
 from worker.items.capabilities import Capabilities
 from worker.storage.record import Record
@@ -57,7 +57,7 @@ class Standings:
 class CollectionOrder:
     """Puts the members of one server's collections where they belong."""
 
-    def __init__(self, server: Any, record: Record, standings: Standings) -> None:
+    def __init__(self, server: Server, record: Record, standings: Standings) -> None:
         self._server = server
         self._record = record
         self._standings = standings

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from plex.collections import Collection, find_collection, read_collection, remove_collection, upload_picture
 from plex.exceptions import PlexNotFound, PlexPermanentError
+from plex.protocols import Server
 from stash.client import StashClient
 from stash.pictures import Picture, fetch_picture
 from validation.config import PlexSyncConfig
@@ -22,7 +22,7 @@ from validation.names import tag_key
 from validation.scenes import Scene
 from worker.items.collection_order import OURS, THEIRS, CollectionOrder, Standing, Standings, unless_refused
 from worker.metadata.memory import ItemMemory
-from worker.metadata.plan import shown_tags
+from worker.metadata.shown import Shown
 from worker.metadata.wanted import collection_sources
 from worker.storage.record import Record
 
@@ -41,7 +41,7 @@ class _Wish:
 class CollectionKeeper:
     """Looks after the collections of one server that PlexSync puts items into."""
 
-    def __init__(self, server: Any, record: Record, stash: StashClient | None) -> None:
+    def __init__(self, server: Server, record: Record, stash: StashClient | None) -> None:
         self._server = server
         self._record = record
         self._stash = stash
@@ -49,46 +49,46 @@ class CollectionKeeper:
         self._standings = Standings(record)
         self._order = CollectionOrder(server, record, self._standings)
 
-    def follow(self, item: Any, scene: Scene, config: PlexSyncConfig) -> None:
+    def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         """Look after the collections an item was put into or taken out of; mostly there is nothing to do.
 
-        ``item`` as it was before the write. Goes by the record and not by what was just written, so that what a
+        ``shown`` as it was before the write. Goes by the record and not by what was just written, so that what a
         lost connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py
         and StashUnavailable.
         """
-        known = self._record.memory(scene.id, self._machine, str(item.ratingKey)) or ItemMemory()
+        known = self._record.memory(scene.id, self._machine, shown.rating_key) or ItemMemory()
         memory = known.tags.get("collection")
-        put_there = {self._name(item, title) for title in memory.ours} if memory else set()
-        places = self._record.memberships(str(item.ratingKey))
+        put_there = {self._name(shown, title) for title in memory.ours} if memory else set()
+        places = self._record.memberships(shown.rating_key)
         for name in places:
-            if name not in put_there and name.startswith(self._name(item, "")):
-                self._left(item, name)
-        for name, wish in self._wishes(item, scene, config).items():
+            if name not in put_there and name.startswith(self._name(shown, "")):
+                self._left(shown, name)
+        for name, wish in self._wishes(shown, scene, config).items():
             if name in put_there:
-                self._joined(item, name, wish, places)
+                self._joined(shown, name, wish, places)
 
-    def leave_all(self, item: Any) -> None:
+    def leave_all(self, shown: Shown) -> None:
         """Look after the collections an item was in, now that everything PlexSync wrote to it is taken back.
 
         Raises the errors of plex/exceptions.py.
         """
-        for name in self._record.memberships(str(item.ratingKey)):
-            if name.startswith(self._name(item, "")):
-                self._left(item, name)
+        for name in self._record.memberships(shown.rating_key):
+            if name.startswith(self._name(shown, "")):
+                self._left(shown, name)
 
-    def _wishes(self, item: Any, scene: Scene, config: PlexSyncConfig) -> dict[str, _Wish]:
+    def _wishes(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> dict[str, _Wish]:
         wishes: dict[str, _Wish] = {}
         groups = {tag_key(one.name): one.index for one in scene.groups} if config.collection_groups else {}
         for name, picture in collection_sources(scene, config):
             title = config.collection_prefix + name
-            known = wishes.get(self._name(item, title))
+            known = wishes.get(self._name(shown, title))
             picture = known.picture or picture if known else picture
-            wishes[self._name(item, title)] = _Wish(title, picture, groups.get(tag_key(name)))
+            wishes[self._name(shown, title)] = _Wish(title, picture, groups.get(tag_key(name)))
         return wishes
 
-    def _joined(self, item: Any, name: str, wish: _Wish, places: dict[str, int | None]) -> None:
-        key = str(item.ratingKey)
-        is_new = name not in {self._name(item, title) for title in shown_tags(item, "collections")}
+    def _joined(self, shown: Shown, name: str, wish: _Wish, places: dict[str, int | None]) -> None:
+        key = shown.rating_key
+        is_new = name not in {self._name(shown, title) for title in shown.tag_names("collection")}
         goes_to = wish.place if is_new or places.get(name) != wish.place else None
         standing = self._standings.get(name)
         if standing and standing.bare and wish.picture:
@@ -98,18 +98,18 @@ class CollectionKeeper:
         if name not in places or (is_new and places[name] is not None):
             places = {**places, name: None}
             self._record.put_into(name, key, None)
-        standing = standing or self._look(item, name, wish)
+        standing = standing or self._look(shown, name, wish)
         arranged = standing is not None and (goes_to is None or self._order.arrange(name, standing, key, goes_to))
         if not arranged and standing and goes_to is not None and self._standings.get(name) is None:
             # Somebody removed the collection, and Plex made a new one for this item.
-            standing = self._look(item, name, wish)
+            standing = self._look(shown, name, wish)
             arranged = standing is not None and self._order.arrange(name, standing, key, goes_to)
         if arranged and places.get(name) != wish.place:
             self._record.put_into(name, key, wish.place)
 
-    def _look(self, item: Any, name: str, wish: _Wish) -> Standing | None:
+    def _look(self, shown: Shown, name: str, wish: _Wish) -> Standing | None:
         """See what Plex made of a new collection; None when it does not show it yet."""
-        collection = find_collection(self._server, str(item.section_key), wish.title)
+        collection = find_collection(self._server, shown.section_key, wish.title)
         if collection is None:
             return None
         offered = self._give_picture(collection, wish.picture)
@@ -121,14 +121,14 @@ class CollectionKeeper:
             whose = OURS if collection.members <= len(self._record.members(name)) else THEIRS
         return self._standings.note(name, Standing(whose, collection.rating_key, bare=not offered))
 
-    def _left(self, item: Any, name: str) -> None:
+    def _left(self, shown: Shown, name: str) -> None:
         standing = self._standings.get(name)
-        if standing and not self._record.members(name).keys() - {str(item.ratingKey)}:
+        if standing and not self._record.members(name).keys() - {shown.rating_key}:
             collection = read_collection(self._server, standing.rating_key)
             if collection is None or (collection.members == 0 and standing.whose != THEIRS):
                 self._remove(collection)
                 self._standings.forget(name)
-        self._record.took_out(name, str(item.ratingKey))
+        self._record.took_out(name, shown.rating_key)
 
     def _remove(self, collection: Collection | None) -> None:
         try:
@@ -159,5 +159,5 @@ class CollectionKeeper:
             log.info('Gave the collection "%s" its picture.', collection.title)
         return True
 
-    def _name(self, item: Any, title: str) -> str:
-        return f"collection:{self._machine}:{item.section_key}:{tag_key(title)}"
+    def _name(self, shown: Shown, title: str) -> str:
+        return f"collection:{self._machine}:{shown.section_key}:{tag_key(title)}"

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from plex.client import PlexClient
 from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound, PlexNotReady, PlexUnreachable
-from plex.index import LibraryIndex, Refresh
+from plex.index import IndexedItem, LibraryIndex, Refresh
 from plex.items import PlexItem, fetch_items
 from plex.listing import scan_folder
-from plex.matcher import Match, match_file, parts_of
+from plex.matcher import Found, Match, match_file, parts_of
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
-from validation.names import name_key
 from validation.paths import basename, file_name_key, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
+from worker.items.target import Target
 
 log = logging.getLogger(__name__)
 
 #: How the reason begins of a scene whose folder is in no library; the folder follows.
 OUTSIDE = "no Plex library contains the folder "
 
+#: The reason of a scene whose folder is in a library.
+ABSENT = "its file is not in Plex yet"
+
 
 class ItemFinder:
-    """Finds items through the index, or without one straight through plexapi's sections.
+    """Finds items through the index.
 
     Times in seconds: a refresh that is younger than ``believe_miss`` is believed that a file is not there, and no
     folder is scanned twice within ``rescan``. ``new_files`` is called when the index meets files it had not seen.
@@ -35,7 +37,7 @@ class ItemFinder:
         self,
         config: PlexSyncConfig,
         client: Callable[[], PlexClient],
-        index: LibraryIndex | None,
+        index: LibraryIndex,
         *,
         believe_miss: float,
         rescan: float,
@@ -59,8 +61,6 @@ class ItemFinder:
             PlexNotReady: Plex cannot list its libraries now, which is no scene's fault.
             PlexConfigurationError: see plex/exceptions.py.
         """
-        if self._index is None:
-            return Refresh()
         try:
             done = self._index.refresh(self._client().server, self._config.plex_libraries, max_age=max_age)
         except (PlexNotReady, PlexConfigurationError):
@@ -79,15 +79,13 @@ class ItemFinder:
         Raises the errors of plex/exceptions.py.
         """
         self._details.clear()
-        if self._index is None:
-            return
         if self._index.is_empty:
             self.refresh()
         files = [file for scene in scenes for file in scene.files]
         keys = dict.fromkeys(item.ratingKey for file in files for item in self._match(file).items)
         self._details = fetch_items(self._client().server, list(keys))
 
-    def find(self, scene: Scene) -> list[Any]:
+    def find(self, scene: Scene) -> list[Target]:
         """Every item that provably holds a file of the scene, ready to be compared and edited.
 
         Raises:
@@ -96,26 +94,19 @@ class ItemFinder:
             Other errors of plex/exceptions.py.
         """
         found = self._find_now(scene)
-        if not found and self._index is not None:
+        if not found:
             self.refresh(self._believe_miss)
             found = self._find_now(scene)
         if found:
             return found
         for file in scene.files:
-            match = self._match(file)
-            if match.ambiguous:
-                raise PlexAmbiguous(
-                    f'{len(match.candidates)} items in Plex hold a file called "{basename(file.path)}" '
-                    "and neither size nor folder tells which one is meant."
-                )
+            refuse_to_guess(self._match(file), file)
         if self._config.plex_scan_missing:
             self._ask_for_scans(scene)
         raise PlexNotFound(self._why_missing(scene.files[0]))
 
     def _ask_for_scans(self, scene: Scene) -> None:
         """Ask Plex to look into the folders of files it lacks, each once in a while."""
-        if self._index is None:
-            return
         now = self._clock()
         for file in scene.files:
             path = self._config.path_map.to_plex(file.path)
@@ -127,43 +118,45 @@ class ItemFinder:
                 except PlexConfigurationError:
                     raise
                 except PlexSyncError as error:  # the scene waits for its file all the same
-                    log.warning("Plex was asked to look into %s in vain: %s", place, error)
+                    log.warning("Plex could not be asked to scan %s: %s", place, error)
 
-    def _find_now(self, scene: Scene) -> list[Any]:
-        found: dict[Any, Any] = {}
+    def _find_now(self, scene: Scene) -> list[Target]:
+        found: dict[str, Target] = {}
         for file in scene.files:
-            for item in self._match(file).items:
-                detailed = item if self._index is None else self._verified(item, file)
-                if detailed is not None:
-                    found[item.ratingKey] = detailed
+            for indexed in self._match(file).items:
+                item = self._verified(indexed, file)
+                if item is not None:
+                    found[item.ratingKey] = Target.of(item)
         return list(found.values())
 
-    def _match(self, file: SceneFile) -> Match:
-        libraries = self._sections() if self._index is None else self._index.libraries()
-        return match_file(libraries, file.path, self._config.path_map, file.size)
+    def _match(self, file: SceneFile) -> Match[IndexedItem]:
+        return match_file(self._index.libraries(), file.path, self._config.path_map, file.size)
 
-    def _sections(self) -> list[Any]:
-        wanted = {name_key(name) for name in self._config.plex_libraries}
-        sections = self._client().server.library.sections()
-        return [section for section in sections if not wanted or name_key(section.title) in wanted]
-
-    def _verified(self, indexed: Any, file: SceneFile) -> PlexItem | None:
+    def _verified(self, indexed: IndexedItem, file: SceneFile) -> PlexItem | None:
         """The details of an indexed item, if they still list the file; else the index forgets it."""
         server = self._client().server
         if indexed.ratingKey not in self._details:
             self._details.update(fetch_items(server, [indexed.ratingKey]))
         item = self._details.get(indexed.ratingKey)
         name = file_name_key(file.path)
-        meant = {path_key(path) for path, _ in parts_of(indexed) or [] if file_name_key(path) == name}
-        if item is not None and any(path_key(path) in meant for path, _ in parts_of(item) or []):
+        meant = {path_key(part.file) for part in parts_of(indexed) or [] if file_name_key(part.file) == name}
+        if item is not None and any(path_key(part.file) in meant for part in parts_of(item) or []):
             return item
-        if self._index is not None:
-            self._index.forget(indexed.section_key, indexed.ratingKey)
+        self._index.forget(indexed.section_key, indexed.ratingKey)
         return None
 
     def _why_missing(self, file: SceneFile) -> str:
         path = self._config.path_map.to_plex(file.path)
-        locations = self._index.locations() if self._index is not None else []
+        locations = self._index.locations()
         if locations and not any(is_inside(path, location) for location in locations):
             return OUTSIDE + folder(path)
-        return "its file is not in Plex yet"
+        return ABSENT
+
+
+def refuse_to_guess(match: Match[Found], file: SceneFile) -> None:
+    """Raise PlexAmbiguous when there are candidates for a file, and nothing tells which one it is."""
+    if match.ambiguous:
+        raise PlexAmbiguous(
+            f'{len(match.candidates)} items in Plex hold a file called "{basename(file.path)}" '
+            "and neither size nor folder tells which one is meant."
+        )

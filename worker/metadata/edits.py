@@ -7,22 +7,26 @@ An edit is one PUT with everything in its query. Behind a reverse proxy the requ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 from validation.names import tag_key
 from worker.metadata.decisions import TagsDecision
 from worker.metadata.plan import RATING, Plan
+from worker.metadata.shown import Shown, ShownTag
 
 #: Bytes that the changes of one edit may take in the request line; the rest of the line is address and id.
 LONGEST = 6000
 
+#: Up to so many characters a text counts as a name, of which the length is kept.
+_SHORT = 60
+
 Arguments = dict[str, str | int]
 
 
-def edit_arguments(plan: Plan, item: Any, split_tags: bool = True) -> list[Arguments]:
-    """The edits of a plan, usually one.
+def edit_arguments(plan: Plan, shown: Shown, split_tags: bool = True) -> list[Arguments]:
+    """The edits of a plan for an item that shows ``shown``, usually one.
 
     Each field is locked: unlocked ones fall back at Plex's next refresh. A list of tags that is too long for one
     edit is spread over several, which adds up on a server that appends tags; ``split_tags`` off writes it in
@@ -33,35 +37,41 @@ def edit_arguments(plan: Plan, item: Any, split_tags: bool = True) -> list[Argum
         if name != RATING:
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})
     for name, tags in plan.tags.items():
-        pieces.extend(_tag_pieces(name, tags, item, plan.photos, split_tags))
+        known = {tag_key(tag.name): tag for tag in shown.tags.get(name, ())}
+        pieces.extend(_tag_pieces(name, tags, known, plan.photos, split_tags))
     # What may be refused for its length comes last: the rest is written by then.
     return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))
 
 
 def _tag_pieces(
-    name: str, decision: TagsDecision, item: Any, photos: Mapping[str, str], split: bool
+    name: str, decision: TagsDecision, known: Mapping[str, ShownTag], photos: Mapping[str, str], split: bool
 ) -> Iterable[Arguments]:
-    known = {tag_key(str(role.tag)): role for role in _roles(item)} if name == "actor" else {}
+    """One list of tags. ``known``: what is shown there, by key, whose roles and photos are written along."""
     by_key = {tag_key(actor): photo for actor, photo in photos.items()}
     lock: Arguments = {f"{name}.locked": int(decision.lock)}
     yield from ({**lock, f"{name}[].tag.tag-": part} for part in _removals(decision.remove))
-    piece = dict(lock)
+    piece, length = dict(lock), _length(lock)
     for position, tag in enumerate(decision.full or ()):
-        one: Arguments = {f"{name}[{position}].tag.tag": tag}
-        role = known.get(tag_key(tag))
-        if role is not None and getattr(role, "role", None):
-            one[f"{name}[{position}].tagging.text"] = str(role.role)
-        photo = by_key.get(tag_key(tag)) or (
-            str(role.thumb) if role is not None and getattr(role, "thumb", None) else ""
+        shown = known.get(tag_key(tag), ShownTag(tag))
+        one = _tag_arguments(
+            f"{name}[{position}]", replace(shown, name=tag, photo=by_key.get(tag_key(tag)) or shown.photo)
         )
-        if photo:
-            # Which of the two a client shows differs by version: tag.thumb is the name's on the whole server.
-            one[f"{name}[{position}].tag.thumb"] = one[f"{name}[{position}].tagging.thumb"] = photo
-        if split and _length({**piece, **one}) > LONGEST:
+        if split and length + _length(one) > LONGEST:
             yield piece
-            piece = dict(lock)
+            piece, length = dict(lock), _length(lock)
         piece |= one
+        length += _length(one)
     yield piece
+
+
+def _tag_arguments(place: str, tag: ShownTag) -> Arguments:
+    arguments: Arguments = {f"{place}.tag.tag": tag.name}
+    if tag.role:
+        arguments[f"{place}.tagging.text"] = tag.role
+    if tag.photo:
+        # Which of the two a client shows differs by version: tag.thumb is the name's on the whole server.
+        arguments[f"{place}.tag.thumb"] = arguments[f"{place}.tagging.thumb"] = tag.photo
+    return arguments
 
 
 def _removals(tags: Iterable[str]) -> Iterable[str]:
@@ -78,23 +88,20 @@ def _removals(tags: Iterable[str]) -> Iterable[str]:
         yield part
 
 
-def _roles(item: Any) -> list[Any]:
-    try:
-        return list(getattr(item, "roles", ()))
-    except TypeError:
-        return []
-
-
 def _joined(pieces: Iterable[Arguments]) -> list[Arguments]:
     """As few edits as the pieces fit into, in their order."""
     edits: list[Arguments] = []
+    length = 0
     for piece in pieces:
         # Two pieces of one list carry the same lock; two removals of one list are two edits.
         clash = edits and any(key in edits[-1] and not key.endswith(".locked") for key in piece)
-        if edits and not clash and _length({**edits[-1], **piece}) <= LONGEST:
+        longer = _length({key: value for key, value in piece.items() if not edits or key not in edits[-1]})
+        if edits and not clash and length + longer <= LONGEST:
             edits[-1] |= piece
+            length += longer
         else:
             edits.append(dict(piece))
+            length = _length(piece)
     return edits
 
 
@@ -102,6 +109,11 @@ def _length(arguments: Arguments) -> int:
     return sum(_quoted_length(key) + _quoted_length(str(value)) + 2 for key, value in arguments.items())
 
 
-@lru_cache(maxsize=20_000)
 def _quoted_length(text: str) -> int:
+    return _known_length(text) if len(text) <= _SHORT else len(quote(text, safe=""))
+
+
+@lru_cache(maxsize=10_000)
+def _known_length(text: str) -> int:
+    """Names of fields and tags come again with every scene; a summary does not, and would be kept for nothing."""
     return len(quote(text, safe=""))

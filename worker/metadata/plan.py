@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from validation.names import tag_key
+from validation.names import name_key, tag_key
 from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_tags, decide_text
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
-from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, Wanted, rating_text
+from worker.metadata.shown import Shown
+from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, Wanted
 
-_Any = TypeVar("_Any")
+_Value = TypeVar("_Value")
 _Memory = TypeVar("_Memory", TextMemory, TagsMemory)
 
 #: The one field that is no part of an edit: it belongs to the account and has a request of its own.
 RATING = "userRating"
-
-#: What Plex leaves out at the beginning when it sorts.
-_ARTICLE = re.compile(r"^(the|a|an)\s+", re.IGNORECASE)
 
 _LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
 
@@ -66,25 +62,30 @@ class Plan:
             texts={**memory.texts, **self.memory.texts}, tags=tags, pictures=memory.pictures, pending=True
         )
 
+    def is_shown(self, name: str, shown: Shown) -> bool:
+        """Whether an item, read back, shows what the plan wrote to a field."""
+        if name in self.texts:
+            return shown.shows(name, self.texts[name].write or "")
+        tags, decision = shown.tag_names(name), self.tags[name]
+        added = {name_key(tag) for tag in decision.full or ()} <= {name_key(tag) for tag in tags}
+        return added and not {tag_key(tag) for tag in decision.remove} & {tag_key(tag) for tag in tags}
 
-def make_plan(item: Any, wanted: Wanted, memory: ItemMemory, policy: Policy) -> Plan:
-    """Compare an item (a PlexItem, or plexapi's Movie) with what is wanted."""
+
+def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) -> Plan:
+    """Compare what an item shows with what is wanted."""
     policy = replace(policy, pending=memory.pending)
-    locks = shown_locks(item)
     texts: dict[str, TextDecision] = {}
     for name, value in wanted.texts.items():
         known = memory.texts.get(name)
-        shown = _shown_beside(item, name, value, wanted, known)
-        texts[name] = decide_text(value, shown, name in locks, known, policy)
+        present = _present_text(shown, name, value, wanted, known)
+        texts[name] = decide_text(value, present, name in shown.locks, known, policy)
     tags = {
-        one.name: decide_tags(
-            wanted.tags[one.name], shown_tags(item, one.attribute), one.name in locks, memory.tags.get(one.name), policy
-        )
-        for one in TAG_FIELDS
+        name: decide_tags(value, shown.tag_names(name), name in shown.locks, memory.tags.get(name), policy)
+        for name, value in wanted.tags.items()
     }
     photos = _new_photos(wanted.photos, tags["actor"])
     if photos:
-        tags["actor"] = _with_photos(item, tags["actor"], photos)
+        tags["actor"] = _with_photos(shown, tags["actor"], photos)
     return Plan(
         memory=ItemMemory(
             texts=_present({name: one.memory for name, one in texts.items()}),
@@ -98,50 +99,13 @@ def make_plan(item: Any, wanted: Wanted, memory: ItemMemory, policy: Policy) -> 
     )
 
 
-def _shown_beside(item: Any, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:
+def _present_text(shown: Shown, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:
     """What an item shows in a field: the wanted or written value, where Plex shows it by showing nothing."""
-    if value and shows_text(item, name, value, wanted.texts["title"] or ""):
+    if value and shown.shows(name, value, wanted.texts["title"] or ""):
         return value
-    if memory is not None and shows_text(item, name, memory.written):
+    if memory is not None and shown.shows(name, memory.written):
         return memory.written
-    return shown_text(item, name)
-
-
-def shows_text(item: Any, name: str, value: str, title: str = "") -> bool:
-    """Whether an item shows a value in a field; ``title`` is the title it is about to get.
-
-    Plex shows no sort title where it is the title, or what Plex makes of it without its article.
-    """
-    shown = shown_text(item, name)
-    titles = [one for one in (title, shown_text(item, "title")) if one][:1]
-    natural = {*titles, *(_ARTICLE.sub("", one) for one in titles)}
-    return shown == value or (name == "titleSort" and not shown and value in natural)
-
-
-def shown_text(item: Any, name: str) -> str:
-    """What an item shows in a field, as text; plexapi turns dates and ratings into objects."""
-    value = getattr(item, name, "")
-    if isinstance(value, date):
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, float):
-        return rating_text(value)
-    return value if isinstance(value, str) else ""
-
-
-def shown_tags(item: Any, attribute: str) -> list[str]:
-    """The tags of a list of an item, in its order."""
-    try:
-        return [str(one.tag) for one in getattr(item, attribute, ())]
-    except TypeError:
-        return []
-
-
-def shown_locks(item: Any) -> set[str]:
-    """The fields that are locked."""
-    try:
-        return {str(one.name) for one in getattr(item, "fields", ()) if one.locked}
-    except TypeError:
-        return set()
+    return shown.text(name)
 
 
 def _new_photos(photos: Mapping[str, str], decision: TagsDecision) -> dict[str, str]:
@@ -151,15 +115,15 @@ def _new_photos(photos: Mapping[str, str], decision: TagsDecision) -> dict[str, 
     return {name: url for name, url in photos.items() if tag_key(name) in ours and known.get(tag_key(name)) != url}
 
 
-def _with_photos(item: Any, decision: TagsDecision, photos: Mapping[str, str]) -> TagsDecision:
+def _with_photos(shown: Shown, decision: TagsDecision, photos: Mapping[str, str]) -> TagsDecision:
     """The decision for actors when photos change: the whole list is written, with them remembered."""
-    assert decision.memory is not None
-    known = {**decision.memory.photos, **{tag_key(name): url for name, url in photos.items()}}
-    full = tuple(shown_tags(item, "roles")) if decision.full is None else decision.full
-    return replace(decision, full=full, memory=decision.memory.model_copy(update={"photos": known}))
+    memory = decision.memory or TagsMemory()
+    known = {**memory.photos, **{tag_key(name): url for name, url in photos.items()}}
+    full = tuple(shown.tag_names("actor")) if decision.full is None else decision.full
+    return replace(decision, full=full, memory=memory.model_copy(update={"photos": known}))
 
 
-def _except(found: Mapping[str, _Any], names: set[str]) -> dict[str, _Any]:
+def _except(found: Mapping[str, _Value], names: set[str]) -> dict[str, _Value]:
     return {name: one for name, one in found.items() if name not in names}
 
 

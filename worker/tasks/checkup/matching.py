@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from plex.index import IndexedItem, IndexedLibrary
 from plex.matcher import Match, match_file, parts_of
 from stash.light import LightFile, LightScene
 from validation.paths import PathMap, file_name_key, path_key
@@ -17,7 +17,7 @@ class Found:
     """What became of one scene of the sample: its file that was found, or its first one."""
 
     file: LightFile
-    match: Match
+    match: Match[IndexedItem]
 
     @property
     def items(self) -> frozenset[str]:
@@ -30,12 +30,12 @@ class Found:
         return bool(self.match.items) and self.match.how == "path"
 
 
-def match_scenes(scenes: Sequence[LightScene], libraries: Sequence[Any], path_map: PathMap) -> list[Found]:
+def match_scenes(scenes: Sequence[LightScene], libraries: Sequence[IndexedLibrary], path_map: PathMap) -> list[Found]:
     """One answer for each scene, in their order: of its files, the one that is found best."""
     return [max((_match(file, libraries, path_map) for file in scene.files), key=_rank) for scene in scenes]
 
 
-def _match(file: LightFile, libraries: Sequence[Any], path_map: PathMap) -> Found:
+def _match(file: LightFile, libraries: Sequence[IndexedLibrary], path_map: PathMap) -> Found:
     return Found(file, match_file(libraries, file.path, path_map, file.size))
 
 
@@ -59,6 +59,6 @@ def _plex_paths(found: Found, path_map: PathMap) -> list[str]:
     parts = [part for item in found.match.items for part in parts_of(item) or []]
     if found.by_path:
         wanted = path_key(path_map.to_plex(found.file.path))
-        return [path for path in dict.fromkeys(path for path, _ in parts) if path_key(path) == wanted][:1]
-    fitting = [path for path, size in parts if file_name_key(path) == name and size == found.file.size]
+        return [path for path in dict.fromkeys(part.file for part in parts) if path_key(path) == wanted][:1]
+    fitting = [one.file for one in parts if file_name_key(one.file) == name and one.size == found.file.size]
     return list(dict.fromkeys(fitting))

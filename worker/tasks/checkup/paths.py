@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from plex.index import IndexedLibrary, LibraryIndex
 from plex.listing import SectionState
+from plex.protocols import Server
 from plex.sections import Choice
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
@@ -43,7 +43,7 @@ class Proposal:
 def path_lines(
     stash: StashClient,
     config: PlexSyncConfig,
-    server: Any,
+    server: Server,
     movies: Choice[SectionState],
     folders: Sequence[str],
 ) -> Generator[Line, None, str]:
@@ -104,7 +104,9 @@ def _empty(sample: Sample, folders: Sequence[str]) -> Iterator[Line]:
         yield hint("Stash has no scenes yet; let it scan your files first.")
 
 
-def propose(sample: Sample, libraries: Sequence[Any], present: PathMap, found: Sequence[Found]) -> Proposal | None:
+def propose(
+    sample: Sample, libraries: Sequence[IndexedLibrary], present: PathMap, found: Sequence[Found]
+) -> Proposal | None:
     """A path map by which more scenes match by their path, and none another item than before; None without one."""
     pairs = pairs_of(found, present)
     better = derive(pairs, present, least=max(2, len(pairs) // 100) if len(pairs) >= MANY else 1)

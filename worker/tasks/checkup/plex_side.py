@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from plex.client import PlexClient
 from plex.exceptions import PlexConfigurationError, PlexNotReady
-from plex.listing import SectionState, query, read_sections
+from plex.listing import SectionState, read_sections
+from plex.protocols import Server
 from plex.sections import Choice, choose
+from plex.wire import get
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.names import name_key
@@ -37,10 +38,10 @@ def reach_plex(config: PlexSyncConfig, identifier: str) -> Generator[Line, None,
     return False
 
 
-def enter_plex(client: PlexClient) -> Generator[Line, None, Any | None]:
+def enter_plex(client: PlexClient) -> Generator[Line, None, Server | None]:
     """Whether Plex takes the token, and lets its account edit. Returns the server, or None."""
     try:
-        server = client.server
+        server: Server = client.server
     except PlexNotReady as error:
         yield wrong(str(error), "Wait a minute.")
         return None
@@ -59,10 +60,10 @@ def enter_plex(client: PlexClient) -> Generator[Line, None, Any | None]:
     return server
 
 
-def _rights(server: Any) -> Line:
+def _rights(server: Server) -> Line:
     """Only the account that owns a server may read its settings; nothing is written to find out."""
     try:
-        query(server, "/:/prefs")
+        get(server, "/:/prefs")
     except PlexConfigurationError:
         return wrong(
             "The token belongs to an account that the server is only shared with: it may look, and not edit.",
@@ -73,7 +74,7 @@ def _rights(server: Any) -> Line:
     return right("The token's account owns the server and may edit.")
 
 
-def library_lines(server: Any, wanted: Sequence[str]) -> Generator[Line, None, Choice[SectionState]]:
+def library_lines(server: Server, wanted: Sequence[str]) -> Generator[Line, None, Choice[SectionState]]:
     """Each library of the server and what becomes of it. Returns which are written to.
 
     Where the setting names none that there is, all movie libraries stand for those written to.

@@ -1,0 +1,37 @@
+"""Plex's HTTP interface: the one place that sends requests of our own, through plexapi, with errors translated."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from plex.exceptions import PlexTemporaryError, translated
+from plex.protocols import Server
+
+
+def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Element:
+    """One GET of something to read. Raises the errors of plex/exceptions.py; an empty answer counts as temporary."""
+    with translated():
+        answer = server.query(path, headers=headers)
+    if answer is None or answer.tag != "MediaContainer":
+        raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
+    return answer
+
+
+def put(server: Server, path: str) -> None:
+    """One PUT. Raises the errors of plex/exceptions.py."""
+    with translated():
+        answer = server.query(path, method=server._session.put)
+    _check(answer)
+
+
+def post(server: Server, path: str, body: bytes) -> None:
+    """One POST. Raises the errors of plex/exceptions.py."""
+    with translated():
+        answer = server.query(path, method=server._session.post, data=body)
+    _check(answer)
+
+
+def _check(answer: Element | None) -> None:
+    """Whether it was Plex that answered a write: it says nothing, or one of these."""
+    if answer is not None and answer.tag not in ("MediaContainer", "Response"):
+        raise PlexTemporaryError("Something else answered in Plex's place.")
