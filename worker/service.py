@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stash.connection import load_connection, read_connection
-from validation.errors import SceneFault, StashUnavailable, StorageTrouble
-from worker.datadir import PLUGIN_FOLDER, DataDir
+from validation.config import PlexSyncConfig
+from validation.errors import StashUnavailable, StorageTrouble
+from worker.datadir import DataDir
+from worker.endings import Ending, Idle, Updated
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
+from worker.plugin_watch import PluginWatch
 from worker.processor import SyncWorker
-from worker.stash_link import StashLink
+from worker.stash_link import StashLink, StashWatch
 from worker.storage.database import NewerDatabase
 from worker.storage.inbox import Inbox
 from worker.storage.ownership import Lock, Owned, own
@@ -27,21 +29,6 @@ from worker.system import open_lock, try_lock
 from worker.timing import Timing, timing_from_environment
 
 log = logging.getLogger(__name__)
-
-
-class Ending(Exception):
-    """The worker is to end; the text says why."""
-
-
-class Idle(Ending):
-    """There is nothing to do, or nothing that can be done; an event from now on needs another worker."""
-
-
-class Updated(Ending):
-    """The plugin's files changed: a new worker takes over."""
-
-
-_UNWANTED = "the plugin is disabled or gone from Stash."
 
 #: What is done when nothing else is: takes what is owned and the worker, and mostly does nothing.
 Chore = Callable[[Owned, SyncWorker], None]
@@ -105,18 +92,16 @@ class Service:
         self._sleep = sleep
         self._inbox = inbox
         self._task = Lock(data.task_lock)
-        self._session = StashLink(data, secrets)
-        self._files = _plugin_files()
-        self._lock = lock
-        self._looked_at_stash = self._next_look = self._next_question = 0.0
-        self._stash_answers = False
-        self._silent_looks = 0
+        self._link = StashLink(data, secrets)
+        self._stash = StashWatch(self._link, timing, clock)
+        self._plugin = PluginWatch(data, lock, timing.updating, sleep)
+        self._next_question = 0.0
         self._busy = clock()
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
     def run(self) -> None:
         """Work until there is a reason to end. Raises Ending, NewerDatabase."""
-        self._session.renew(load_connection(self._data.connection))
+        self._link.open()
         try:
             while True:
                 try:
@@ -124,13 +109,12 @@ class Service:
                 except StorageTrouble as trouble:
                     self._wait_for_storage(trouble)
         finally:
-            self._session.keep()
-            self._session.close()
+            self._link.close()
 
     def _own_and_work(self) -> None:
         """Work until a task wanted to own the queue, and has had it."""
         with trouble_named(self._data):
-            self._check_home()
+            self._plugin.check_home()
             self._inbox.clear_drafts()
             with own(self._data, self._clock, self._rest, self._timing.patience) as owned:
                 self._work(owned)
@@ -153,17 +137,19 @@ class Service:
         connection = self._inbox.newest_connection()
         if connection:
             self._met(connection)
-        try:
-            if not self._session.is_wanted():
-                raise Ending(_UNWANTED)
-            self._silent_looks = 0
-        except (StashUnavailable, SceneFault) as error:
-            self._end_if_stash_is_gone(error)
+        self._stash.check_wanted()
 
     def _work(self, owned: Owned) -> None:
         """Take in events and send scenes until a task wants to own the queue."""
-        worker = SyncWorker(owned.queue, owned.record, index=owned.index, timing=self._timing, clock=self._clock)
-        self._next_look = 0.0
+        worker = SyncWorker(
+            owned.queue,
+            owned.record,
+            stash=self._link.client,
+            index=owned.index,
+            timing=self._timing,
+            clock=self._clock,
+        )
+        self._stash.look_soon()
         try:
             while not self._task.is_held_elsewhere():
                 worked = self._round(worker, owned)
@@ -177,17 +163,10 @@ class Service:
 
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
-        self._check_home()
-        self._check_files()
-        now = self._clock()
-        ask = self._stash_answers and not now < self._next_question <= now + self._timing.backoff
-        connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
-        if self._inbox.unanswered:
-            self._next_question = now + self._timing.backoff
-        if connection:
-            self._met(connection)
+        self._plugin.check()
+        self._take_in_events(worker, owned)
         self._end_if_idle(owned, worker.config.reconcile_every_hours)
-        if not self._stash_is_there(worker):
+        if not self._stash.look(lambda config: self._use(worker, config)):
             return False
         try:
             worked = worker.run_due(self._task.is_held_elsewhere) > 0
@@ -196,53 +175,28 @@ class Service:
                 self._chore(owned, worker)
         except StashUnavailable as error:
             log.warning("%s Changed scenes wait.", error)
-            self._stash_is_silent()
+            self._stash.silent()
             return False
         if worked:
             self._busy = self._clock()
         return worked
 
-    def _met(self, connection: dict[str, Any]) -> None:
-        """A hook brought the newest way to Stash; somebody is working there, perhaps on our settings too."""
-        self._busy = self._clock()
-        stale = not 0 <= self._busy - self._looked_at_stash < self._timing.fresh_settings
-        try:
-            # An event that waits for Stash is met again and again, and is no reason to ask a silent one more often.
-            if self._session.renew(read_connection(connection)) or (stale and self._stash_answers):
-                self._next_look = 0.0
-        except ValueError as error:
-            log.warning("%s; the way known so far is used.", error)
+    def _use(self, worker: SyncWorker, config: PlexSyncConfig) -> None:
+        worker.stash = self._link.client
+        worker.reconfigure(config)
 
-    def _stash_is_silent(self) -> None:
-        self._stash_answers = False
-        self._next_look = self._clock() + self._timing.backoff
-
-    def _stash_is_there(self, worker: SyncWorker) -> bool:
-        """Look at Stash now and then: settings, whether we are wanted. Says whether scenes can be read.
-
-        Raises Ending.
-        """
+    def _take_in_events(self, worker: SyncWorker, owned: Owned) -> None:
         now = self._clock()
-        if now < self._next_look <= now + self._timing.about:
-            return self._stash_answers
-        try:
-            if not self._session.configure(worker):
-                raise Ending(_UNWANTED)
-        except (StashUnavailable, SceneFault) as error:
-            self._end_if_stash_is_gone(error)
-            self._stash_is_silent()
-            return False
-        self._stash_answers = True
-        self._silent_looks = 0
-        self._looked_at_stash = now
-        self._next_look = now + self._timing.about
-        return True
+        ask = self._stash.answers and not now < self._next_question <= now + self._timing.backoff
+        connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
+        if self._inbox.unanswered:
+            self._next_question = now + self._timing.backoff
+        if connection:
+            self._met(connection)
 
-    def _end_if_stash_is_gone(self, error: Exception) -> None:
-        # Looks are counted, and not the time: a machine that wakes up has not heard of Stash for days.
-        self._silent_looks += 1
-        if self._silent_looks * self._timing.backoff > self._timing.stash_gone:
-            raise Idle(f"{error} What waits is kept; the next saved scene starts a worker.") from None
+    def _met(self, connection: dict[str, Any]) -> None:
+        self._busy = self._clock()
+        self._stash.met(connection)
 
     def _end_if_idle(self, owned: Owned, hours: float) -> None:
         """Not before both libraries were compared once more, which is done every so many ``hours``."""
@@ -257,38 +211,4 @@ class Service:
     def _rest(self) -> None:
         """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""
         self._sleep(self._timing.poll)
-        self._check_home()
-        self._check_files()
-
-    def _check_files(self) -> None:
-        """See whether the plugin is still the one we are a part of, also while there is much to do. Raises Ending."""
-        files = _plugin_files()
-        if files is None:  # Stash updates a plugin by removing it first
-            self._sleep(self._timing.updating)
-            files = _plugin_files()
-        if files is None:
-            raise Ending("the plugin was removed.")
-        if files != self._files:
-            raise Updated("the plugin was updated; a new worker takes over.")
-
-    def _check_home(self) -> None:
-        """See whether our lock is still the one that hooks look at. Raises Ending."""
-        if self._lock is None:
-            return
-        try:
-            same = os.path.samestat(os.fstat(self._lock), os.stat(self._data.worker_lock))
-        except (FileNotFoundError, NotADirectoryError):
-            same = False
-        except OSError:
-            return  # it cannot be told now; whoever uses the folder meets the same fault, and names it
-        if not same:
-            raise Ending("its data folder was removed; the next saved scene starts a worker with a new one.")
-
-
-def _plugin_files() -> tuple[int, ...] | None:
-    """What changes when the plugin is updated; None when it is gone."""
-    try:
-        stats = [os.stat(os.path.join(PLUGIN_FOLDER, name)) for name in ("PlexSync.yml", "PlexSync.py")]
-    except OSError:
-        return None
-    return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size))
+        self._plugin.check()

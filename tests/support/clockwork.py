@@ -23,9 +23,10 @@ from tests.doubles.stash import StashDouble
 from tests.support.harness import ROOT, BothSides, hook_input
 from validation.jobs import Job
 from worker.datadir import DataDir
+from worker.endings import Ending
 from worker.hook import read_hook, store
 from worker.logs import SecretsFilter
-from worker.service import Ending, Service
+from worker.service import Service
 from worker.storage.database import open_database, open_for_reading
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs

@@ -34,11 +34,14 @@ ALLOWED: dict[str, set[str]] = {
     "worker.jobs": {*STORAGE, "worker.timing"},
     "worker.plex_link": STORAGE,
     "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.plex_link", "worker.timing"},
-    "worker.stash_link": {*STORAGE, "worker.logs", "worker.processor"},
+    "worker.endings": set(),
+    "worker.standins": STORAGE,
+    "worker.stash_link": {*OUTSIDE, *DOOR, "worker.endings", "worker.logs", "worker.standins", "worker.timing"},
+    "worker.plugin_watch": {*DOOR, "worker.endings"},
 }
 ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs"}
 ALLOWED["worker.tasks"] = ABOVE
-ALLOWED["worker.service"] = {*ABOVE, "worker.stash_link"}
+ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.stash_link"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
 
 MODULES = [
