@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -31,8 +32,12 @@ class PartialAnswer(SceneFault):
 
 
 class StashClient:
-    """One conversation with Stash. ``cookie`` is replaced by what each answer sets: kept in requests' own jar,
-    the old and the new one would both be sent, and Stash reads the first."""
+    """One conversation with Stash, by the session cookie that Stash handed to the plugin and renews.
+
+    The cookie is read by requests, and kept here: requests' jar keeps cookies by host and path, which the one that
+    was handed over comes without. It would send that and a renewed one together, and Stash reads the first (tried on
+    a real one).
+    """
 
     def __init__(self, connection: StashConnection) -> None:
         self.connection = connection
@@ -43,7 +48,7 @@ class StashClient:
         # We are Stash's own child: what it listens on is an address of this machine, which nobody can stand in
         # between, and which its certificate rarely names.
         self._session.verify = False
-        self._session.cookies.set_policy(_NoCookies())
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         if connection.url.startswith("https:"):
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -151,11 +156,9 @@ class StashClient:
 
     def _renew_cookie(self, response: requests.Response) -> None:
         # Stash renews the session with each answer that the cookie, not a key, let in (pkg/session/session.go).
-        for line in response.raw.headers.getlist("Set-Cookie"):
-            name, _, rest = line.partition("=")
-            value = rest.partition(";")[0]
-            if name.strip() == "session" and value and response.status_code != 401:
-                self._cookie = value
+        cookie = response.cookies.get_dict().get("session")
+        if cookie and response.status_code != 401:
+            self._cookie = cookie
 
     def _data(self, response: requests.Response) -> dict[str, Any]:
         if response.status_code == 401:
@@ -188,8 +191,3 @@ def _first_message(errors: object) -> str:
     first = errors[0] if isinstance(errors, list) else errors
     message = first.get("message") if isinstance(first, dict) else first
     return str(message or "no reason given")[:300]
-
-
-class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]
-    def set_ok(self, cookie: object, request: object) -> bool:  # noqa: ARG002 - its signature is given
-        return False

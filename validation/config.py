@@ -162,20 +162,22 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
     """
     unset = (None, "", 0)  # and False, which equals 0
     known = {key: value for key, value in stored.items() if key in PlexSyncConfig.model_fields and value not in unset}
-    problems = [
-        fault_sentence(key, PlexSyncConfig.model_fields[key], "", "value_error", "it holds characters that are no text")
-        for key in known
-        if not _is_text(known[key])
-    ]
-    known = {key: value for key, value in known.items() if _is_text(value)}
+    faults = {
+        key: ("value_error", "it holds characters that are no text")
+        for key, value in known.items()
+        if not _is_text(value)
+    }
+    usable = {key: value for key, value in known.items() if key not in faults}
     try:
-        return PlexSyncConfig(**known), tuple(problems)
+        config = PlexSyncConfig(**usable)
     except ValidationError as error:
-        faults = {str(fault["loc"][0]): fault for fault in error.errors(include_input=False, include_url=False)}
-        for key, fault in faults.items():
-            field = PlexSyncConfig.model_fields[key]
-            problems.append(fault_sentence(key, field, known.pop(key), fault["type"], fault["msg"]))
-    return PlexSyncConfig(**known), tuple(problems)
+        found = error.errors(include_input=False, include_url=False)
+        faults |= {str(fault["loc"][0]): (fault["type"], fault["msg"]) for fault in found}
+        config = PlexSyncConfig(**{key: value for key, value in usable.items() if key not in faults})
+    schemas = PlexSyncConfig.model_json_schema()["properties"] if faults else {}
+    return config, tuple(
+        fault_sentence(key, schemas[key], usable.get(key, ""), *fault) for key, fault in faults.items()
+    )
 
 
 def _is_text(value: object) -> bool:

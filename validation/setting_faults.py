@@ -4,9 +4,8 @@ and what stands in for it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
-
-from pydantic.fields import FieldInfo
 
 #: Where a user finds the settings in Stash.
 WHERE = "Settings > Plugins > PlexSync"
@@ -19,11 +18,12 @@ _SECRET = frozenset({"plex_token"})
 _ADDRESSES = frozenset({"plex_url", "plex_stash_url"})
 
 
-def fault_sentence(key: str, field: FieldInfo, given: object, fault: str, message: str) -> str:
-    """One sentence or two. ``fault`` and ``message``: pydantic's type of the error, and its text."""
+def fault_sentence(key: str, schema: Mapping[str, Any], given: object, fault: str, message: str) -> str:
+    """One sentence or two. ``schema``: the setting in the model's JSON schema. ``fault`` and ``message``: pydantic's
+    type of the error, and its text."""
     own = fault == "value_error"
-    accepted = message.removeprefix("Value error, ") if own else _accepted(field)
-    return f'The setting "{field.title}" cannot be used{_given(key, given)}: {accepted}; {_stands_in(field)}.'
+    accepted = message.removeprefix("Value error, ") if own else _accepted(schema)
+    return f'The setting "{schema["title"]}" cannot be used{_given(key, given)}: {accepted}; {_stands_in(schema)}.'
 
 
 def _given(key: str, given: object) -> str:
@@ -34,27 +34,20 @@ def _given(key: str, given: object) -> str:
     return f' ("{text[:LONGEST]}{"…" if len(text) > LONGEST else ""}" was given)'
 
 
-def _accepted(field: FieldInfo) -> str:
-    kind, limits = field.annotation, _limits(field)
-    if kind is bool:
+def _accepted(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "string")
+    if kind == "boolean":
         return "it is either on or off"
-    if kind in (int, float):
-        low = limits.get("ge", limits.get("gt"))
-        above = "from" if "ge" in limits else "above"
-        whole = "a whole number" if kind is int else "a number"
-        return f"it is {whole} {above} {low:g}{' and' if above == 'above' else ''} up to {limits['le']:g}"
-    if "max_length" in limits:
-        return f"it is a text of at most {limits['max_length']} characters"
-    return "it is a text" if kind is str else "it is a list of names, separated by commas or semicolons"
+    if kind in ("integer", "number"):
+        least = f"from {schema['minimum']:g}" if "minimum" in schema else f"above {schema['exclusiveMinimum']:g} and"
+        return f"it is {'a whole number' if kind == 'integer' else 'a number'} {least} up to {schema['maximum']:g}"
+    if kind == "array":
+        return "it is a list of names, separated by commas or semicolons"
+    return f"it is a text of at most {schema['maxLength']} characters" if "maxLength" in schema else "it is a text"
 
 
-def _limits(field: FieldInfo) -> dict[str, Any]:
-    names = ("gt", "ge", "le", "max_length")
-    return {name: getattr(one, name) for one in field.metadata for name in names if hasattr(one, name)}
-
-
-def _stands_in(field: FieldInfo) -> str:
-    default = field.default
+def _stands_in(schema: Mapping[str, Any]) -> str:
+    default = schema["default"]
     if isinstance(default, bool):
         return "it counts as off"
     if isinstance(default, (int, float)):
