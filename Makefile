@@ -4,13 +4,15 @@ PYTHON ?= python3
 # Another Python gets a folder of its own beside .venv.
 VENV := $(if $(filter python3,$(PYTHON)),.venv,.venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 RUN := $(VENV)/bin/python
+STORIES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak test-live lint format types bench bench-quick package lock clean
+.PHONY: help demo test stories soak test-live lint format types bench bench-quick package lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
-	@echo "make test    runs all tests"
+	@echo "make test    runs all tests, on every core; TESTS=tests/unit only those of a folder"
+	@echo "make stories tells 1,000 random stories of edits, faults and restarts; STORIES=100000 more of them"
 	@echo "make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins   tests on a running Stash"
 	@echo "make soak    kills it a thousand times and sends 100,000 jobs; SOAK_MINUTES=20 bounds it"
 	@echo "make lint    checks style and types; make format puts the style right"
@@ -36,7 +38,11 @@ demo: $(VENV)/stamp
 	@$(RUN) -m tests.demo
 
 test: $(VENV)/stamp
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest --numprocesses auto --dist worksteal --durations 10 $(TESTS)
+
+# New ones each time; a story that ends badly is printed with what repeats it.
+stories: $(VENV)/stamp
+	@STORIES=$(STORIES) $(RUN) -m pytest tests/model/test_convergence.py --timeout 0
 
 # Variables that stand on make's command line reach the tests through the environment.
 test-live: package $(VENV)/stamp

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from bench.rig import Rig, requests_of, rig
+from bench.doubles import Doubles, doubles, requests_of
 from bench.table import Row
 
 #: The worst that "60 % of the rate" leaves, as a ratio of times.
@@ -35,7 +35,7 @@ def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
     """Rows of all passes over so many scenes that were sent before; returns what the usual one took."""
     name = f"{scenes:,} scenes"
     pages = scenes / 10_000
-    with tempfile.TemporaryDirectory() as folder, rig(scenes, folder, synced=True) as both:
+    with tempfile.TemporaryDirectory() as folder, doubles(scenes, folder, synced=True) as both:
         both.perform("pretend")
         both.advance(60)
         usual = _measured(both, "pass")
@@ -56,7 +56,7 @@ def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
     return {**usual, "requests": usual["plex"] + usual["stash"]}
 
 
-def _changed(both: Rig, name: str, usual: dict[str, Any]) -> Iterator[Row]:
+def _changed(both: Doubles, name: str, usual: dict[str, Any]) -> Iterator[Row]:
     """A hundred scenes changed, once Plex's fields are known to be taken."""
     both.save(range(1, 3), title="Warm up")
     both.advance(60)
@@ -70,7 +70,7 @@ def _changed(both: Rig, name: str, usual: dict[str, Any]) -> Iterator[Row]:
     yield Row(f"{measure}: writes", done["writes"], 100, "", 1.0)
 
 
-def _missing(both: Rig, name: str) -> Iterator[Row]:
+def _missing(both: Doubles, name: str) -> Iterator[Row]:
     """A scene whose file Plex does not have, looked for while nothing changes in Plex: connecting, and one look."""
     both.rename_file(7)
     done = _measured(both, "look", scene=7)
@@ -82,14 +82,14 @@ def _first_sync(scenes: int, latency: float = 0.0) -> Iterator[Row]:
     """Every scene sent for the first time, against the same edits made by a bare loop on a fresh double."""
     name = f"first sync, {scenes:,} scenes" + (f", Plex answers in {latency * 1000:.0f} ms" if latency else "")
     with tempfile.TemporaryDirectory() as folder:
-        with rig(scenes, folder, synced=False, latency=latency) as both:
+        with doubles(scenes, folder, synced=False, latency=latency) as both:
             done = _measured(both, "pass")
             edits = both.plex_edits()
             read = both.perform("read")
         path = os.path.join(folder, "edits.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(edits, file)
-        with rig(scenes, folder, synced=False, latency=latency) as both:
+        with doubles(scenes, folder, synced=False, latency=latency) as both:
             bare = both.perform("replay", edits=path)
     yield Row(f"{name}: writes", done["writes"], scenes, "", 1.0)
     yield Row(f"{name}, against a bare loop", done["seconds"], bare["seconds"], "s", SIXTY_PERCENT)
@@ -98,7 +98,7 @@ def _first_sync(scenes: int, latency: float = 0.0) -> Iterator[Row]:
     yield Row(f"{name}: peak memory", done["memory"], 150, "MiB", 1.0)
 
 
-def _measured(both: Rig, action: str, **options: object) -> dict[str, Any]:
+def _measured(both: Doubles, action: str, **options: object) -> dict[str, Any]:
     """An action, with the requests it took by the doubles' counts."""
     both.reset()
     done = both.perform(action, **options)

@@ -15,7 +15,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
-from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library, stash_library
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, BothSides, plex_library, stash_library
 from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.config import PlexSyncConfig
@@ -118,7 +118,7 @@ def test_without_the_setting_stash_wins_at_once(workbench: Workbench) -> None:
     assert workbench.record.scenes_with_kept_edits() == []
 
 
-class Task:
+class Task(BothSides):
     """Both doubles with five scenes, and tasks as Stash runs them, in this process."""
 
     def __init__(self, folder: Path, stash: StashDouble, plex: PlexDouble, client: StashClient) -> None:
@@ -139,11 +139,11 @@ class Task:
         )
 
     def title(self, number: int) -> str:
-        return str(self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")["title"])
+        return str(self.shown(number)["title"])
 
     def by_hand(self, number: int, title: str) -> None:
         """A person renames the item of a scene in Plex."""
-        key = self.plex.find(f"{PLEX_ROOT}/{file_name(number)}")["ratingKey"]
+        key = self.shown(number)["ratingKey"]
         section = self.plex_section()
         section.fetchItem(key).editTitle(title)
 

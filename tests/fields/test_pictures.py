@@ -11,14 +11,10 @@ from contextlib import suppress
 import pytest
 
 from tests.doubles.stash.pictures import Picture, png
-from tests.support.pairs import Pair
+from tests.support.pictures import JPEG, LOCK, asked_for, covered, post, uploads
 from tests.support.workbench import Workbench, running_workbench
 from validation.errors import StashUnavailable
 from validation.jobs import UpdateType
-
-LOCK = "PUT thumb.locked=1"
-#: A picture of the right kind and of any size: Plex and Stash look at its beginning.
-JPEG = b"\xff\xd8\xff\xe0 picture"
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["locks by itself", "does not lock"])
@@ -34,25 +30,6 @@ def _posters_on(workbench: Workbench) -> Iterator[None]:
     yield
     workbench.stash.clear_faults()
     workbench.plex.clear_faults()
-
-
-def post(picture: bytes, shelf: str = "posters") -> str:
-    return f"POST {shelf} {len(picture)} bytes"
-
-
-def covered(workbench: Workbench, picture: bytes, **in_plex: object) -> Pair:
-    pair = workbench.pair(**in_plex)
-    pair.in_stash(cover=picture)
-    return pair
-
-
-def asked_for(workbench: Workbench) -> list[int]:
-    """How Stash answered when it was asked for pictures in the last sync."""
-    return [request["status"] for request in workbench.stash.requests if request["kind"] == "image"]
-
-
-def uploads(pair: Pair) -> list[str]:
-    return [address for address in pair.shown()["posters"] if address.startswith("upload:")]
 
 
 def test_a_cover_is_uploaded_once_and_the_poster_is_locked_once(workbench: Workbench) -> None:

@@ -65,7 +65,7 @@ def test_an_updated_plugin_replaces_its_worker_also_while_much_waits(tmp_path: P
 def test_a_worker_whose_stash_is_gone_ends_and_the_next_hook_starts_another(setup: Setup) -> None:
     save_once(setup)
     setup.stash.stop()
-    eventually(lambda: not setup.worker_pids(), seconds=60)
+    eventually(lambda: not setup.worker_pids())
     assert "Stash does not answer" in setup.log()
     setup.stash.start()
     setup.stash.save(2, title="Two")

@@ -462,8 +462,8 @@ def first_sync(folder: Path, python: Path, environment: Mapping[str, str], lock:
             (setup.plugin / "requirements.lock").write_text(lock)
         setup.stash.save(1, title="The first one")
         assert [run["exit_code"] for run in setup.stash.hook_runs] == [0]
-        setup.stash.wait_for_job(setup.stash.run_task("PlexSync", "Status"), timeout=200)
-        eventually(lambda: setup.shows(1, title="The first one"), seconds=90)
+        setup.stash.wait_for_job(setup.stash.run_task("PlexSync", "Status"))
+        eventually(lambda: setup.shows(1, title="The first one"))
         eventually(setup.idle)
         assert os.path.isdir(os.path.join(setup.data.site, python_tag()))
 

@@ -197,11 +197,11 @@ def test_one_scene_that_plex_refuses_does_not_hold_up_the_others(setup: Setup) -
 
 
 def test_an_edit_that_was_applied_but_timed_out_ends_right(setup: Setup) -> None:
-    setup.settings(plex_read_timeout=1)
+    setup.settings(plex_read_timeout=2)
     setup.stash.save(1, title="Warm up")
     eventually(lambda: setup.shows(1, title="Warm up"))
     setup.plex.reset_counts()
-    setup.plex.inject({"type": "hang_after", "seconds": 3, "kind": "edit", "count": 1})
+    setup.plex.inject({"type": "hang_after", "seconds": 4, "kind": "edit", "count": 1})
     setup.stash.save(2, title="Two")
     eventually(lambda: setup.shows(2, title="Two"))
     eventually(setup.idle)

@@ -71,7 +71,7 @@ def test_four_thousand_events_while_plex_is_down(tmp_path: Path, monkeypatch: py
         assert setup.worker_pids() == [worker]
         assert resident(worker) - small < SLACK
         setup.plex.start()
-        eventually(lambda: finished(setup) == count, seconds=100)
+        eventually(lambda: finished(setup) == count)
         eventually(setup.idle)
         assert all(setup.shows(n, title=f"Title {n}") for n in range(10, count + 1, 10))
         assert setup.plex.counts()["edit"] == count // 10
@@ -88,7 +88,7 @@ def test_a_bulk_edit_of_five_hundred(tmp_path: Path) -> None:
         runs = setup.stash.hook_runs
         assert [run["exit_code"] for run in runs] == [0] * count
         assert sorted(run["id"] for run in runs) == list(range(1, count + 1))
-        eventually(setup.idle, seconds=90)
+        eventually(setup.idle)
         assert all(setup.shows(n, summary="The same for all.") for n in range(1, count + 1))
         assert setup.plex.counts()["edit"] == count
         assert setup.log().count("The worker starts.") == 1

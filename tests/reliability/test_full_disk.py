@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from stash.connection import StashConnection, load_connection, save_connection
-from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.harness import LONG, Setup, eventually, hook_input, installed, plex_library, stash_library
 from worker import hook, system
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter, log_to_file
@@ -138,7 +138,7 @@ def starving_worker(setup: Setup, size: int) -> Iterator[subprocess.Popen[bytes]
         yield worker
     finally:
         (setup.plugin / "PlexSync.yml").unlink()
-        said, _ = worker.communicate(timeout=60)
+        said, _ = worker.communicate(timeout=LONG)
         assert said == b""
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 
+import pytest
+
+from tests.support.clock import MINUTE
+from tests.support.clockwork import Story, clockwork
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
 from worker.storage.ownership import Lock
-
-#: A minute of the user's, at the harness's scale of 20; and what two busy cores may add.
-MINUTE, GRACE = 60 / 20, 7.0
 
 
 def zombies() -> set[int]:
@@ -89,10 +89,8 @@ def test_an_update_while_it_works_lets_the_old_worker_finish_its_scene(tmp_path:
         assert zombies() == set()
 
 
-def ends_within_a_minute(setup: Setup) -> None:
-    began = time.monotonic()
-    eventually(lambda: not setup.worker_pids(), MINUTE + GRACE)
-    assert time.monotonic() - began < MINUTE + GRACE
+def ends(setup: Setup) -> None:
+    eventually(lambda: not setup.worker_pids())
     # Its locks are free, and no process holds a file of its folder.
     for lock in (setup.data.worker_lock, setup.data.owner_lock):
         if os.path.exists(lock):
@@ -107,12 +105,34 @@ def test_disabling_the_plugin_ends_the_worker_even_while_scenes_wait(tmp_path: P
         setup.stash.bulk_save(range(1, 11), details="Waits.")
         eventually(lambda: setup.waiting() == list(range(1, 11)))
         setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
-        ends_within_a_minute(setup)
+        ends(setup)
         assert setup.waiting() == list(range(1, 11))
         setup.plex.start()
         setup.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
         setup.stash.save(1, title="One hook starts it again")
         eventually(lambda: all(setup.shows(n, summary="Waits.") for n in range(1, 11)))
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["disabled", "removed"])
+def test_a_worker_that_is_not_wanted_any_more_ends_within_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    with clockwork(tmp_path, stash_library(3), plex_library(3)) as made:
+
+        def story() -> Story:
+            made.save(1, title="Warm up")
+            yield from made.until(lambda: made.shows(1, title="Warm up") and made.settled(), MINUTE)
+            made.plex.stop()
+            made.save(1, title="Waits")
+            yield MINUTE
+            if gone:
+                monkeypatch.setattr("worker.service.PLUGIN_FOLDER", str(tmp_path / "trash"))
+            else:
+                made.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
+            yield from made.until(lambda: made.endings, MINUTE)
+            assert set(made.waiting()) == {1}
+
+        made.play(story())
 
 
 def test_removing_the_plugins_folder_ends_the_worker(tmp_path: Path) -> None:
@@ -122,5 +142,5 @@ def test_removing_the_plugins_folder_ends_the_worker(tmp_path: Path) -> None:
         setup.stash.bulk_save(range(1, 11), details="Waits.")
         eventually(lambda: setup.waiting() == list(range(1, 11)))
         shutil.move(setup.plugin, tmp_path / "trash")
-        ends_within_a_minute(setup)
+        ends(setup)
         assert not setup.plugin.exists()

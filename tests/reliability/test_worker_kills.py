@@ -46,7 +46,7 @@ def run(rig: Rig, number: int) -> Kill | None:
 
 def wait(rig: Rig) -> Kill | None:
     """Until the worker was killed, or has nothing left to do."""
-    eventually(lambda: rig.killed() or rig.setup.idle(), seconds=60)
+    eventually(lambda: rig.killed() or rig.setup.idle())
     return rig.killed()
 
 

@@ -46,7 +46,11 @@ def install_plugin(plugins: Path) -> Path:
     return folder
 
 
-def eventually(true: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
+#: Seconds after which nobody expects any more what has not happened, on however busy a machine.
+LONG = 240.0
+
+
+def eventually(true: Callable[[], object], seconds: float = LONG, what: str = "") -> None:
     """Wait until something is true; fail when it has not become so for a very long time."""
     end = time.monotonic() + seconds
     while not true():

@@ -120,7 +120,7 @@ class Rig:
 
     def run_task(self) -> str:
         """Run the task in Stash; how its job ended."""
-        job = self.setup.stash.wait_for_job(self.setup.stash.run_task("PlexSync", TASK), timeout=60)
+        job = self.setup.stash.wait_for_job(self.setup.stash.run_task("PlexSync", TASK))
         return str(job["status"])
 
     def save(self, scene: int, **fields: Any) -> None:
@@ -185,7 +185,7 @@ class Rig:
         self.round += 1
         self.save(RESTART, title=f"Restart {self.round}")
         assert self.hook(RESTART) == 0
-        eventually(self.setup.idle, seconds=60, what="the inbox and the queue drain")
+        eventually(self.setup.idle, what="the inbox and the queue drain")
 
     # Comparing ---------------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def test_reset_after_applied(plex: PlexDouble, item: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "title"), [("hang", "First"), ("hang_after", "x")])
 def test_hang_before_and_after_it_was_applied(plex: PlexDouble, connect: Connect, kind: str, title: str) -> None:
-    item = connect(plex, timeout=0.2).fetchItem(1)
+    item = connect(plex, timeout=1.0).fetchItem(1)
     item.section()
     plex.inject({"type": kind, "kind": "edit", "seconds": 30})
     with pytest.raises(requests.ReadTimeout):
@@ -59,7 +59,7 @@ def test_a_hang_ends_with_a_closed_connection(plex: PlexDouble, server: Any) -> 
 
 
 def test_refused_for_a_while(plex: PlexDouble, server: Any, connect: Connect) -> None:
-    plex.inject({"type": "refused", "kind": "details", "seconds": 0.3})
+    plex.inject({"type": "refused", "kind": "details", "seconds": 2})
     with pytest.raises(requests.ConnectionError):
         server.fetchItem(1)
     with pytest.raises(requests.ConnectionError, match="refused"):
@@ -163,10 +163,12 @@ def test_redirect(plex: PlexDouble, http: requests.Session) -> None:
 
 
 def test_busy_serialises_writes_and_refuses_too_many(plex: PlexDouble, http: requests.Session) -> None:
-    plex.inject({"type": "busy", "ms": 100, "queue": 1})
+    plex.inject({"type": "busy", "ms": 300, "queue": 1})
     statuses: list[int] = []
+    together = threading.Barrier(6)
 
     def edit(n: int) -> None:
+        together.wait()
         answer = requests.put(
             f"{plex.url}/library/sections/1/all?type=1&id=1&title.value={n}",
             headers={"X-Plex-Token": plex.token},
@@ -182,7 +184,7 @@ def test_busy_serialises_writes_and_refuses_too_many(plex: PlexDouble, http: req
         thread.join()
     assert 500 in statuses
     assert 200 in statuses
-    assert time.monotonic() - began >= 0.1 * statuses.count(200)
+    assert time.monotonic() - began >= 0.3 * statuses.count(200)
     assert http.get(plex.url + "/library/metadata/1", timeout=10).status_code == 200
 
 
@@ -328,7 +330,7 @@ def test_unclaimed(start: Start) -> None:
     assert requests.get(plex.url + "/library/sections", timeout=5).status_code == 200
 
 
-def until(call: Callable[[], object], seconds: float = 5) -> None:
+def until(call: Callable[[], object], seconds: float = 240) -> None:
     """Tries again until it connects."""
     end = time.monotonic() + seconds
     while True:

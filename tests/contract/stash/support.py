@@ -16,7 +16,7 @@ from tests.doubles.stash import StashDouble
 RECORDED = Path(__file__).parent / "recorded"
 
 SCENE_UPDATE = "Scene.Update.Post"
-PATIENCE = 15.0
+PATIENCE = 240.0
 
 _T = TypeVar("_T")
 

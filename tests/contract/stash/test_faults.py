@@ -69,7 +69,7 @@ def test_reset_before_and_after_the_change(stash: StashDouble, when: str, title:
 def test_no_answer_before_and_after_the_change(stash: StashDouble, when: str, title: str) -> None:
     stash.inject({"kind": "hang", "when": when, "seconds": 60})
     with pytest.raises(requests.ReadTimeout):
-        post(stash, SAVE, timeout=0.3)
+        post(stash, SAVE, timeout=1.0)
 
     assert _title(stash) == title
 

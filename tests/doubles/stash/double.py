@@ -155,7 +155,7 @@ class StashDouble:
         variables = {"plugin": plugin_id, "task": task_name, "args": dict(args) if args is not None else None}
         return int(self._data(_RUN_TASK, variables)["runPluginTask"])
 
-    def wait_for_job(self, job_id: int, timeout: float = 30.0) -> dict[str, Any]:
+    def wait_for_job(self, job_id: int, timeout: float = 240.0) -> dict[str, Any]:
         """The job once it has ended: status, progress, error, times. Raises TimeoutError."""
         return self.stash.jobs.wait(job_id, timeout).as_dict()
 

@@ -17,7 +17,7 @@ from tests.support.harness import ROOT
 
 
 @dataclass
-class Rig:
+class Doubles:
     """A Stash and a Plex with the same generated scenes, the data folder, and what the last measure asked of them."""
 
     stash_url: str
@@ -93,14 +93,14 @@ def requests_of(counts: dict[str, int]) -> int:
 
 
 @contextmanager
-def rig(scenes: int, folder: str, *, synced: bool, latency: float = 0.0) -> Iterator[Rig]:
+def doubles(scenes: int, folder: str, *, synced: bool, latency: float = 0.0) -> Iterator[Doubles]:
     """Start both doubles with so many scenes; ``synced``: Plex shows texts and dates already; ``latency``: seconds
     that each of its answers takes longer."""
     with ExitStack() as stack:
         options = ["--latency", str(latency), *(["--generate-synced"] if synced else [])]
         plex = _start(stack, "tests.doubles.plex", scenes, *options)
         stash = _start(stack, "tests.doubles.stash", scenes, "--read-cost")
-        both = Rig(stash["url"], plex["url"], plex["token"], folder, scenes)
+        both = Doubles(stash["url"], plex["url"], plex["token"], folder, scenes)
         stack.callback(both.close)
         yield both
 
