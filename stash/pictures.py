@@ -15,7 +15,7 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, and Stash's mark for it: the ETag is the MD5 of its bytes (pkg/utils/http.go)."""
+    """A picture and its ETag, which Stash makes of its bytes (pkg/utils/http.go)."""
 
     content: bytes
     etag: str
@@ -23,14 +23,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class NoPicture:
-    """Why there is none to send on, and Stash's mark for what it is instead."""
+    """There is none to send on: Stash's own drawing, no picture, or one that is too large; with its ETag."""
 
-    reason: str
-    etag: str = ""
+    etag: str
 
 
 def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Picture | NoPicture | None:
-    """The picture at an address below Stash, or None when it is still the one with the known mark.
+    """The picture at an address below Stash, or None when it still has the known ETag.
 
     Raises StashUnavailable; StashRefused when Stash sends us to its login page.
     """
@@ -39,12 +38,14 @@ def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Pictur
         return None
     content, etag, kind = answer
     if kind.startswith("image/svg"):
-        return NoPicture("no cover", etag)  # Stash's default is a drawing
-    if len(content) > LARGEST:
-        return NoPicture("the picture is larger than 10 MB", etag)
-    if not content.startswith(_BEGINNINGS) and not (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
-        return NoPicture("what Stash sent is no picture", etag)
+        return NoPicture(etag)  # what Stash shows in place of a cover
+    if len(content) > LARGEST or not _is_picture(content):
+        return NoPicture(etag)
     return Picture(content, etag)
+
+
+def _is_picture(content: bytes) -> bool:
+    return content.startswith(_BEGINNINGS) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
 
 
 def cover_path(scene_id: int) -> str:

@@ -6,7 +6,7 @@ from tests.doubles.plex import filters
 from tests.doubles.plex.messages import CONTAINER_SIZE, CONTAINER_START, Answer, HTTPFailure, Request, failure
 from tests.doubles.plex.meta import meta_node
 from tests.doubles.plex.model import TYPE_NAMES, TYPE_NUMBERS, Item, Section
-from tests.doubles.plex.nodes import Node, Scalar, container
+from tests.doubles.plex.nodes import Scalar, container
 from tests.doubles.plex.ordering import Columns, OrderCache, arrange, columns, default_kind
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.views import item_node, look_of
@@ -177,8 +177,3 @@ def _container_attrs(section: Section, kind: int) -> dict[str, Scalar]:
         "viewGroup": name,
         "viewMode": 65592,
     }
-
-
-def rows_answer(nodes: list[Node], attrs: dict[str, Scalar] | None = None) -> Answer:
-    """A container of any nodes."""
-    return Answer(node=container(attrs or {}, nodes))
