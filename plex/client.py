@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import requests.exceptions
+from plexapi.library import LibrarySection
 from plexapi.server import PlexServer
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
@@ -100,7 +99,7 @@ class PlexClient:
             self._session = PlexSession(self.url, self.connect_timeout, self._client_identifier, self._verify_tls)
         return self._session
 
-    def get_library(self, name: str) -> Any:
+    def get_library(self, name: str) -> LibrarySection:
         """plexapi's section of that name, ignoring case. Raises PlexNotFound and what ``server`` raises."""
         with translated():
             return self.server.library.section(name)

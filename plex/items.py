@@ -72,8 +72,8 @@ class FieldLock:
 class PlexItem:
     """A movie with everything PlexSync compares, read from one ``Video`` of a details answer.
 
-    The attributes are called as plexapi's ``Movie`` calls them, so that either will do; empty means that Plex
-    shows nothing there.
+    The attributes are called as plexapi's ``Movie`` calls them, so that worker/metadata/shown.py reads either; empty
+    or None means that Plex shows nothing there.
     """
 
     def __init__(self, server: Server, video: Element, section_key: str) -> None:
@@ -84,8 +84,8 @@ class PlexItem:
         for name in _TEXTS:
             setattr(self, name, video.get(name, ""))
         self.updatedAt = stamp_of(video)
-        rating = video.get("userRating", "")
-        self.userRating = float(rating) if rating else ""
+        rating = video.get("userRating")
+        self.userRating = float(rating) if rating else None
         self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
         for attribute, element in _TAGS.items():
             found = video.findall(element)
