@@ -174,9 +174,9 @@ def _pretend(options: Options) -> Options:
                 record.finished(Scene.model_validate({"id": light.id, "files": files}), light.updated_at)
         with database:
             database.executemany(
-                "INSERT INTO items SELECT scene, ?, ?, '{}', ? FROM outcomes WHERE scene = CAST(? AS INTEGER)",
+                "INSERT INTO memories (server, item, scene, state, seen, content) VALUES (?, ?, ?, 'in use', ?, '{}')",
                 (
-                    (server, item, updated, item)
+                    (server, item, int(item), updated)
                     for item, updated in listed.execute("SELECT item, max(updated) FROM parts GROUP BY item")
                 ),
             )

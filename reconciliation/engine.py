@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from plex.client import PlexClient
 from plex.index import LibraryIndex
 from plex.matcher import match_file
-from reconciliation.gaps import Aside, Gap, Known, SceneNow, gap_of, is_mass_change
+from reconciliation.gaps import Aside, Gap, Known, SceneNow, Stamps, gap_of, is_mass_change
 from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
+from validation.scenes import Entity
 from worker.storage.jobqueue import JobQueue
-from worker.storage.record import Record, files_key
+from worker.storage.outcomes import files_key
+from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
 
@@ -111,11 +113,11 @@ class ReconciliationEngine:
             log.info("Scenes %s: %s.", gap.value, f"{count:,}")
         return findings
 
-    def _renamed(self, entities: dict[tuple[str, int], str]) -> set[int]:
+    def _renamed(self, entities: dict[Entity, str]) -> set[int]:
         """Scenes that showed something which was changed or destroyed since the last pass."""
         before = self._record.entities()
         changed = [key for key, updated in before.items() if entities.get(key) != updated]
-        return {scene for kind, entity in changed for scene in self._record.scenes_that_showed(kind, entity)}
+        return {scene for one in changed for scene in self._record.scenes_that_showed(one.kind, one.id)}
 
     def _compare(
         self,
@@ -127,7 +129,10 @@ class ReconciliationEngine:
     ) -> None:
         """Compare a page of scenes with what is remembered of the numbers from the first to the last."""
         remembered = self._remembered(*numbers)
-        parked = {scene_id: Aside(*row) for scene_id, row in self._record.parked_between(*numbers).items()}
+        parked = {
+            scene_id: Aside(one.kind, one.stash_updated)
+            for scene_id, one in self._record.parked_between(*numbers).items()
+        }
         for scene in page:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
             if known is not None and known.items and not known.left_out and aside is None:
@@ -149,20 +154,19 @@ class ReconciliationEngine:
             findings.add(scene_id, Gap.GONE_FROM_STASH)
 
     def _remembered(self, first: int, last: int) -> dict[int, Known]:
-        items: dict[int, list[tuple[int, int | None]]] = {}
+        items: dict[int, list[Stamps]] = {}
         server = str(self._client.server.machineIdentifier)
-        for scene_id, item, seen in self._record.items_between(first, last, server):
-            items.setdefault(scene_id, []).append((seen, self._index.updated_at(item)))
+        for one in self._record.items_between(first, last, server):
+            items.setdefault(one.scene_id, []).append(Stamps(one.seen, self._index.updated_at(one.item)))
         return {
-            scene_id: Known(updated_at, files, bool(left_out), items.get(scene_id, ()))
-            for scene_id, (updated_at, files, left_out) in self._record.known_between(first, last).items()
+            scene_id: Known(one.stash_updated, one.files, one.left_out is not None, items.get(scene_id, ()))
+            for scene_id, one in self._record.known_between(first, last).items()
         }
 
     def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> SceneNow:
         # Only for a scene that was parked as missing is it worth a look into the index.
         in_plex = aside is not None and aside.kind == "missing" and self._is_in_plex(scene)
-        files = files_key((file.path, file.size) for file in scene.files)
-        return SceneNow(scene.updated_at, files, scene.id in renamed, in_plex)
+        return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, in_plex)
 
     def _is_in_plex(self, scene: LightScene) -> bool:
         libraries = self._index.libraries()

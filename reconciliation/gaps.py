@@ -22,25 +22,34 @@ class Gap(Enum):
 
 
 @dataclass(frozen=True)
+class Stamps:
+    """When Plex last changed an item, in its seconds: as it was compared (None: a write of ours came after), and as
+    the index knows it now (None: it is gone)."""
+
+    then: int | None
+    now: int | None
+
+
+@dataclass(frozen=True)
 class Known:
     """What is remembered of a scene that was dealt with.
 
-    ``updated_at`` and ``files`` as Stash gave them then; ``items``: for each item in Plex, when Plex last
-    changed it as seen then (0 after a write of ours), and as the index knows it now (None: it is gone).
+    ``updated_at`` and ``files`` as Stash gave them then, None where they may have changed since; ``items``: those
+    that held its files in Plex.
     """
 
-    updated_at: str
-    files: str
+    updated_at: str | None
+    files: str | None
     left_out: bool = False
-    items: Sequence[tuple[int, int | None]] = ()
+    items: Sequence[Stamps] = ()
 
 
 @dataclass(frozen=True)
 class Aside:
-    """A scene that was parked: as what, and when Stash had last changed it then."""
+    """A scene that was parked: as what, and when Stash had last changed it then, if that is known."""
 
     kind: str
-    updated_at: str
+    updated_at: str | None
 
 
 @dataclass(frozen=True)
@@ -68,11 +77,11 @@ def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | No
         return Gap.RENAMED
     if known.left_out:
         return None
-    if any(now is None for _, now in known.items):
+    if any(item.now is None for item in known.items):
         return Gap.GONE_FROM_PLEX
-    if any(now != then for then, now in known.items if then):
+    if any(item.now != item.then for item in known.items if item.then is not None):
         return Gap.DRIFTED
-    return Gap.WRITTEN if any(not then for then, _ in known.items) else None
+    return Gap.WRITTEN if any(item.then is None for item in known.items) else None
 
 
 #: Gaps of scenes that were right before, and would be changed.

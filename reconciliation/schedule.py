@@ -17,8 +17,9 @@ from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.datadir import PLUGIN_FOLDER
 from worker.processor import SyncWorker
+from worker.storage.facts import Fact
 from worker.storage.ownership import Owned
-from worker.storage.record import RECONCILE_AT, Record
+from worker.storage.record import Record
 from worker.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,6 @@ _INDIFFERENT = {
     "plex_scan_missing",
     "reconcile_every_hours",
 }
-
-#: Under these keys the record keeps by which settings Plex was written, and why a pass stopped itself.
-SETTINGS, GUARD = "settings", "guard"
 
 STOPPED = (
     "The scheduled comparison stopped: it would have changed {upset} of {right} scenes that were right. If that is "
@@ -54,13 +52,13 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0 or worker.stash is None or record.said(GUARD):
+        if config.reconcile_every_hours < 0 or worker.stash is None or record.fact(Fact.GUARD):
             return
-        changed = fingerprint(config) != record.said(SETTINGS)
+        changed = fingerprint(config) != record.fact(Fact.SETTINGS)
         due = self._due(record, config, now, changed)
         if now < due <= now + self._longest(config):
             return
-        record.say(RECONCILE_AT, str(now + self._timing.soon))
+        record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
         if has_tasks(worker.stash):  # a scan, or work of the user's: not now
             return
         try:
@@ -70,13 +68,13 @@ class ScheduledPass:
         except PlexSyncError as error:
             log.warning("The comparison was put off: %s", error)
         else:
-            record.say(RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
+            record.set_fact(Fact.RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
 
     def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
         """When the next pass is due; the first is one interval after the first start."""
-        said = record.said(RECONCILE_AT)
-        if not record.said(SETTINGS):
-            record.say(SETTINGS, fingerprint(config))
+        said = record.fact(Fact.RECONCILE_AT)
+        if not record.fact(Fact.SETTINGS):
+            record.set_fact(Fact.SETTINGS, fingerprint(config))
             changed = False
         if not said:
             due = now + self._interval(config)
@@ -85,7 +83,7 @@ class ScheduledPass:
             if changed and due > now + self._timing.soon:
                 due = now + self._timing.soon
         if str(due) != said:
-            record.say(RECONCILE_AT, str(due))
+            record.set_fact(Fact.RECONCILE_AT, str(due))
         return due
 
     def _run(self, owned: Owned, worker: SyncWorker, everything: bool) -> None:
@@ -105,11 +103,11 @@ class ScheduledPass:
         findings = engine.enqueue(everything, guarded=True)
         upset = count_upset(findings.gaps, findings.lost)
         stopped = STOPPED.format(upset=f"{upset:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
-        owned.record.say(GUARD, stopped)
+        owned.record.set_fact(Fact.GUARD, stopped)
         if stopped:
             log.warning("%s", stopped)
         else:
-            owned.record.say(SETTINGS, fingerprint(worker.config))
+            owned.record.set_fact(Fact.SETTINGS, fingerprint(worker.config))
 
     def _interval(self, config: PlexSyncConfig) -> float:
         return self._timing.hour * config.reconcile_every_hours

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from reconciliation.engine import ReconciliationEngine
-from reconciliation.schedule import GUARD, SETTINGS, fingerprint
+from reconciliation.schedule import fingerprint
 from worker.items.capabilities import try_again
 from worker.processor import SyncWorker
+from worker.storage.facts import Fact
 from worker.storage.ownership import Owned
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Pace
@@ -41,7 +42,7 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
     """Queue what is out of step. Who presses such a button means it: the scheduled comparison that stopped itself
     may run again."""
     settings = fingerprint(context.config)
-    changed = owned.record.said(SETTINGS) not in ("", settings)
+    changed = owned.record.fact(Fact.SETTINGS) not in ("", settings)
     ReconciliationEngine(
         context.stash,
         worker.plex_client,
@@ -52,5 +53,5 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
         worker.tally.note,
         watch=Pace(context.progress, " compared").show,
     ).enqueue(everything or changed)
-    owned.record.say(SETTINGS, settings)
-    owned.record.say(GUARD, "")
+    owned.record.set_fact(Fact.SETTINGS, settings)
+    owned.record.set_fact(Fact.GUARD, "")

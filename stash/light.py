@@ -14,6 +14,7 @@ from typing import Any
 
 from stash.client import StashClient, understood
 from stash.paging import number_of, scene_page, scene_pages
+from validation.scenes import Entity
 
 SCENES = """
 query LightScenes($after: Int!, $count: Int!) {
@@ -85,17 +86,17 @@ def _path(path: str) -> str:
     return path
 
 
-def read_entities(stash: StashClient) -> dict[tuple[str, int], str]:
+def read_entities(stash: StashClient) -> dict[Entity, str]:
     """When each performer, studio, tag and group was last changed, by kind and number.
 
     Raises StashUnavailable.
     """
     answer = stash.execute(ENTITIES)
-    found: dict[tuple[str, int], str] = {}
+    found: dict[Entity, str] = {}
     with understood():
         for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
             for one in answer[f"find{field}"][field.lower()]:
-                found[(kind, number_of(one))] = str(one["updated_at"])
+                found[Entity(kind, number_of(one))] = str(one["updated_at"])
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
@@ -15,6 +15,13 @@ _DATE = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class Entity(NamedTuple):
+    """A performer, studio, tag or group, by its kind and its number in Stash."""
+
+    kind: str
+    id: int
 
 
 class SceneFile(_Model):
@@ -104,13 +111,13 @@ class Scene(_Model):
         """Stash keeps one text, with commas between several directors."""
         return tuple(name.strip() for name in self.director.split(",") if name.strip())
 
-    def shown_entities(self) -> frozenset[tuple[str, int]]:
-        """Kind and number of everything of Stash's that Plex may show for this scene."""
-        found = {("performer", one.id) for one in self.performers} | {("tag", one.id) for one in self.tags}
-        found |= {("group", one.id) for one in self.groups}
+    def shown_entities(self) -> frozenset[Entity]:
+        """Everything of Stash's that Plex may show for this scene."""
+        found = {Entity("performer", one.id) for one in self.performers} | {Entity("tag", one.id) for one in self.tags}
+        found |= {Entity("group", one.id) for one in self.groups}
         studio = self.studio
         while studio is not None:
-            found.add(("studio", studio.id))
+            found.add(Entity("studio", studio.id))
             studio = studio.parent
         return frozenset(found)
 

@@ -10,11 +10,9 @@ from contextlib import closing
 from plex.client import PlexClient
 from validation.config import PlexSyncConfig
 from worker.datadir import DataDir
-from worker.storage.database import open_untouched
+from worker.storage.database import DamagedDatabase, of_present_version, open_untouched
+from worker.storage.facts import Fact
 from worker.storage.record import Record
-
-#: Under this name the record keeps the client identifier.
-CLIENT_IDENTIFIER = "client_identifier"
 
 #: Any fixed one will do.
 _NAMESPACE = uuid.UUID("5b7d1a34-3f0c-4d0a-9d52-6a0f3f0c8a11")
@@ -40,10 +38,10 @@ def first_identifier(data: DataDir) -> str:
 
 def own_identifier(record: Record) -> str:
     """The identifier in the record, kept there from the first time on: the host may be renamed, the folder moved."""
-    known = record.said(CLIENT_IDENTIFIER)
+    known = record.fact(Fact.CLIENT_IDENTIFIER)
     if not known:
         known = first_identifier(DataDir())
-        record.say(CLIENT_IDENTIFIER, known)
+        record.set_fact(Fact.CLIENT_IDENTIFIER, known)
     return known
 
 
@@ -53,7 +51,7 @@ def kept_identifier(data: DataDir) -> str:
         database = open_untouched(data.database)
         if database is None:
             return first_identifier(data)
-        with closing(database):
-            return Record(database, lambda: 0.0).said(CLIENT_IDENTIFIER) or first_identifier(data)
-    except sqlite3.Error:  # a record that cannot be read now is named by those who need it
+        with closing(of_present_version(database)) as database:
+            return Record(database, lambda: 0.0).fact(Fact.CLIENT_IDENTIFIER) or first_identifier(data)
+    except (sqlite3.Error, DamagedDatabase):  # a record that cannot be read now is named by those who need it
         return first_identifier(data)

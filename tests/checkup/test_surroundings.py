@@ -22,6 +22,7 @@ from validation.jobs import Job, UpdateType
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
+from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
 from worker.storage.ownership import Lock
 from worker.storage.record import Record
@@ -158,8 +159,8 @@ def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:
     database = open_database(data.database)
     record = Record(database, time.time)
     record.park(Job(scene_id=7), "no file", "permanent")
-    record.say("paused", "Plex does not accept the token.")
-    record.say("guard", "A comparison stopped by itself.")
+    record.set_fact(Fact.PAUSED, "Plex does not accept the token.")
+    record.set_fact(Fact.GUARD, "A comparison stopped by itself.")
     said = worker_said(data)
     assert "! The worker is paused: Plex does not accept the token. It goes on by itself within minutes" in said
     assert "! A comparison stopped by itself." in said

@@ -28,6 +28,7 @@ from worker.hook import read_hook, store
 from worker.logs import SecretsFilter
 from worker.service import Service
 from worker.storage.database import open_database, open_for_reading
+from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
 from worker.storage.record import Record
@@ -173,7 +174,7 @@ class Clockwork(BothSides):
         return found
 
     def paused(self) -> str:
-        return str(self.record(lambda record: record.said("paused")))
+        return str(self.record(lambda record: record.fact(Fact.PAUSED)))
 
     def settled(self) -> bool:
         """Whether nothing waits any more."""

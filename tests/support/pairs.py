@@ -99,7 +99,7 @@ class Pair:
     def memory(self) -> ItemMemory:
         """What PlexSync remembers of the item."""
         server = str(self.workbench.worker.plex_client.server.machineIdentifier)
-        return self.workbench.record.memory(self.scene, server, str(self.key)) or ItemMemory()
+        return self.workbench.record.memory(server, str(self.key)) or ItemMemory()
 
 
 def listed(kind: str, tags: Sequence[str]) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconciliation.gaps import Aside, Gap, Known, SceneNow, gap_of
+from reconciliation.gaps import Aside, Gap, Known, SceneNow, Stamps, gap_of
 
 THEN, NOW = "2024-01-01T00:00:00Z", "2024-02-02T00:00:00Z"
 SEEN = SceneNow(THEN, "files")
-KNOWN = Known(THEN, "files", items=[(5, 5)])
+KNOWN = Known(THEN, "files", items=[Stamps(5, 5)])
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,13 @@ KNOWN = Known(THEN, "files", items=[(5, 5)])
         (SEEN, KNOWN, None, None),
         (SceneNow(NOW, "files"), KNOWN, None, Gap.STALE),
         (SceneNow(THEN, "moved"), KNOWN, None, Gap.STALE),
-        (SEEN, Known("", "files"), None, Gap.STALE),  # read within the second of its last change
+        (SEEN, Known(None, "files"), None, Gap.STALE),  # read within the second of its last change
         (SceneNow(THEN, "files", renamed=True), KNOWN, None, Gap.RENAMED),
-        (SEEN, Known(THEN, "files", items=[(5, 6)]), None, Gap.DRIFTED),
-        (SEEN, Known(THEN, "files", items=[(5, 5), (7, 8)]), None, Gap.DRIFTED),
-        (SEEN, Known(THEN, "files", items=[(5, None)]), None, Gap.GONE_FROM_PLEX),
-        (SEEN, Known(THEN, "files", left_out=True, items=[(5, 6)]), None, None),
+        (SEEN, Known(THEN, "files", items=[Stamps(5, 6)]), None, Gap.DRIFTED),
+        (SEEN, Known(THEN, "files", items=[Stamps(5, 5), Stamps(7, 8)]), None, Gap.DRIFTED),
+        (SEEN, Known(THEN, "files", items=[Stamps(5, None)]), None, Gap.GONE_FROM_PLEX),
+        (SEEN, Known(THEN, "files", items=[Stamps(None, 5)]), None, Gap.WRITTEN),
+        (SEEN, Known(THEN, "files", left_out=True, items=[Stamps(5, 6)]), None, None),
         (SceneNow(NOW, "files"), Known(THEN, "files", left_out=True), None, Gap.STALE),
         (SEEN, None, Aside("parked", THEN), None),
         (SEEN, None, Aside("missing", THEN), None),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from reconciliation.schedule import GUARD
 from reconciliation.tasks import reconcile, reconcile_thoroughly, sync_all
 from stash.client import StashClient
 from stash.connection import StashConnection
@@ -20,6 +19,7 @@ from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
+from worker.storage.facts import Fact
 from worker.storage.ownership import own
 from worker.tasks.context import TaskContext
 from worker.tasks.kept_edits import overwrite_edits
@@ -43,7 +43,7 @@ def context(tmp_path: Path) -> Iterator[TaskContext]:
         config = PlexSyncConfig(plex_url=plex.url, plex_token=plex.token)
         with own(data) as owned:
             owned.record.park(Job(scene_id=1, update_type=UpdateType.UPDATE), "a reason", "parked")
-            owned.record.say(GUARD, WHY)
+            owned.record.set_fact(Fact.GUARD, WHY)
         yield TaskContext(
             client, config, data, Timing(), SecretsFilter(), {"scene_ids": 2}, start_worker=lambda data: None
         )
@@ -55,7 +55,7 @@ def context(tmp_path: Path) -> Iterator[TaskContext]:
 
 def stopped(context: TaskContext) -> bool:
     with own(context.data) as owned:
-        return owned.record.said(GUARD) == WHY
+        return owned.record.fact(Fact.GUARD) == WHY
 
 
 @pytest.mark.parametrize("task", [retry_parked, forget_parked, overwrite_edits, status])

@@ -13,6 +13,7 @@ import pytest
 
 from plex.index_tables import VERSION
 from worker.datadir import DataDir
+from worker.storage.database import columns_of, open_database
 from worker.storage.index_file import open_index
 from worker.storage.ownership import own
 
@@ -84,3 +85,11 @@ def test_a_damaged_list_is_no_reason_to_compare_both_libraries(tmp_path: Path) -
         assert owned.record.last_runs(1)
     assert not os.path.exists(data.compare_soon)
     assert not list(tmp_path.glob("*damaged*"))
+
+
+def test_index_and_record_share_no_table(tmp_path: Path) -> None:
+    with (
+        closing(open_database(str(tmp_path / "plexsync.db"))) as record,
+        closing(open_index(str(tmp_path / "index.db"))) as index,
+    ):
+        assert not {table for table, _ in columns_of(record)} & {table for table, _ in columns_of(index)}

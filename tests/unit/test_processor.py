@@ -44,7 +44,7 @@ def test_a_scene_leaves_the_queue_only_when_the_record_has_it(workbench: Workben
     workbench.edit(1, 2, 3, title="Anew")
     with closing(sqlite3.connect(tmp_path / "plexsync.db")) as other, other:
         other.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON items WHEN NEW.scene = 3 BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+            "CREATE TRIGGER full BEFORE INSERT ON memories WHEN NEW.scene = 3 BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
         )
     with pytest.raises(sqlite3.Error, match="full"):
         workbench.worker.run_due()

@@ -9,11 +9,11 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciliation.schedule import GUARD
 from tests.support.clock import HOUR
 from tests.support.harness import plex_library, stash_library
 from tests.support.scheduled import Scheduled
 from tests.support.workbench import loaded_workbench
+from worker.storage.facts import Fact
 from worker.timing import Timing, missing_delay
 
 
@@ -125,7 +125,7 @@ def test_a_pass_that_would_change_more_than_half_stops_and_says_so(made: Schedul
     made.workbench.clock.now += 27 * HOUR
     assert made.idle()
     assert made.workbench.plex.counts()["writes"] == 0
-    assert "would have changed 60 of 110" in made.workbench.record.said(GUARD)
+    assert "would have changed 60 of 110" in made.workbench.record.fact(Fact.GUARD)
     assert len(made.workbench.queue) == 0
 
 
@@ -136,7 +136,7 @@ def test_a_pass_that_changes_less_than_half_goes_on(made: Scheduled) -> None:
     made.workbench.clock.now += 27 * HOUR
     assert made.idle()
     assert made.workbench.title(50) == "I did"
-    assert made.workbench.record.said(GUARD) == ""
+    assert made.workbench.record.fact(Fact.GUARD) == ""
 
 
 def test_an_empty_plex_stops_it(made: Scheduled) -> None:
@@ -147,7 +147,7 @@ def test_an_empty_plex_stops_it(made: Scheduled) -> None:
         )
     made.workbench.clock.now += 27 * HOUR
     assert made.idle()
-    assert "stopped" in made.workbench.record.said(GUARD)
+    assert "stopped" in made.workbench.record.fact(Fact.GUARD)
     assert len(made.workbench.queue) == 0
 
 
@@ -158,7 +158,7 @@ def test_an_empty_stash_stops_it(made: Scheduled) -> None:
     )
     made.workbench.clock.now += 27 * HOUR
     assert made.idle()
-    assert "stopped" in made.workbench.record.said(GUARD)
+    assert "stopped" in made.workbench.record.fact(Fact.GUARD)
     assert len(made.workbench.queue) == 0
 
 
@@ -201,7 +201,7 @@ def test_a_pass_that_stopped_itself_waits_for_the_button(made: Scheduled) -> Non
     for _ in range(5):
         made.workbench.clock.now += 27 * HOUR
         assert not made.idle()
-    made.workbench.record.say(GUARD, "")  # as the button does
+    made.workbench.record.set_fact(Fact.GUARD, "")  # as the button does
     assert made.idle()
 
 

@@ -13,62 +13,27 @@ from plex.exceptions import PlexNotFound, PlexPermanentError
 from plex.protocols import Server
 from validation.errors import ConfigurationError
 from worker.items.capabilities import Capabilities
+from worker.storage.collections import CollectionName, Standing, Whose
 from worker.storage.record import Record
 
 #: Under this name it is kept that a server has no custom order of collections.
 ORDER = "order of collections"
 
-#: Whose a collection is: PlexSync's, PlexSync's in custom order, or somebody else's.
-OURS, ORDERED, THEIRS = "ours", "ordered", "theirs"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the record knows of a collection. ``bare``: Stash had no picture for it yet."""
-
-    whose: str
-    rating_key: str
-    bare: bool = False
-
-
-class Standings:
-    """The collections that PlexSync put items into, by the names under which the record keeps them."""
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-
-    def get(self, name: str) -> Standing | None:
-        """What is known of a collection; None when PlexSync has not looked at it yet."""
-        whose, _, rest = self._record.said(name).partition(" ")
-        rating_key, _, bare = rest.partition(" ")
-        return Standing(whose, rating_key, bool(bare)) if whose else None
-
-    def note(self, name: str, standing: Standing) -> Standing:
-        """Keep what was seen of a collection."""
-        bare = " bare" if standing.bare else ""
-        self._record.say(name, f"{standing.whose} {standing.rating_key}{bare}")
-        return standing
-
-    def forget(self, name: str) -> None:
-        """Drop a collection that is gone from Plex."""
-        self._record.say(name, "")
-
 
 class CollectionOrder:
     """Puts the members of one server's collections where they belong."""
 
-    def __init__(self, server: Server, record: Record, standings: Standings) -> None:
+    def __init__(self, server: Server, record: Record) -> None:
         self._server = server
         self._record = record
-        self._standings = standings
 
-    def arrange(self, name: str, standing: Standing, item: str, place: int) -> bool:
+    def arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
         """Put an item, by its rating key, at its place; False when that has to be tried again.
 
         A server that refuses to is noted and not asked again. Raises the errors of plex/exceptions.py.
         """
         capabilities = Capabilities(self._record, str(self._server.machineIdentifier))
-        if standing.whose == THEIRS or ORDER in capabilities.not_taken():
+        if standing.whose is Whose.THEIRS or ORDER in capabilities.not_taken():
             return True
         try:
             return self._arrange(name, standing, item, place)
@@ -76,14 +41,14 @@ class CollectionOrder:
             if read_collection(self._server, standing.rating_key) is not None:
                 capabilities.refused(ORDER)
                 return True
-            self._standings.forget(name)
+            self._record.set_standing(name, None)
             return False
 
-    def _arrange(self, name: str, standing: Standing, item: str, place: int) -> bool:
+    def _arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
         collection = standing.rating_key
-        if standing.whose == OURS:
+        if standing.whose is Whose.OURS:
             unless_refused(lambda: use_custom_order(self._server, collection))
-            self._standings.note(name, replace(standing, whose=ORDERED))
+            self._record.set_standing(name, replace(standing, whose=Whose.ORDERED))
         places = {one: at for one, at in self._record.members(name).items() if at is not None}
         if not places.keys() - {item}:
             return True

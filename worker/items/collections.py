@@ -20,10 +20,11 @@ from validation.config import PlexSyncConfig
 from validation.errors import SceneTrouble
 from validation.names import tag_key
 from validation.scenes import Scene
-from worker.items.collection_order import OURS, THEIRS, CollectionOrder, Standing, Standings, unless_refused
+from worker.items.collection_order import CollectionOrder, unless_refused
 from worker.metadata.memory import ItemMemory
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import collection_sources
+from worker.storage.collections import CollectionName, Standing, Whose
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,7 @@ class CollectionKeeper:
         self._record = record
         self._stash = stash
         self._machine = str(server.machineIdentifier)
-        self._standings = Standings(record)
-        self._order = CollectionOrder(server, record, self._standings)
+        self._order = CollectionOrder(server, record)
 
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         """Look after the collections an item was put into or taken out of; mostly there is nothing to do.
@@ -56,12 +56,12 @@ class CollectionKeeper:
         lost connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py
         and StashUnavailable.
         """
-        known = self._record.memory(scene.id, self._machine, shown.rating_key) or ItemMemory()
+        known = self._record.memory(self._machine, shown.rating_key) or ItemMemory()
         memory = known.tags.get("collection")
         put_there = {self._name(shown, title) for title in memory.ours} if memory else set()
-        places = self._record.memberships(shown.rating_key)
+        places = self._record.memberships(self._machine, shown.rating_key)
         for name in places:
-            if name not in put_there and name.startswith(self._name(shown, "")):
+            if name not in put_there and name.section == shown.section_key:
                 self._left(shown, name)
         for name, wish in self._wishes(shown, scene, config).items():
             if name in put_there:
@@ -72,12 +72,12 @@ class CollectionKeeper:
 
         Raises the errors of plex/exceptions.py.
         """
-        for name in self._record.memberships(shown.rating_key):
-            if name.startswith(self._name(shown, "")):
+        for name in self._record.memberships(self._machine, shown.rating_key):
+            if name.section == shown.section_key:
                 self._left(shown, name)
 
-    def _wishes(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> dict[str, _Wish]:
-        wishes: dict[str, _Wish] = {}
+    def _wishes(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> dict[CollectionName, _Wish]:
+        wishes: dict[CollectionName, _Wish] = {}
         groups = {tag_key(one.name): one.index for one in scene.groups} if config.collection_groups else {}
         for name, picture in collection_sources(scene, config):
             title = config.collection_prefix + name
@@ -86,12 +86,14 @@ class CollectionKeeper:
             wishes[self._name(shown, title)] = _Wish(title, picture, groups.get(tag_key(name)))
         return wishes
 
-    def _joined(self, shown: Shown, name: str, wish: _Wish, places: dict[str, int | None]) -> None:
+    def _joined(
+        self, shown: Shown, name: CollectionName, wish: _Wish, places: dict[CollectionName, int | None]
+    ) -> None:
         key = shown.rating_key
         is_new = name not in {self._name(shown, title) for title in shown.tag_names("collection")}
         goes_to = wish.place if is_new or places.get(name) != wish.place else None
-        standing = self._standings.get(name)
-        if standing and standing.bare and wish.picture:
+        standing = self._record.standing(name)
+        if standing and standing.picture_due and wish.picture:
             standing = None  # Stash has a picture by now: look again
         if standing and name in places and places[name] == wish.place and goes_to is None:
             return
@@ -100,34 +102,36 @@ class CollectionKeeper:
             self._record.put_into(name, key, None)
         standing = standing or self._look(shown, name, wish)
         arranged = standing is not None and (goes_to is None or self._order.arrange(name, standing, key, goes_to))
-        if not arranged and standing and goes_to is not None and self._standings.get(name) is None:
+        if not arranged and standing and goes_to is not None and self._record.standing(name) is None:
             # Somebody removed the collection, and Plex made a new one for this item.
             standing = self._look(shown, name, wish)
             arranged = standing is not None and self._order.arrange(name, standing, key, goes_to)
         if arranged and places.get(name) != wish.place:
             self._record.put_into(name, key, wish.place)
 
-    def _look(self, shown: Shown, name: str, wish: _Wish) -> Standing | None:
+    def _look(self, shown: Shown, name: CollectionName, wish: _Wish) -> Standing | None:
         """See what Plex made of a new collection; None when it does not show it yet."""
         collection = find_collection(self._server, shown.section_key, wish.title)
         if collection is None:
             return None
         offered = self._give_picture(collection, wish.picture)
-        known = self._standings.get(name)
+        known = self._record.standing(name)
         if known and known.rating_key == collection.rating_key:
             whose = known.whose
         else:
             # All its members were put there by PlexSync: it was made for them.
-            whose = OURS if collection.members <= len(self._record.members(name)) else THEIRS
-        return self._standings.note(name, Standing(whose, collection.rating_key, bare=not offered))
+            whose = Whose.OURS if collection.members <= len(self._record.members(name)) else Whose.THEIRS
+        standing = Standing(collection.rating_key, whose, picture_due=not offered)
+        self._record.set_standing(name, standing)
+        return standing
 
-    def _left(self, shown: Shown, name: str) -> None:
-        standing = self._standings.get(name)
+    def _left(self, shown: Shown, name: CollectionName) -> None:
+        standing = self._record.standing(name)
         if standing and not self._record.members(name).keys() - {shown.rating_key}:
             collection = read_collection(self._server, standing.rating_key)
-            if collection is None or (collection.members == 0 and standing.whose != THEIRS):
+            if collection is None or (collection.members == 0 and standing.whose is not Whose.THEIRS):
                 self._remove(collection)
-                self._standings.forget(name)
+                self._record.set_standing(name, None)
         self._record.took_out(name, shown.rating_key)
 
     def _remove(self, collection: Collection | None) -> None:
@@ -159,5 +163,5 @@ class CollectionKeeper:
             log.info('Gave the collection "%s" its picture.', collection.title)
         return True
 
-    def _name(self, shown: Shown, title: str) -> str:
-        return f"collection:{self._machine}:{shown.section_key}:{tag_key(title)}"
+    def _name(self, shown: Shown, title: str) -> CollectionName:
+        return CollectionName(self._machine, shown.section_key, tag_key(title))

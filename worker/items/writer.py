@@ -12,10 +12,11 @@ from plex.items import fetch_items
 from plex.protocols import EditableItem, Server
 from worker.items.artwork import SHELVES, Covers, FetchCover, new_covers
 from worker.items.capabilities import Capabilities
+from worker.items.recall import recall
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import Arguments, edit_arguments
-from worker.metadata.former_item import inherited
+from worker.metadata.item_files import files_of
 from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import RATING, Plan, make_plan
 from worker.metadata.shown import Shown, shown_of
@@ -83,7 +84,7 @@ class ItemWriter:
             self._remember(scene_id, shown, plan.memory_before(before), durable=True)
             self._carry_out(target, plan, covers)
         after = plan.memory.model_copy(update={"pictures": {**before.pictures, **covers.marks}})
-        seen = 0 if writes else shown.updated_at
+        seen = None if writes else shown.updated_at or None
         self._remember(scene_id, shown, after, seen, durable=bool(covers.upload))  # an upload cannot be undone
         return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept))
 
@@ -147,14 +148,14 @@ class ItemWriter:
     def _recall(self, scene_id: int, shown: Shown) -> ItemMemory:
         if self._record is None:
             return ItemMemory()
-        known = self._record.memory(scene_id, self._server, shown.rating_key)
-        return inherited(self._record.former_memory(scene_id, self._server), shown) if known is None else known
+        return recall(self._record, self._server, shown, scene_id)
 
     def _remember(
-        self, scene_id: int, shown: Shown, memory: ItemMemory, seen: int = 0, *, durable: bool = False
+        self, scene_id: int, shown: Shown, memory: ItemMemory, seen: int | None = None, *, durable: bool = False
     ) -> None:
         if self._record is not None:
-            self._record.remember(scene_id, self._server, shown.rating_key, memory, seen, durable=durable)
+            key, files = shown.rating_key, files_of(shown)
+            self._record.remember(scene_id, self._server, key, memory, seen, files=files, durable=durable)
 
 
 def _spread(edits: Sequence[Mapping[str, object]]) -> set[str]:

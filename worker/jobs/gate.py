@@ -14,7 +14,8 @@ from plex.exceptions import PlexNotReady, PlexTemporaryError
 from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
 from worker.jobs.breaker import CircuitBreaker
-from worker.storage.record import RECONCILE_AT, Record
+from worker.storage.facts import Fact
+from worker.storage.record import Record
 from worker.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -99,9 +100,9 @@ class Gate:
         if self.breaker.answered():
             log.info("Plex answers again.")
             if now - down_since > self._timing.long_outage and self._record is not None:
-                self._record.say(RECONCILE_AT, str(now + self._timing.soon))
+                self._record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
 
     def _say_paused(self, why: str) -> None:
         self.paused_because = why
         if self._record is not None:
-            self._record.say("paused", why)
+            self._record.set_fact(Fact.PAUSED, why)

@@ -1,4 +1,4 @@
-"""What an item takes over from the one that held its file before.
+"""How far what is remembered of one item holds for another, or for one whose files were not written down.
 
 Plex gives new rating keys when it builds a library anew, and when a file is moved while it does not look.
 """
@@ -26,3 +26,15 @@ def inherited(memory: ItemMemory, shown: Shown) -> ItemMemory:
         if known and ours:
             tags[field.name] = known.model_copy(update={"ours": ours, "photos": {}})
     return ItemMemory(texts=texts, tags=tags)
+
+
+def fits(memory: ItemMemory, shown: Shown) -> bool:
+    """Whether an item shows what is remembered of it: in each field what was written or stood there before, and in
+    some field, or list of tags, something at all."""
+    if not all(shown.shows(name, one.written) or shown.text(name) == one.before for name, one in memory.texts.items()):
+        return False
+    some_tag = any(
+        {tag_key(tag) for tag in known.ours} & {tag_key(tag) for tag in shown.tag_names(name)}
+        for name, known in memory.tags.items()
+    )
+    return some_tag or any(shown.text(name) for name in memory.texts)

@@ -1,70 +1,86 @@
-"""plexsync.db: the one module that knows its schema and how an older one becomes the present one."""
+"""plexsync.db, the record: its schema, and how it is opened and looked through."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
-#: One entry per version: the statements that lead from the version before. Never change one that was released.
-MIGRATIONS = (
-    (
-        # The index of Plex's files; ``newest`` in Plex's seconds, ``swept_at`` in ours.
-        """CREATE TABLE sections (
-            key TEXT PRIMARY KEY, uuid TEXT NOT NULL, title TEXT NOT NULL, content_changed TEXT NOT NULL,
-            newest INTEGER NOT NULL, swept_at REAL NOT NULL, locations TEXT NOT NULL)""",
-        """CREATE TABLE parts (
-            section TEXT NOT NULL, item TEXT NOT NULL, file TEXT NOT NULL,
-            file_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER, updated INTEGER NOT NULL)""",
-        "CREATE INDEX parts_by_file ON parts (file_key)",
-        "CREATE INDEX parts_by_name ON parts (name_key)",
-        "CREATE INDEX parts_by_item ON parts (item, section)",
-        # When Plex was last seen to show each scene, when that took a write, and of what.
-        """CREATE TABLE outcomes (
-            scene INTEGER PRIMARY KEY, checked REAL NOT NULL, updated REAL, detail TEXT NOT NULL,
-            left_out TEXT NOT NULL, kept TEXT NOT NULL, stash_updated TEXT NOT NULL, files TEXT NOT NULL)""",
-        "CREATE INDEX outcomes_by_update ON outcomes (updated)",
-        # What PlexSync wrote to each item for each scene, and what stood there before (worker/metadata/memory.py);
-        # ``seen``: when Plex had last changed the item as it was compared, 0 after a write of ours.
-        """CREATE TABLE items (
-            scene INTEGER NOT NULL, server TEXT NOT NULL, item TEXT NOT NULL, memory TEXT NOT NULL,
-            seen INTEGER NOT NULL,
-            PRIMARY KEY (scene, server, item)) WITHOUT ROWID""",
-        "CREATE INDEX items_by_item ON items (item, server)",
-        # Which items PlexSync put into which collection, and the place by scene index it gave them there.
-        """CREATE TABLE members (
-            collection TEXT NOT NULL, item TEXT NOT NULL, place INTEGER,
-            PRIMARY KEY (collection, item)) WITHOUT ROWID""",
-        "CREATE INDEX members_by_item ON members (item)",
-        # Which performers, studios, tags and groups each scene showed.
-        """CREATE TABLE shown (
-            scene INTEGER NOT NULL, kind TEXT NOT NULL, entity INTEGER NOT NULL,
-            PRIMARY KEY (scene, kind, entity)) WITHOUT ROWID""",
-        "CREATE INDEX shown_by_entity ON shown (kind, entity)",
-        # Scenes that wait for a person.
-        """CREATE TABLE parked (
-            scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
-            since REAL NOT NULL, stash_updated TEXT NOT NULL)""",
-        # When each performer, studio, tag and group was last changed, at the last reconciliation.
-        """CREATE TABLE entities (
-            kind TEXT NOT NULL, entity INTEGER NOT NULL, updated TEXT NOT NULL,
-            PRIMARY KEY (kind, entity)) WITHOUT ROWID""",
-        # Finished tasks, newest last.
-        "CREATE TABLE runs (name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
-        # Single facts: the server indexed, the client identifier, why the worker waits.
-        "CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    ),
+from worker.storage.migrations import MIGRATIONS
+
+#: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
+SCHEMA = (
+    # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
+    # edited in Plex, when Stash had last changed it (NULL: in doubt), a fingerprint of its files; the last write.
+    """CREATE TABLE outcomes (
+        scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, stash_updated TEXT, files TEXT,
+        written_at REAL, written TEXT)""",
+    "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
+    "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
+    "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
+    # What PlexSync wrote to each item, and what stood there before (worker/metadata/memory.py). ``scene``: whose it is
+    # (NULL: gone from Stash). ``seen``: when Plex had last changed the item as it was compared (NULL: a write of ours
+    # came after). ``changed``: when this row was, by our clock.
+    """CREATE TABLE memories (
+        id INTEGER PRIMARY KEY, server TEXT NOT NULL, item TEXT NOT NULL, scene INTEGER,
+        state TEXT NOT NULL CHECK (state IN ('in use', 'set aside')), seen INTEGER, changed REAL,
+        content TEXT NOT NULL)""",
+    "CREATE UNIQUE INDEX memories_in_use ON memories (server, item) WHERE state = 'in use'",
+    "CREATE INDEX memories_by_item ON memories (item, server)",
+    "CREATE INDEX memories_by_scene ON memories (scene, server)",
+    "CREATE INDEX memories_unseen ON memories (server) WHERE seen IS NULL AND state = 'in use'",
+    # The files each of these items held.
+    """CREATE TABLE memory_files (
+        memory INTEGER NOT NULL, path_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER,
+        PRIMARY KEY (memory, path_key)) WITHOUT ROWID""",
+    "CREATE INDEX memory_files_by_path ON memory_files (path_key)",
+    "CREATE INDEX memory_files_by_name ON memory_files (name_key, size)",
+    # Collections that PlexSync put items into. ``rating_key`` and ``whose`` are NULL until Plex shows the collection.
+    """CREATE TABLE collections (
+        id INTEGER PRIMARY KEY, server TEXT NOT NULL, section TEXT NOT NULL, title_key TEXT NOT NULL,
+        rating_key TEXT, whose TEXT CHECK (whose IN ('ours', 'ours, in order', 'theirs')),
+        picture_due INTEGER NOT NULL DEFAULT 0, UNIQUE (server, section, title_key))""",
+    # Those items, and the place by scene index that each was given.
+    """CREATE TABLE members (
+        collection INTEGER NOT NULL, item TEXT NOT NULL, place INTEGER,
+        PRIMARY KEY (collection, item)) WITHOUT ROWID""",
+    "CREATE INDEX members_by_item ON members (item)",
+    # What a server does with each field; ``misses``: how often in a row it did not show what was written.
+    """CREATE TABLE capabilities (
+        server TEXT NOT NULL, field TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('kept', 'missed', 'left out', 'replaced')),
+        misses INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (server, field)) WITHOUT ROWID""",
+    # Which performers, studios, tags and groups each scene showed.
+    """CREATE TABLE shown (
+        scene INTEGER NOT NULL, kind TEXT NOT NULL, entity INTEGER NOT NULL,
+        PRIMARY KEY (scene, kind, entity)) WITHOUT ROWID""",
+    "CREATE INDEX shown_by_entity ON shown (kind, entity)",
+    # When each of them was last changed, at the last reconciliation (NULL: in doubt).
+    """CREATE TABLE entities (
+        kind TEXT NOT NULL, entity INTEGER NOT NULL, updated TEXT, PRIMARY KEY (kind, entity)) WITHOUT ROWID""",
+    # Scenes that wait for a person.
+    """CREATE TABLE parked (
+        scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
+        since REAL NOT NULL, stash_updated TEXT)""",
+    # Finished tasks, newest last.
+    "CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
+    # Single facts (worker/storage/facts.py).
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
+#: The version of ``SCHEMA``.
+VERSION = len(MIGRATIONS) + 1
 
 #: Seconds to wait for another program, a backup for instance, that keeps a database locked.
 PATIENCE = 10.0
 
 #: No PlexSync will ever have a version of its database beyond this.
 FARTHEST = 1000
+
+#: Why a database is damaged that SQLite finds in order.
+NOT_OURS = "its tables are not those of PlexSync"
 
 #: SQLite's companions of a database file, by what they add to its name.
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -91,23 +107,59 @@ def open_database(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
         DamagedDatabase: it is not what PlexSync made.
         sqlite3.Error: it is locked, or cannot be read or written now.
     """
-    with nothing_half_made(path), examined(path, len(MIGRATIONS), patience) as connection:
+    with nothing_half_made(path), examined(path, VERSION, patience) as connection:
         version = version_of(connection)
         if version < 0 or (version == 0 and columns_of(connection)):
-            raise DamagedDatabase("its tables are not those of PlexSync")
+            raise DamagedDatabase(NOT_OURS)
         connection.execute("PRAGMA journal_mode=WAL")
         # What stood in Plex before the first write can be read only once: it must survive a power cut.
         connection.execute("PRAGMA synchronous=FULL")
-        for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                for statement in statements:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
+        if version < VERSION:
+            _bring_up(connection, version)
         if not _expected_columns() <= columns_of(connection):
-            raise DamagedDatabase("its tables are not those of PlexSync")
+            raise DamagedDatabase(NOT_OURS)
         os.chmod(path, 0o600)
     return connection
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables, or those of a former version into those of the next, up to the present one: all or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        with connection:
+            if version == 0:
+                _make_tables(connection)
+            for step in MIGRATIONS[version - 1 :] if version else ():
+                step(connection, _make_tables)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such"):  # a table or column of that version
+            raise DamagedDatabase(NOT_OURS) from error
+        raise
+
+
+def of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A connection to look at a record with: this one, or, of a former version, a copy in memory brought up to date.
+
+    Raises DamagedDatabase, sqlite3.Error.
+    """
+    version = version_of(connection)
+    if not 0 < version < VERSION:
+        return connection
+    copy = sqlite3.connect(":memory:")
+    try:
+        with closing(connection):
+            connection.backup(copy)
+        _bring_up(copy, version)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA:
+        connection.execute(statement)
 
 
 @contextmanager
@@ -180,9 +232,7 @@ def columns_of(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 def _expected_columns() -> set[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statements in MIGRATIONS:
-            for statement in statements:
-                connection.execute(statement)
+        _make_tables(connection)
         return columns_of(connection)
 
 
@@ -217,25 +267,3 @@ def open_untouched(path: str) -> sqlite3.Connection | None:
     if not os.path.exists(path) or os.path.exists(f"{path}-wal"):
         return open_for_reading(path)
     return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True)
-
-
-def readable_rows(
-    path: str, table: str, columns: Sequence[str], order: str, condition: str = "true"
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of a damaged database that can still be read, from both ends up to the damage: some come twice.
-
-    ``order``: the columns of the table's key.
-    """
-    connection = open_for_reading(path) if os.path.isfile(path) else None
-    if connection is None:
-        return
-    with closing(connection):
-        for direction in ("ASC", "DESC"):
-            key = ", ".join(f"{column} {direction}" for column in order.split(", "))
-            try:
-                yield from connection.execute(
-                    f"SELECT {', '.join(columns)} FROM {table} WHERE {condition} ORDER BY {key}"  # noqa: S608
-                )
-            except sqlite3.DatabaseError:
-                continue  # so far, and no further
-            return

@@ -37,7 +37,6 @@ from worker.storage.database import (
     examined,
     nothing_half_made,
     open_for_reading,
-    readable_rows,
 )
 
 log = logging.getLogger(__name__)
@@ -256,19 +255,6 @@ class JobQueue:
 def read_jobs(folder: str) -> list[Job]:
     """The jobs that wait or are in flight, read without disturbing the owner."""
     return [job for _, job in _read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
-
-
-def salvage_jobs(damaged: str, queue: JobQueue) -> int:
-    """Queue every job that can still be read in a damaged queue's file; says how many."""
-    jobs: dict[int, Job] = {}
-    for (data,) in readable_rows(damaged, _TABLE, ("data",), "_id", "status < 5"):
-        job = _read_job(data)
-        if job is not None:
-            jobs[job.scene_id] = job
-    for job in jobs.values():
-        queue.add(job.scene_id, job.update_type)
-    queue.sync()
-    return len(jobs)
 
 
 def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | None]]:

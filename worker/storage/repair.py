@@ -1,7 +1,7 @@
 """Opening queue and record although a file is damaged: it is moved aside, never deleted, and a new one is made.
 
-What can still be read is taken over. Changes could be lost with the rest, so both libraries are due to be
-compared as soon as there is nothing else to do.
+Of the record, what no comparison brings back is taken over row by row. Changes could be lost with the rest, and with
+the queue, so both libraries are due to be compared as soon as there is nothing else to do.
 """
 
 from __future__ import annotations
@@ -12,25 +12,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-
-from pydantic import ValidationError
+from contextlib import closing, contextmanager
 
 from validation.errors import StorageTrouble
 from worker.datadir import DataDir
-from worker.metadata.memory import ItemMemory
-from worker.storage.database import COMPANIONS, PATIENCE, DamagedDatabase, is_damage, open_database, readable_rows
-from worker.storage.jobqueue import FILE, JobQueue, salvage_jobs
-from worker.storage.record import RECONCILE_AT, Record
+from worker.storage.database import COMPANIONS, PATIENCE, DamagedDatabase, is_damage, open_database
+from worker.storage.facts import Fact
+from worker.storage.jobqueue import FILE, JobQueue
+from worker.storage.record import Record
+from worker.storage.salvage import salvage
 
 log = logging.getLogger(__name__)
-
-#: What of the record no comparison brings back: table, columns, key.
-_PRECIOUS = (
-    ("items", ("scene", "server", "item", "memory", "seen"), "scene, server, item"),
-    ("members", ("collection", "item", "place"), "collection, item"),
-    ("state", ("key", "value"), "key"),
-)
 
 #: The system's words for a folder or a disk that cannot be used.
 _STORAGE = {
@@ -56,25 +48,32 @@ def open_both(
         data.create()
         if not os.path.exists(queue_file):
             _forget_unborn(data.database)
-        with closing(_open_record(data, patience)) as database, ExitStack() as stack:
-            if Record(database, clock).is_new:
+        with closing(_open_record(data, patience)) as database:
+            record = Record(database, clock)
+            _take_over(data, database)
+            if record.is_new:
                 _forget_unborn(queue_file)
-            queue = stack.enter_context(closing(_open_queue(data, clock, patience)))
-            if os.path.exists(data.compare_soon):
-                _finish_salvage(data, database, queue)
-                Record(database, clock).say(RECONCILE_AT, str(clock()))
-                os.unlink(data.compare_soon)
-            yield database, queue
+            with closing(_open_queue(data, clock, patience)) as queue:
+                if os.path.exists(data.compare_soon):
+                    record.set_fact(Fact.RECONCILE_AT, str(clock()))
+                    os.unlink(data.compare_soon)
+                yield database, queue
 
 
-def _finish_salvage(data: DataDir, database: sqlite3.Connection, queue: JobQueue) -> None:
-    """Take over from the file that was moved aside last: who moved it may have been killed before it had done so."""
-    with open(data.compare_soon, encoding="utf-8") as file:
-        aside = file.read()
-    if os.path.dirname(aside) == data.queue:
-        salvage_jobs(aside, queue)
-    elif aside:
-        _salvage(aside, database)
+def _take_over(data: DataDir, database: sqlite3.Connection) -> None:
+    """Read from the record that was moved aside last, now or by an owner that was killed before it had done so."""
+    try:
+        with open(data.compare_soon, encoding="utf-8") as file:
+            aside = file.read()
+    except FileNotFoundError:
+        return
+    if os.path.dirname(aside) != data.root:
+        return  # it was the queue, whose scenes a comparison finds
+    log.warning(
+        "Read from the damaged record: what was remembered of %s items. Of all others is lost what Plex showed before "
+        "PlexSync's first write, and which of their tags are PlexSync's own.",
+        f"{salvage(aside, database):,}",
+    )
 
 
 def _forget_unborn(path: str) -> None:
@@ -131,18 +130,7 @@ def _open_record(data: DataDir, patience: float) -> sqlite3.Connection:
             damage,
             aside,
         )
-    database = open_database(data.database, patience)
-    try:
-        kept = _salvage(aside, database)
-    except BaseException:
-        database.close()
-        raise
-    log.warning(
-        "Read from the damaged record: what was remembered of %s items. Of all others is lost what Plex showed before "
-        "PlexSync's first write, and which of their tags are PlexSync's own.",
-        f"{kept:,}",
-    )
-    return database
+    return open_database(data.database, patience)
 
 
 def _open_queue(data: DataDir, clock: Callable[[], float], patience: float) -> JobQueue:
@@ -157,13 +145,7 @@ def _open_queue(data: DataDir, clock: Callable[[], float], patience: float) -> J
             damage,
             aside,
         )
-    queue = JobQueue(data.queue, clock, patience)
-    try:
-        log.warning("Read from the damaged queue: %s scenes that wait.", f"{salvage_jobs(aside, queue):,}")
-    except BaseException:
-        queue.close()
-        raise
-    return queue
+    return JobQueue(data.queue, clock, patience)
 
 
 def set_aside(data: DataDir, path: str) -> str:
@@ -184,37 +166,3 @@ def set_aside(data: DataDir, path: str) -> str:
         if os.path.lexists(path + companion):
             os.rename(path + companion, aside + companion)
     return aside
-
-
-def _salvage(damaged: str, database: sqlite3.Connection) -> int:
-    """Take over what no comparison brings back; says of how many items."""
-    with database:
-        for table, columns, key in _PRECIOUS:
-            marks = ", ".join("?" * len(columns))
-            database.executemany(
-                f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
-                (row for row in readable_rows(damaged, table, columns, key) if _is_sound(table, row)),
-            )
-    return int(database.execute("SELECT count(DISTINCT item) FROM items").fetchone()[0])
-
-
-def _is_sound(table: str, row: tuple[object, ...]) -> bool:
-    if table == "items":
-        scene, server, item, memory, seen = row
-        return _are(int, scene, seen) and _are(str, server, item, memory) and _is_memory(str(memory))
-    if table == "members":
-        collection, item, place = row
-        return _are(str, collection, item) and (place is None or _are(int, place))
-    return _are(str, *row)
-
-
-def _are(kind: type, *values: object) -> bool:
-    return all(type(value) is kind for value in values)
-
-
-def _is_memory(text: str) -> bool:
-    try:
-        ItemMemory.model_validate_json(text)
-    except ValidationError:
-        return False
-    return True

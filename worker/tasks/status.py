@@ -16,9 +16,11 @@ from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
 from worker.plex_link import kept_identifier, make_plex_client
-from worker.storage.database import open_for_reading
+from worker.storage.database import of_present_version, open_for_reading
+from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
+from worker.storage.outcomes import SceneReason
 from worker.storage.ownership import Lock
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
@@ -71,10 +73,10 @@ def _plex_lines(context: TaskContext) -> Iterator[str]:
         client.close()
 
 
-def reasons(data: DataDir, record: Record) -> list[tuple[str, int]]:
-    """Reason and number of every scene that waits for one, or is parked."""
-    waiting = [(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason]
-    return waiting + [(one.reason, one.scene_id) for one in record.parked()]
+def reasons(data: DataDir, record: Record) -> list[SceneReason]:
+    """Every scene that waits for a reason, or is parked for one."""
+    waiting = [SceneReason(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason]
+    return waiting + [SceneReason(one.reason, one.scene_id) for one in record.parked()]
 
 
 def _waiting_lines(context: TaskContext) -> Iterator[str]:
@@ -83,7 +85,7 @@ def _waiting_lines(context: TaskContext) -> Iterator[str]:
         yield f"New in the inbox: {new:,}."
     jobs = read_jobs(context.data.queue)
     yield f"Scenes that wait: {len(jobs):,}." if jobs else "No scene waits."
-    yield from grouped([(_reason(job), job.scene_id) for job in jobs])
+    yield from grouped([SceneReason(_reason(job), job.scene_id) for job in jobs])
 
 
 def _reason(job: Job) -> str:
@@ -94,15 +96,15 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
     database = open_for_reading(context.data.database)
     if database is None:
         return
-    with closing(database):
+    with closing(of_present_version(database)) as database:
         record = Record(database, time.time)
-        paused, parked = record.said("paused"), record.parked()
-        if record.said("guard"):
-            yield record.said("guard")
+        paused, guard, parked = record.fact(Fact.PAUSED), record.fact(Fact.GUARD), record.parked()
+        if guard:
+            yield guard
         if paused:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
-        yield from grouped([(one.reason, one.scene_id) for one in parked])
+        yield from grouped([SceneReason(one.reason, one.scene_id) for one in parked])
         yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
         yield from _listed("Edits made in Plex that were kept", record.kept())
@@ -110,11 +112,11 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
             yield f"This Plex server does not keep the field {field}; it is left out."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
-        for name, ended, line in record.last_runs(3):
-            yield f"{_ago(ended)}: {name}: {line}"
+        for run in record.last_runs(3):
+            yield f"{_ago(run.ended)}: {run.name}: {run.summary}"
 
 
-def _listed(what: str, reasons: list[tuple[str, int]]) -> Iterator[str]:
+def _listed(what: str, reasons: list[SceneReason]) -> Iterator[str]:
     if reasons:
         yield f"{what}: {len(reasons):,}."
         yield from grouped(reasons)
@@ -124,11 +126,11 @@ def _count_parked(context: TaskContext) -> int:
     database = open_for_reading(context.data.database)
     if database is None:
         return 0
-    with closing(database):
+    with closing(of_present_version(database)) as database:
         return len(Record(database, time.time).parked())
 
 
-def grouped(reasons: list[tuple[str, int]]) -> Iterator[str]:
+def grouped(reasons: list[SceneReason]) -> Iterator[str]:
     """One line for each reason, the most frequent first: how often, and up to ten examples."""
     counts = Counter(reason for reason, _ in reasons)
     for reason, count in counts.most_common(EXAMPLES):

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from worker.datadir import DataDir
-from worker.storage.database import MIGRATIONS, NewerDatabase, open_untouched, version_of
+from worker.storage.database import VERSION, NewerDatabase, of_present_version, open_untouched, version_of
+from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import Lock
@@ -61,8 +62,8 @@ def _remembered(data: DataDir) -> tuple[str, str, int]:
     database = open_untouched(data.database)
     if database is None:
         return "", "", 0
-    with closing(database):
-        if version_of(database) > len(MIGRATIONS):
+    with closing(of_present_version(database)) as database:
+        if version_of(database) > VERSION:
             raise NewerDatabase
         record = Record(database, time.time)
-        return record.said("paused"), record.said("guard"), len(record.parked())
+        return record.fact(Fact.PAUSED), record.fact(Fact.GUARD), len(record.parked())

@@ -1,0 +1,39 @@
+"""Single facts that outlive a process, each under a name of its own."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from worker.storage.tables import Tables
+
+
+class Fact(Enum):
+    """Every fact there is; the value is its name in the table."""
+
+    #: When the next scheduled comparison is due, in seconds since 1970.
+    RECONCILE_AT = "reconcile_at"
+    #: A fingerprint of the settings by which Plex was written.
+    SETTINGS = "settings"
+    #: Why a scheduled comparison stopped itself: a sentence.
+    GUARD = "guard"
+    #: Why nothing is sent until a person acts: a sentence.
+    PAUSED = "paused"
+    #: This installation's identity in Plex.
+    CLIENT_IDENTIFIER = "client_identifier"
+
+
+class Facts(Tables):
+    """The table ``facts``."""
+
+    def set_fact(self, fact: Fact, value: str) -> None:
+        """Keep a fact; an empty value removes it."""
+        with self._database:
+            if value:
+                self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (fact.value, value))
+            else:
+                self._database.execute("DELETE FROM facts WHERE name = ?", (fact.value,))
+
+    def fact(self, fact: Fact) -> str:
+        """A fact, or empty."""
+        row = self._database.execute("SELECT value FROM facts WHERE name = ?", (fact.value,)).fetchone()
+        return str(row[0]) if row else ""

@@ -1,0 +1,212 @@
+"""What PlexSync remembers of Plex items, by server, item and file.
+
+A memory holds for a file, not for a number: it counts for an item only when server and rating key agree and at least
+one of the item's files does. Otherwise it is set aside, never deleted, and found again by the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from worker.metadata.item_files import ItemFile, share_a_file
+from worker.metadata.memory import ItemMemory
+from worker.storage.tables import Tables
+
+
+class MemoryState(Enum):
+    """What a memory is of."""
+
+    #: Of what an item shows now.
+    IN_USE = "in use"
+    #: Of an item whose files went elsewhere, and may come back: from Plex's trash, or under another rating key.
+    ASIDE = "set aside"
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A memory. ``files``: those the item held, none when they are not known (from a database of version 1.0.0)."""
+
+    id: int
+    server: str
+    item: str
+    scene_id: int | None
+    state: MemoryState
+    content: ItemMemory
+    files: tuple[ItemFile, ...]
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it was set aside."""
+        return self.state is MemoryState.ASIDE
+
+
+@dataclass(frozen=True)
+class ItemSeen:
+    """An item that holds a scene's file, and when Plex had last changed it as it was compared, in Plex's seconds;
+    None when a write of ours came after."""
+
+    scene_id: int
+    item: str
+    seen: int | None
+
+
+#: The newest first.
+_NEWEST = "changed DESC, id DESC"
+
+
+class Memories(Tables):
+    """The tables ``memories`` and ``memory_files``."""
+
+    def memory(self, server: str, item: str) -> ItemMemory | None:
+        """What is remembered of an item that was written to just now, whatever files it holds."""
+        query = "SELECT content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+        row = self._database.execute(query, (server, item)).fetchone()
+        return ItemMemory.model_validate_json(row[0]) if row else None
+
+    def recall(self, server: str, item: str, files: Sequence[ItemFile]) -> Remembered | None:
+        """What is remembered of an item that holds ``files``: proved by one of them, else a memory in use where the
+        files of either side are not known, which proves nothing."""
+        return _of_files(self._of_item(server, item), files)
+
+    def former(self, scene_id: int, server: str, item: str, files: Sequence[ItemFile]) -> Remembered | None:
+        """What is remembered of the item that held a scene's file before the item that holds ``files`` now.
+
+        It is another item, or one of another server, that held one of the files and is no scene's any more. Without
+        such a proof it is what is remembered for the same scene of unknown files, or of this very rating key: Plex
+        may keep the key of a file that was renamed.
+        """
+        by_file = next(iter(self._that_held(server, item, files)), None)
+        return by_file or next(iter(self._of_scene_unproved(scene_id, server, item)), None)
+
+    def remember(
+        self,
+        scene_id: int,
+        server: str,
+        item: str,
+        content: ItemMemory,
+        seen: int | None = None,
+        *,
+        files: Sequence[ItemFile] = (),
+        durable: bool = False,
+    ) -> None:
+        """Keep what is remembered of an item that holds ``files``; what was remembered of other files is set aside.
+
+        ``seen``: when Plex had last changed it as it was compared, None when a write of ours came after.
+        ``durable``: it outlives everything once this returns.
+        """
+        with self._database if durable else self._soon():
+            known = self._of_item(server, item)
+            same = _of_files(known, files)
+            for other in known:
+                if other is not same and not other.is_aside:
+                    self._move(other, MemoryState.ASIDE)
+            text = content.model_dump_json(exclude_defaults=True)
+            row = (scene_id, MemoryState.IN_USE.value, seen, self._clock(), text)
+            if same is None:
+                query = """INSERT INTO memories (scene, state, seen, changed, content, server, item)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+                number = self._database.execute(query, (*row, server, item)).lastrowid
+            else:
+                number = same.id
+                query = "UPDATE memories SET scene = ?, state = ?, seen = ?, changed = ?, content = ? WHERE id = ?"
+                self._database.execute(query, (*row, number))
+            if files and (same is None or set(same.files) != set(files)):
+                self._keep_files(number, files)
+
+    def set_aside(self, memory: Remembered) -> None:
+        """A memory turned out to be of something else than the item shows."""
+        with self._soon():
+            self._move(memory, MemoryState.ASIDE)
+
+    def items_of(self, scene_id: int, server: str) -> list[str]:
+        """The items that were last written to, or compared, for a scene."""
+        query = "SELECT item FROM memories WHERE scene = ? AND server = ? AND state = 'in use'"
+        return [item for (item,) in self._database.execute(query, (scene_id, server))]
+
+    def left_items(self, scene_id: int, server: str, found: Sequence[str]) -> None:
+        """A scene's files are in these items now: what is remembered of others that held them is set aside."""
+        marks = ", ".join("?" * len(found))
+        query = f"""UPDATE memories SET state = 'set aside'
+            WHERE scene = ? AND server = ? AND state = 'in use' AND item NOT IN ({marks})"""  # noqa: S608
+        with self._soon():
+            self._database.execute(query, (scene_id, server, *found))
+
+    def items_between(self, first: int, last: int, server: str) -> list[ItemSeen]:
+        """The items of the scenes in a range."""
+        query = """SELECT scene, item, seen FROM memories
+            WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
+        return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
+
+    def see_written(self, server: str, updated_at: Callable[[str], int | None]) -> None:
+        """After a refresh of the index, which says when Plex last changed an item: what we wrote is no drift."""
+        query = "SELECT id, item FROM memories WHERE server = ? AND seen IS NULL AND state = 'in use'"
+        written = self._database.execute(query, (server,)).fetchall()
+        with self._database:
+            self._database.executemany(
+                "UPDATE memories SET seen = ? WHERE id = ?", ((updated_at(item), number) for number, item in written)
+            )
+
+    def _of_item(self, server: str, item: str) -> list[Remembered]:
+        """All that is remembered under a rating key: what is in use first, then the newest."""
+        return self._read(f"server = ? AND item = ? ORDER BY state = 'set aside', {_NEWEST}", server, item)
+
+    def _that_held(self, server: str, item: str, files: Sequence[ItemFile]) -> list[Remembered]:
+        numbers: set[int] = set()
+        for file in files:
+            query = """SELECT memory FROM memory_files WHERE path_key = ?
+                UNION SELECT memory FROM memory_files WHERE name_key = ? AND size = ?"""
+            rows = self._database.execute(query, (file.path_key, file.name_key, file.size))
+            numbers.update(number for (number,) in rows)
+        marks = ", ".join("?" * len(numbers))
+        return self._read(
+            f"""id IN ({marks}) AND NOT (server = ? AND item = ?)
+            AND (state = 'set aside' OR scene IS NULL OR server != ?) ORDER BY server != ?, {_NEWEST}""",
+            *numbers,
+            server,
+            item,
+            server,
+            server,
+        )
+
+    def _of_scene_unproved(self, scene_id: int, server: str, item: str) -> list[Remembered]:
+        found = self._read(f"scene = ? ORDER BY server != ?, {_NEWEST}", scene_id, server)
+        return [
+            one
+            for one in found
+            if (one.server == server and one.item == item) or (not one.files and (one.is_aside or one.server != server))
+        ]
+
+    def _read(self, condition: str, *given: object) -> list[Remembered]:
+        query = f"SELECT id, server, item, scene, state, content FROM memories WHERE {condition}"  # noqa: S608
+        return [
+            Remembered(
+                number,
+                server,
+                item,
+                scene,
+                MemoryState(state),
+                ItemMemory.model_validate_json(content),
+                self._files_of(number),
+            )
+            for number, server, item, scene, state, content in self._database.execute(query, given).fetchall()
+        ]
+
+    def _files_of(self, number: int) -> tuple[ItemFile, ...]:
+        query = "SELECT path_key, name_key, size FROM memory_files WHERE memory = ?"
+        return tuple(ItemFile(*row) for row in self._database.execute(query, (number,)))
+
+    def _keep_files(self, number: int | None, files: Sequence[ItemFile]) -> None:
+        self._database.execute("DELETE FROM memory_files WHERE memory = ?", (number,))
+        rows = [(number, file.path_key, file.name_key, file.size) for file in files]
+        self._database.executemany("INSERT OR IGNORE INTO memory_files VALUES (?, ?, ?, ?)", rows)
+
+    def _move(self, memory: Remembered, state: MemoryState) -> None:
+        self._database.execute("UPDATE memories SET state = ? WHERE id = ?", (state.value, memory.id))
+
+
+def _of_files(memories: Sequence[Remembered], files: Sequence[ItemFile]) -> Remembered | None:
+    """Of what is remembered under one rating key, what is proved by a file; else what is in use of unknown files."""
+    proved = next((one for one in memories if share_a_file(one.files, files)), None)
+    return proved or next((one for one in memories if not one.is_aside and not (one.files and files)), None)

@@ -1,0 +1,108 @@
+"""What became of each scene when it was last dealt with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from validation.scenes import Scene
+from worker.storage.tables import Tables
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A scene that was dealt with, as Stash gave it then.
+
+    ``stash_updated``: when Stash had last changed it, None when it may have changed since. ``files``: a fingerprint
+    of its files (``files_key``), None when it was not read. ``left_out``: why the selection left it out, if it did.
+    """
+
+    scene_id: int
+    stash_updated: str | None
+    files: str | None
+    left_out: str | None
+
+
+@dataclass(frozen=True)
+class Update:
+    """The last write for a scene: what, and when in seconds since 1970."""
+
+    scene_id: int
+    detail: str
+    at: float
+
+
+class SceneReason(NamedTuple):
+    """A scene, and why it is in a list."""
+
+    reason: str
+    scene_id: int
+
+
+class File(Protocol):
+    """A file of a scene, however it was read: its path, its size in bytes."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def size(self) -> int | None: ...
+
+
+def files_key(files: Iterable[File]) -> str:
+    """A short text that changes when a scene's files move, are renamed, added or taken away."""
+    text = "\n".join(f"{file.path}\t{file.size}" for file in files)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+class Outcomes(Tables):
+    """The table ``outcomes``."""
+
+    def known_between(self, first: int, last: int) -> dict[int, Outcome]:
+        """The scenes in a range that were dealt with, by number."""
+        query = "SELECT scene, stash_updated, files, left_out FROM outcomes WHERE scene BETWEEN ? AND ?"
+        return {row[0]: Outcome(*row) for row in self._database.execute(query, (first, last))}
+
+    def scenes_with_kept_edits(self) -> list[int]:
+        """Scenes some of whose fields were left as a person edited them in Plex."""
+        return [one.scene_id for one in self.kept()]
+
+    def count_finished(self) -> int:
+        """How many scenes Plex was seen to show."""
+        return int(self._database.execute("SELECT count(*) FROM outcomes WHERE left_out IS NULL").fetchone()[0])
+
+    def left_out(self) -> list[SceneReason]:
+        """Every scene that the user's selection leaves out, and why."""
+        query = "SELECT left_out, scene FROM outcomes WHERE left_out IS NOT NULL ORDER BY scene"
+        return [SceneReason(*row) for row in self._database.execute(query)]
+
+    def kept(self) -> list[SceneReason]:
+        """Every scene whose edits in Plex were kept, and in which fields."""
+        query = "SELECT kept, scene FROM outcomes WHERE kept IS NOT NULL ORDER BY scene"
+        return [SceneReason(*row) for row in self._database.execute(query)]
+
+    def latest_updates(self, count: int) -> list[Update]:
+        """The newest writes, newest first."""
+        query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
+            ORDER BY written_at DESC LIMIT ?"""
+        return [Update(*row) for row in self._database.execute(query, (count,))]
+
+    def _keep_outcome(self, scene: Scene, updated_at: str, written: str, left_out: str, kept: str) -> None:
+        self._database.execute(
+            """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files)
+            VALUES (:scene, :now, :left_out, :kept, :updated_at, :files)
+            ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
+                stash_updated = :updated_at, files = :files""",
+            {
+                "scene": scene.id,
+                "now": self._clock(),
+                "left_out": left_out or None,
+                "kept": kept or None,
+                "updated_at": updated_at or None,
+                "files": files_key(scene.files),
+            },
+        )
+        if written:
+            query = "UPDATE outcomes SET written_at = ?, written = ? WHERE scene = ?"
+            self._database.execute(query, (self._clock(), written, scene.id))

@@ -1,0 +1,66 @@
+"""Scenes that wait for a person, or for a change in Stash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from validation.jobs import Job, UpdateType
+from worker.storage.tables import Tables
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A scene that waits for a person.
+
+    ``kind``: one of tally.WORDS. ``since``: in seconds since 1970. ``stash_updated``: when Stash had last changed it
+    then, None when that is not known.
+    """
+
+    scene_id: int
+    update_type: UpdateType
+    kind: str
+    reason: str
+    since: float
+    stash_updated: str | None
+
+
+_COLUMNS = "scene, update_type, kind, reason, since, stash_updated"
+
+
+class Parking(Tables):
+    """The table ``parked``."""
+
+    def park(self, job: Job, reason: str, kind: str, updated_at: str = "") -> None:
+        """Put a scene aside until a person acts, or it changes in Stash. ``kind`` is one of tally.WORDS."""
+        with self._database:
+            self._database.execute(
+                f"INSERT OR REPLACE INTO parked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (job.scene_id, job.update_type.value, kind, reason, self._clock(), updated_at or None),
+            )
+
+    def unpark(self, scene_id: int) -> None:
+        """Forget that a scene was parked: it has a job again."""
+        with self._database:
+            self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
+
+    def ignore(self, scene_id: int) -> None:
+        """Take a parked scene off the list as left out, until it changes in Stash."""
+        with self._database:
+            self._database.execute(
+                """INSERT OR REPLACE INTO outcomes (scene, checked, left_out, stash_updated)
+                SELECT scene, since, ?, stash_updated FROM parked WHERE scene = ?""",
+                ("forgotten by you when it was parked", scene_id),
+            )
+            self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
+
+    def parked(self) -> list[Parked]:
+        """All parked scenes, longest first."""
+        return self._parked("ORDER BY since, scene")
+
+    def parked_between(self, first: int, last: int) -> dict[int, Parked]:
+        """The parked scenes in a range, by number."""
+        return {one.scene_id: one for one in self._parked("WHERE scene BETWEEN ? AND ?", first, last)}
+
+    def _parked(self, condition: str, *given: int) -> list[Parked]:
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM parked {condition}", given)  # noqa: S608
+        return [Parked(scene, UpdateType(cause), *rest) for scene, cause, *rest in rows]
