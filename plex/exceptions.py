@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 import plexapi.exceptions
 import requests.exceptions
 
+from plex.tls import TlsFault, tls_fault
 from validation.errors import (
     ConfigurationError,
     PermanentError,
@@ -137,6 +138,8 @@ def _from_connection(exc: BaseException) -> PlexSyncError:
             f"The Plex address or token cannot be used ({type(exc).__name__}); check both settings."
         )
     if isinstance(exc, requests.exceptions.SSLError):
+        if tls_fault(exc) is TlsFault.CUT:
+            return PlexUnreachable("Plex does not answer (the connection ended before it was secured).")
         return PlexConfigurationError(
             "The certificate of the Plex address is not trusted, or that address does not speak https. Use http, the "
             'plex.direct address, or switch on "Plex: accept any certificate".'

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from plex.deadline import WRITES, TimelyAdapter
+from validation.addresses import is_private
+
 PRODUCT = "PlexSync"
 
-
-def is_private(url: str) -> bool:
-    """Whether an address is at home: private, loopback, a bare name or one of a local domain."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".lan", ".home", ".internal", ".home.arpa"))
+#: Seconds within which Plex has to answer a request that asks for a change; tags of large libraries take it 20.
+EDIT_LIMIT = 120.0
 
 
 class PlexSession(requests.Session):
-    """A session whose every request has a (connect, read) timeout in seconds and says who it is.
+    """A session whose every request has a (connect, read) timeout in seconds, and a deadline, and says who it is.
 
     plexapi passes one number as the timeout and its own identity headers with each call; its client identifier
     is made from the MAC address, so a container would become a new device in Plex at every start.
@@ -37,16 +32,26 @@ class PlexSession(requests.Session):
             "X-Plex-Device-Name": PRODUCT,
         }
         self.verify = verify_tls
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, TimelyAdapter())
         # A proxy set for the internet answers 404 for an address at home, which looks like a missing item.
         self.trust_env = not is_private(url)
         if not verify_tls:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def request(self, method: str, url: str, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send one request; a redirect is an answer like any other, since the token would go along."""
+        """Send one request; a redirect is an answer like any other, since the token would go along.
+
+        Raises requests.exceptions.RequestException.
+        """
         timeout = kwargs.get("timeout")
         if not isinstance(timeout, tuple):
-            kwargs["timeout"] = (self._connect_timeout, timeout)
+            limit = max(EDIT_LIMIT, timeout or 0.0) if method.upper() in WRITES else timeout
+            kwargs["timeout"] = (self._connect_timeout, limit)
         kwargs["headers"] = {**(kwargs.get("headers") or {}), **self._identity}
         kwargs["allow_redirects"] = False
-        return super().request(method, url, **kwargs)
+        try:
+            return super().request(method, url, **kwargs)
+        except (UnicodeError, urllib3.exceptions.LocationValueError) as error:
+            # A host that no name system knows passes requests' own look at the address.
+            raise requests.exceptions.InvalidURL(type(error).__name__) from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from stash.client import PartialAnswer, StashClient, understood
 from stash.paging import number_of, scene_pages
@@ -16,6 +16,11 @@ from validation.scenes import Scene, Studio
 
 #: Scenes read in full in one request.
 BATCH = 50
+
+#: The route of a picture, as Stash serves it: /performer/12/image, /group/3/frontimage (internal/api/routes_*.go);
+#: and, for routes that are new to us, all that stands behind the host.
+_PICTURE = re.compile(r"(/[a-z]+/[0-9]+/[a-z_]+(?:\?.*)?)$")
+_BEHIND_HOST = re.compile(r"https?://[^/?#]+(/[^/].*)")
 
 #: Everything that Plex can show of a scene. Addresses of images cost Stash one read for each object, so they are
 #: asked for only where they are used.
@@ -145,14 +150,13 @@ def _with_image(one: dict[str, Any], key: str) -> dict[str, Any]:
 def image_path(address: str | None) -> str:
     """An image's address below Stash, or empty when Stash only has its default.
 
-    The host in it is the one a browser would use, which may be out of our reach (internal/api/server.go).
+    Host and prefix in it are those a browser would use: they come from the setting "external host" and from proxies
+    (internal/api/server.go), and Stash's own port, where we ask, knows neither.
     """
     if not address or "default=true" in address:
         return ""
-    parts = urlsplit(address)
-    if not parts.path.startswith("/"):
-        return ""  # put behind Stash's address, it would name another host
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    found = _PICTURE.search(address) or _BEHIND_HOST.match(address)
+    return found[1] if found else ""  # put behind Stash's address, anything else could name another host
 
 
 def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[list[int]]:

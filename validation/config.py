@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from validation.addresses import read_address
 from validation.paths import PathMap, parse_path_map
 from validation.setting_faults import WHERE, fault_sentence
 from validation.templates import parse_template
@@ -114,24 +114,7 @@ class PlexSyncConfig(BaseModel):
     @field_validator("plex_url", "plex_stash_url", mode="before")
     @classmethod
     def _address(cls, value: object) -> object:
-        if not isinstance(value, str) or not value.strip():
-            return value or ""
-        address = value.strip().rstrip("/")
-        try:
-            parts = urlsplit(address)
-            _ = parts.port
-        except ValueError:
-            raise ValueError(
-                "host or port of this address cannot be read; write it like http://192.168.1.5:32400"
-            ) from None
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            example = f"http://{address}" if re.fullmatch(r"[\w.-]+:\d+", address) else "http://192.168.1.5:32400"
-            raise ValueError(f"an address starts with http:// or https://, for example {example}")
-        if parts.username or parts.password or parts.query:
-            raise ValueError("an address holds no user name, password or token; the token has its own setting")
-        if "#" in address:  # copied from a browser; what follows goes to no server
-            raise ValueError("an address ends before the #, for example http://192.168.1.5:32400")
-        return address
+        return read_address(value) if isinstance(value, str) else value or ""
 
     @field_validator("plex_token", mode="before")
     @classmethod

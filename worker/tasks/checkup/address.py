@@ -14,6 +14,7 @@ import requests
 from plex.client import DEFAULT_IDENTIFIER
 from plex.identity import Identity, ask_identity, identity_of
 from plex.session import PlexSession
+from plex.tls import TlsFault, tls_fault
 from worker.tasks.checkup.stash_side import HERE
 
 PLEX_PORT = 32400
@@ -21,9 +22,12 @@ PLEX_PORT = 32400
 #: Seconds to connect to an address that is only tried.
 PATIENCE = 3.0
 
-#: How the texts of Python's ssl and of urllib3 tell one fault from another.
-_NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
-_OTHER_NAME = ("mismatch", "doesn't match")
+_TLS_KINDS = {
+    TlsFault.NAME: "name",
+    TlsFault.CERTIFICATE: "certificate",
+    TlsFault.PLAIN: "plain",
+    TlsFault.CUT: "closed",
+}
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,7 @@ def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True, identif
 def _fault(error: requests.exceptions.RequestException) -> str:
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError):
-        if any(sign in text.upper().replace(" ", "_") for sign in _NO_TLS):
-            return "plain"
-        if any(sign in text for sign in _OTHER_NAME):
-            return "name"
-        return "certificate" if "CERTIFICATE_VERIFY_FAILED" in text else "plain"
+        return _TLS_KINDS[tls_fault(error)]
     if isinstance(error, requests.exceptions.Timeout):
         return "silent"
     if isinstance(error, requests.exceptions.ConnectionError):
@@ -131,13 +131,14 @@ def what_to_do(url: str, reply: Reply, better: str, direct: str) -> tuple[str, s
     parts = urlsplit(url)
     setting = 'the setting "Plex address"'
     skip = 'switch on the setting "Plex: accept any certificate"'
+    closes = "is just starting" if parts.scheme == "https" else "speaks only https"
     texts = {
         "elsewhere": f"{url} forwards to another address.",
         "stranger": f"What answers at {url} is not a Plex server (HTTP {reply.detail}).",
         "name": f"The certificate at {url} belongs to another name than {parts.hostname}.",
         "certificate": f"The certificate at {url} is not one that is trusted, such as one of your own making.",
         "plain": f"What answers at {url} does not speak https.",
-        "closed": f"What answers at {url} ends the connection; perhaps it speaks only https.",
+        "closed": f"What answers at {url} ends the connection; perhaps it {closes}.",
         "unknown": f'The name "{parts.hostname}" is not known where Stash runs.',
         "refused": f"Nothing listens at {url}.",
         "silent": f"Nothing answers at {url} in time.",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from plex.session import is_private
 from stash.client import StashClient, StashRefused
 from stash.connection import StashConnection
 from stash.server import read_about
+from validation.addresses import is_private
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
