@@ -37,6 +37,7 @@ class Control:
             ("GET", "jobs"): lambda _: [job.as_dict() for job in stash.jobs.queue()],
             ("POST", "jobs/hold"): lambda given: stash.jobs.hold(given.get("held", True)),
             ("POST", "advance"): lambda given: stash.clock.advance(given["seconds"]),
+            ("POST", "offset"): lambda given: stash.clock.set_offset(given["minutes"]),
             ("POST", "sessions/forget"): lambda _: stash.sessions.forget_all(),
             ("GET", "files"): lambda _: [file.path for file in stash.disk.waiting()],
             ("POST", "files"): lambda given: stash.disk.put(**given),

@@ -57,7 +57,7 @@ class Stash:
     ) -> None:
         content = dict(library or {})
         self.switches = switches or Switches()
-        self.clock = Clock()
+        self.clock = Clock(self.switches.utc_offset_minutes)
         self.log = Log(self.clock, self.switches.log_level)
         user, _, password = (self.switches.password or content.get("password") or "").partition(":")
         self.sessions = Sessions(self.clock, user, password, self.switches.api_key, self.switches.session_age)

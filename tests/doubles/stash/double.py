@@ -212,8 +212,12 @@ class StashDouble:
         self._network.open()
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward: timestamps and the age of sessions follow."""
+        """Put the clock forward, or back: timestamps and the age of sessions follow."""
         self.stash.clock.advance(seconds)
+
+    def set_offset(self, minutes: int) -> None:
+        """The server's local time from now on; what was written keeps the offset it was written in."""
+        self.stash.clock.set_offset(minutes)
 
     # -- answering ---------------------------------------------------------------------------------------------
 

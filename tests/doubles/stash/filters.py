@@ -2,7 +2,7 @@
 
 Worth knowing: EQUALS on a text is SQL's LIKE, so `_` and `%` in the value match anything and case does not
 count; INCLUDES takes each word of the value by itself unless the value stands in double quotes; times are
-compared as text, in the server's own offset.
+compared as text, each in the offset that it was written in.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ Test = Callable[[Scene], bool]
 _T = TypeVar("_T", int, float, str)
 
 
-def scene_test(scene_filter: Criterion, utc_offset_minutes: int = 0) -> Test:
+def scene_test(scene_filter: Criterion) -> Test:
     """One test for the whole filter. Raises ValueError for what Stash refuses."""
     tests: list[Test] = []
     for name, criterion in scene_filter.items():
         if criterion is not None and name not in ("AND", "OR", "NOT"):
-            tests.append(_test(name, criterion, utc_offset_minutes))
+            tests.append(_test(name, criterion))
 
     def own(scene: Scene) -> bool:
         return all(test(scene) for test in tests)
 
     if scene_filter.get("AND"):
-        both = scene_test(scene_filter["AND"], utc_offset_minutes)
+        both = scene_test(scene_filter["AND"])
         return lambda scene: own(scene) and both(scene)
     if scene_filter.get("OR"):
-        either = scene_test(scene_filter["OR"], utc_offset_minutes)
+        either = scene_test(scene_filter["OR"])
         return lambda scene: own(scene) or either(scene)
     if scene_filter.get("NOT"):
-        other = scene_test(scene_filter["NOT"], utc_offset_minutes)
+        other = scene_test(scene_filter["NOT"])
         return lambda scene: own(scene) and not other(scene)
     return own
 
@@ -50,7 +50,7 @@ def lowest_id(scene_filter: Criterion) -> int | None:
     return int(criterion["value"])
 
 
-def _test(name: str, criterion: Any, utc_offset_minutes: int) -> Test:
+def _test(name: str, criterion: Any) -> Test:
     if name == "organized":
         return lambda scene: scene.organized is criterion
     if name == "is_missing":
@@ -65,7 +65,7 @@ def _test(name: str, criterion: Any, utc_offset_minutes: int) -> Test:
         return lambda scene: holds(number(scene))
     if name in ("created_at", "updated_at"):
         holds_time = _compare(criterion, criterion["value"], criterion.get("value2") or "9999")
-        return lambda scene: holds_time(rfc3339(getattr(scene, name), utc_offset_minutes))
+        return lambda scene: holds_time(rfc3339(getattr(scene, name)))
     return _related(name, criterion)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.doubles.common.generated import STASH_ROOT, GeneratedScene, generated_scene
-from tests.doubles.stash.clock import parse_time
+from tests.doubles.stash.clock import Moment, parse_time
 from tests.doubles.stash.library import Library
 from tests.doubles.stash.model import Group, Performer, Scene, SceneGroup, StashID, Studio, Tag, VideoFile
 from tests.doubles.stash.pictures import Picture, decode_image_input, generated_picture
@@ -161,8 +161,8 @@ class LibraryFile:
             cover=self._picture(entry.get("cover"), f"cover of scene {number}"),
             resume_time=float(entry.get("resume_time", 0)),
             play_duration=float(entry.get("play_duration", 0)),
-            play_history=[parse_time(moment) for moment in entry.get("play_history", ())],
-            o_history=[parse_time(moment) for moment in entry.get("o_history", ())],
+            play_history=_newest_first(entry.get("play_history", ())),
+            o_history=_newest_first(entry.get("o_history", ())),
         )
         library.add_scene(scene)
 
@@ -180,7 +180,7 @@ class LibraryFile:
             path,
             entry.get("size", 1_000_000),
             entry.get("duration", 60.0),
-            parse_time(entry["mod_time"]) if "mod_time" in entry else created,
+            library.clock.stored(entry["mod_time"]) if "mod_time" in entry else created,
             created,
             updated,
             oshash=entry.get("oshash", oshash_of(path)),
@@ -228,11 +228,12 @@ class LibraryFile:
 
     # -- parts -------------------------------------------------------------------------------------------
 
-    def _times(self, entry: Entry) -> tuple[int, int]:
+    def _times(self, entry: Entry) -> tuple[Moment, Moment]:
         created = entry.get("created_at")
         updated = entry.get("updated_at", created)
-        now = self._library.clock.now()
-        return (parse_time(created) if created else now, parse_time(updated) if updated else now)
+        clock = self._library.clock
+        now = clock.now()
+        return (clock.stored(created) if created else now, clock.stored(updated) if updated else now)
 
     def _stash_ids(self, entry: Entry, updated: int) -> list[StashID]:
         return [StashID(e["endpoint"], e["stash_id"], updated) for e in entry.get("stash_ids", ())]
@@ -254,6 +255,10 @@ class LibraryFile:
 def oshash_of(path: str) -> str:
     """A stand-in for the file's hash: 16 hex digits that differ by path."""
     return hashlib.md5(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _newest_first(moments: Iterable[str]) -> list[int]:
+    return sorted((parse_time(moment) for moment in moments), reverse=True)
 
 
 def _as_entry(value: Entry | str) -> Entry:

@@ -2,7 +2,8 @@
 
 The attributes bear the names of the GraphQL fields, so that most resolvers are plain attribute reads.
 Objects refer to each other directly and are compared by identity. Lists are replaced, never changed in
-place: a request that still reads an old list sees it whole. Times are seconds since the epoch.
+place: a request that still reads an old list sees it whole. Times are seconds since the epoch, those of rows
+`clock.Moment`s, plays and O's in UTC and newest first.
 """
 
 from __future__ import annotations

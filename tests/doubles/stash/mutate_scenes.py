@@ -137,9 +137,9 @@ def scene_merge(_: Any, info: Info, input: Input) -> Scene:
         for source in sources:
             target.files = [*target.files, *source.files]
             if input.get("play_history"):
-                target.play_history = [*target.play_history, *source.play_history]
+                target.play_history = sorted([*target.play_history, *source.play_history], reverse=True)
             if input.get("o_history"):
-                target.o_history = [*target.o_history, *source.o_history]
+                target.o_history = sorted([*target.o_history, *source.o_history], reverse=True)
             library.remove_scene(source, keep_files=True)
         commit(target, {name: value for name, value in wanted.items() if name != "files"})
         library.touch(target)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.doubles.stash.clock import rfc3339
 from tests.doubles.stash.filters import lowest_id, scene_test
 from tests.doubles.stash.model import Scene, Tag
 from tests.doubles.stash.registry import Info, Resolvers, request_of, to_int
@@ -15,14 +17,16 @@ resolvers = Resolvers()
 
 DEFAULT_PAGE = 25
 
+_DIGITS = re.compile(r"(\d+)")
+
 # pkg/sqlite/scene.go, sceneSortOptions: of those, what the double can sort by.
 _SORTS: dict[str, Callable[[Scene], Any]] = {
     "id": lambda scene: scene.id,
-    "title": lambda scene: (scene.title or scene.path.rpartition("/")[2]).lower(),
+    "title": lambda scene: _natural(scene.title or scene.path.rpartition("/")[2]),
     "path": lambda scene: scene.path,
     "date": lambda scene: scene.date or "",
-    "created_at": lambda scene: scene.created_at,
-    "updated_at": lambda scene: scene.updated_at,
+    "created_at": lambda scene: rfc3339(scene.created_at),
+    "updated_at": lambda scene: rfc3339(scene.updated_at),
     "play_count": lambda scene: scene.play_count,
     "random": lambda scene: (scene.id * 52_959_209) % 2_147_483_647,
 }
@@ -91,7 +95,7 @@ def _by_ids(scenes: Mapping[int, Scene], wanted: list[int]) -> list[Scene]:
 
 def _search(request: Any, scene_filter: Mapping[str, Any], page_filter: Mapping[str, Any]) -> FoundScenes:
     stash = request.stash
-    test = scene_test(scene_filter, stash.switches.utc_offset_minutes)
+    test = scene_test(scene_filter)
     text = (page_filter.get("q") or "").lower()
     after = lowest_id(scene_filter)
 
@@ -109,9 +113,21 @@ def _search(request: Any, scene_filter: Mapping[str, Any], page_filter: Mapping[
         matching = (s for s in stash.library.scenes_in_order(after) if test(s) and _has_text(s, text))
         stop = None if size is None else start + size
         return FoundScenes(list(itertools.islice(matching, start, stop)), everything)
-    ordered = sorted(everything(), key=lambda scene: scene.id)
+    ordered = sorted(everything(), key=_last_sort)
     ordered.sort(key=key, reverse=descending)
     return FoundScenes(ordered[start : None if size is None else start + size], everything)
+
+
+def _last_sort(scene: Scene) -> tuple[int, int, list[tuple[bool, int, str]]]:
+    """What stands in the same place otherwise: those without a title by id, then the others by title, whatever
+    the direction (`COALESCE(scenes.title, scenes.id) COLLATE NATURAL_CI ASC`)."""
+    return (1, 0, _natural(scene.title)) if scene.title else (0, scene.id, [])
+
+
+def _natural(text: str) -> list[tuple[bool, int, str]]:
+    """Any case; numbers inside by their value."""
+    parts = (part for part in _DIGITS.split(text.lower()) if part)
+    return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts]
 
 
 def _has_text(scene: Scene, text: str) -> bool:

@@ -23,7 +23,7 @@ class Routes:
     def __init__(self, stash: Stash, port: int) -> None:
         self._stash = stash
         self._port = port
-        self._executor = Executor(executable_schema(stash.switches.utc_offset_minutes))
+        self._executor = Executor(executable_schema())
 
     def kind(self, request: HttpRequest) -> str:
         if request.path == "/graphql":

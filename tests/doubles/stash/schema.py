@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -41,8 +41,8 @@ _MODULES = (
 _MODEL_TYPES = ("Scene", "VideoFile", "Fingerprint", "StashID", "SceneGroup", "Performer", "Studio", "Tag", "Group")
 
 
-@lru_cache(maxsize=8)
-def executable_schema(utc_offset_minutes: int = 0) -> GraphQLSchema:
+@cache
+def executable_schema() -> GraphQLSchema:
     with open(SCHEMA_FILE, encoding="utf-8") as file:
         schema = build_schema(file.read())
     for type_name in _MODEL_TYPES:
@@ -51,7 +51,7 @@ def executable_schema(utc_offset_minutes: int = 0) -> GraphQLSchema:
     for module in _MODULES:
         for (type_name, field_name), resolver in module.resolvers.fields.items():
             _object(schema, type_name).fields[field_name].resolve = resolver
-    _bind_scalars(schema, utc_offset_minutes)
+    _bind_scalars(schema)
     return schema
 
 
@@ -70,13 +70,10 @@ def _attribute(name: str) -> Callable[..., Any]:
     return resolve
 
 
-def _bind_scalars(schema: GraphQLSchema, utc_offset_minutes: int) -> None:
+def _bind_scalars(schema: GraphQLSchema) -> None:
     """Times are kept as seconds; the other scalars pass values through as they are."""
     time = schema.type_map["Time"]
     assert isinstance(time, GraphQLScalarType)
-
-    def serialize(moment: int) -> str:
-        return rfc3339(moment, utc_offset_minutes)
 
     def parse(text: str) -> str:
         parse_time(text)
@@ -84,6 +81,6 @@ def _bind_scalars(schema: GraphQLSchema, utc_offset_minutes: int) -> None:
 
     # The second names are those of graphql-core 3.3, which keeps the first for a while.
     for name in ("serialize", "coerce_output_value"):
-        setattr(time, name, serialize)
+        setattr(time, name, rfc3339)
     for name in ("parse_value", "coerce_input_value"):
         setattr(time, name, parse)
