@@ -173,6 +173,77 @@ def test_a_whole_operation_that_fails(stash: StashDouble) -> None:
     assert post(stash, "{findScenes{count}}").json()["data"] == {"findScenes": {"count": 3}}
 
 
+def test_a_whole_request_that_fails(stash: StashDouble) -> None:
+    """Each of its parts says so, and the next request is answered."""
+    stash.inject({"kind": "graphql_error", "match": "graphql"})
+    query = "{a:findScene(id:1){id} b:findScene(id:2){id} jobQueue{id}}"
+    answer = post(stash, query)
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {"a": None, "b": None, "jobQueue": None}
+    assert [error["path"] for error in answer.json()["errors"]] == [["a"], ["b"], ["jobQueue"]]
+    assert {error["message"] for error in answer.json()["errors"]} == {"database is locked"}
+    assert post(stash, query).json()["data"]["a"] == {"id": "1"}
+
+
+def test_a_field_of_any_object_that_cannot_be_read() -> None:
+    """Null at its path where the schema allows it; else null goes up to the next place that may be null."""
+    library = {
+        "tags": [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}],
+        "scenes": [{"id": n, "studio": "S", "tags": [n], "date": "2024-01-01"} for n in (1, 2)],
+    }
+    with StashDouble(library) as stash:
+        ask = "{a:findScene(id:1){date studio{name} tags{id}} b:findScene(id:2){date studio{name} tags{id}}}"
+        stash.inject({"kind": "graphql_error", "field": "Scene.studio", "count": None})
+        every = post(stash, ask).json()
+        stash.clear_faults()
+        stash.inject({"kind": "graphql_error", "field": "date", "message": "busy"})
+        once = post(stash, ask).json()
+        stash.inject({"kind": "graphql_error", "field": "Tag.id", "id": 2, "count": None})
+        required = post(stash, ask).json()
+        listed = post(stash, "{findTags{tags{id}} version{version}}").json()
+
+    assert [error["path"] for error in every["errors"]] == [["a", "studio"], ["b", "studio"]]
+    assert [every["data"][alias]["studio"] for alias in "ab"] == [None, None]
+    assert once["errors"] == [{"message": "busy", "path": ["a", "date"]}]
+    assert [once["data"][alias]["date"] for alias in "ab"] == [None, "2024-01-01"]
+    assert required["errors"][0]["path"] == ["b", "tags", 0, "id"]
+    assert (required["data"]["a"]["tags"], required["data"]["b"]) == ([{"id": "1"}], None)
+    assert (listed["errors"][0]["path"], listed["data"]) == (["findTags", "tags", 1, "id"], None)
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("{plugins{id} version{version}}", {"plugins": None, "version": {"version": "v0.30.1"}}),
+        ("{jobQueue{id} version{version}}", {"jobQueue": None, "version": {"version": "v0.30.1"}}),
+        ("{findPerformers{count} version{version}}", None),
+    ],
+)
+def test_a_list_that_cannot_be_read(stash: StashDouble, question: str, left: Any) -> None:
+    """Where a list may be null, it looks like one with nothing in it to whoever reads no errors."""
+    name = question[1:].partition("{")[0]
+    stash.inject({"kind": "graphql_error", "match": name})
+    answer = post(stash, question).json()
+
+    assert [error["path"] for error in answer["errors"]] == [[name]]
+    assert answer["data"] == left
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", '{"data": null}', '{"data": {}}', '{"MediaContainer": {"size": 0}}', "[]", "null"]
+)
+@pytest.mark.parametrize(("when", "title"), [("before", "Scene 1"), ("after", "new")])
+def test_json_that_is_no_answer(stash: StashDouble, body: str, when: str, title: str) -> None:
+    """Of a proxy, of another program at the same port, of a Stash that lost its thread: all with status 200."""
+    stash.inject({"kind": "json", "body": body, "when": when})
+    answer = post(stash, SAVE)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json() == json.loads(body)
+    assert _title(stash) == title
+
+
 def test_which_requests_how_many_and_after_how_many(stash: StashDouble) -> None:
     stash.inject({"kind": "status", "status": 503, "match": "findScene", "skip": 1, "count": 2})
     statuses = [post(stash, ASK).status_code for _ in range(4)]

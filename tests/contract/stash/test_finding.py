@@ -192,3 +192,26 @@ def test_names_are_unique(stash: StashDouble) -> None:
         ('performerCreate(input:{name:"Bob"}){id}', "performer with name 'Bob' already exists"),
     ):
         assert post(stash, f"mutation{{{mutation}}}").json()["errors"][0]["message"] == message
+
+
+def test_names_keep_their_spaces_as_the_library_has_them() -> None:
+    """Rows of older versions and of imports; what comes through a mutation loses its outer spaces, no others."""
+    name = "  Jane\u00a0 van  Doe "
+    library = {
+        "performers": [name],
+        "tags": [name],
+        "studios": [name],
+        "groups": [name],
+        "scenes": [{"id": 1, "title": name, "performers": [name], "tags": [name], "studio": name, "groups": [name]}],
+    }
+    query = "{findScene(id:1){title performers{name} tags{name} studio{name} groups{group{name}}}}"
+    with StashDouble(library) as stash:
+        shown = data(stash, query)["findScene"]
+        stash.save(1, title=name)
+        data(stash, "mutation($n:String!){tagUpdate(input:{id:1,name:$n}){id}}", {"n": name})
+        saved = data(stash, query)["findScene"]
+
+    one = {"name": name}
+    assert shown == {"title": name, "performers": [one], "tags": [one], "studio": one, "groups": [{"group": one}]}
+    assert (saved["title"], saved["tags"][0]["name"]) == (name.strip(), name.strip())
+    assert saved["performers"] == [one]

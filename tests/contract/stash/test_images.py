@@ -108,7 +108,9 @@ def test_the_default_of_a_performer_is_a_png(stash: StashDouble) -> None:
     assert _get(stash, "/studio/1/image").headers["Content-Type"] == "image/svg+xml"
 
 
-@pytest.mark.parametrize("path", ["/scene/99/screenshot", "/performer/99/image", "/group/99/frontimage", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/scene/99/screenshot", "/performer/99/image", "/group/99/frontimage", "/nothing.png"]
+)
 def test_what_is_not_there(stash: StashDouble, path: str) -> None:
     assert _get(stash, path).status_code == 404
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.contract.stash.support import alive, data, post, scenes, wait_for, write_plugin
 from tests.doubles.stash import StashDouble
@@ -177,3 +179,65 @@ time.sleep(60)
         assert stash.run_task("Probe", "No such") == 1
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not alive(pid))
+
+
+def test_a_job_that_never_ends_holds_up_the_queue(tmp_path: Path) -> None:
+    with StashDouble({}, plugins=write_plugin(tmp_path)) as stash:
+        endless = requests.post(f"{stash.url}/__double__/jobs/endless", json={}, timeout=10).json()["id"]
+        task = stash.run_task("Probe", "Task")
+        wait_for(lambda: _queue(stash) == [("RUNNING", "Scanning..."), ("READY", "Running plugin task: Task")])
+        assert data(stash, 'mutation{runPluginOperation(plugin_id:"Probe")}')["runPluginOperation"] == "ok"
+
+        stash.stop_job(endless)
+        assert stash.wait_for_job(endless)["status"] == "CANCELLED"
+        assert stash.wait_for_job(task)["status"] == "FINISHED"
+
+
+def test_operations_run_beside_each_other(tmp_path: Path) -> None:
+    """Each waits until it sees the other, so one after the other would never end."""
+    body = """
+open(os.path.join(os.path.dirname(__file__), str(args["me"])), "w").close()
+while not os.path.exists(os.path.join(os.path.dirname(__file__), str(3 - args["me"]))): time.sleep(0.01)
+answer(args["me"])
+"""
+    query = 'mutation($a:Map){runPluginOperation(plugin_id:"Probe",args:$a)}'
+    with StashDouble({}, plugins=write_plugin(tmp_path, body)) as stash, ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda me: data(stash, query, {"a": {"me": me}}), (1, 2)))
+
+    assert answers == [{"runPluginOperation": 1}, {"runPluginOperation": 2}]
+
+
+def test_an_operation_dies_with_its_client(tmp_path: Path) -> None:
+    with StashDouble({}, plugins=write_plugin(tmp_path, "say('i', 'here'); time.sleep(60)")) as stash:
+        query = 'mutation{runPluginOperation(plugin_id:"Probe")}'
+        with pytest.raises(requests.ReadTimeout):
+            post(stash, query, timeout=0.5)
+        wait_for(lambda: stash.runs and stash.runs[0]["killed"])
+        wait_for(lambda: not alive(stash.runs[0]["pid"]))
+
+
+def test_settings_are_one_map_that_is_replaced_as_a_whole() -> None:
+    configure = 'mutation($m:Map!){configurePlugin(plugin_id:"Probe",input:$m)}'
+    asked = '{configuration{plugins(include:["Probe"])}}'
+    with StashDouble({}) as stash:
+        data(stash, configure, {"m": {"a": 1, "undeclared": {"deep": [True]}}})
+        first = data(stash, asked)["configuration"]["plugins"]
+        data(stash, configure, {"m": {"b": "x"}})
+        second = data(stash, asked)["configuration"]["plugins"]
+
+    assert first == {"Probe": {"a": 1, "undeclared": {"deep": [True]}}}
+    assert second == {"Probe": {"b": "x"}}
+
+
+def test_a_start_runs_no_plugin(tmp_path: Path) -> None:
+    """Stash has no hook of its start: what stood in the queue is lost, and nothing wakes a plugin."""
+    with StashDouble(scenes(1), plugins=write_plugin(tmp_path)) as stash:
+        stash.stash.jobs.hold(True)
+        stash.run_task("Probe", "Task")
+        stash.stop()
+        stash.start()
+
+        assert _queue(stash) is None
+        assert stash.runs == []
+        stash.save(1, title="x")
+        assert len(stash.runs) == 1

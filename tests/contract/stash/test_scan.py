@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from tests.contract.stash.support import SCENE_UPDATE, data, scenes, updated_at, write_plugin
+from tests.contract.stash.support import SCENE_UPDATE, data, scenes, updated_at, wait_for, write_plugin
 from tests.doubles.stash import StashDouble
 
 SCENE = "query($id:ID!){findScene(id:$id){title files{path size fingerprints{value}} paths{screenshot}}}"
@@ -48,6 +48,42 @@ def test_a_new_file_is_a_new_scene_whose_hook_comes_before_its_cover(tmp_path: P
         cover = requests.get(scene["paths"]["screenshot"], timeout=10)
         assert cover.headers["Content-Type"] == "image/png"
         assert _file(stash, "GET").json() == []
+
+
+def test_covers_come_later_in_the_job_of_the_scan(tmp_path: Path) -> None:
+    """All scenes are there, and all their hooks done, before the first cover; a cover moves its scene."""
+    query = "{findScenes{scenes{updated_at paths{screenshot}}}}"
+    with StashDouble({}, plugins=_plugin(tmp_path)) as stash:
+        requests.post(f"{stash.url}/__double__/covers/hold", json={"held": True}, timeout=10).raise_for_status()
+        for name in ("a", "b"):
+            _file(stash, "POST", path=f"/media/stash/{name}.mp4")
+        job = int(data(stash, "mutation{metadataScan(input:{scanGenerateCovers:true})}")["metadataScan"])
+        wait_for(lambda: len(stash.hook_runs) == 2 and all(run["output"] for run in stash.hook_runs))
+        before = data(stash, query)["findScenes"]["scenes"]
+        kinds = [requests.get(one["paths"]["screenshot"], timeout=10).headers["Content-Type"] for one in before]
+        running = data(stash, f"{{findJob(input:{{id:{job}}}){{status}}}}")["findJob"]["status"]
+        stash.advance(60)
+        stash.hold_covers(False)
+        stash.wait_for_job(job)
+        after = data(stash, query)["findScenes"]["scenes"]
+        made = [requests.get(one["paths"]["screenshot"], timeout=10).headers["Content-Type"] for one in after]
+
+        assert (kinds, running) == (["image/svg+xml"] * 2, "RUNNING")
+        assert made == ["image/png"] * 2
+        assert all(new["updated_at"] > old["updated_at"] for new, old in zip(after, before, strict=True))
+        assert _runs(stash) == [("Scene.Create.Post", 1), ("Scene.Create.Post", 2)]
+
+
+def test_a_scan_that_is_stopped_makes_no_cover() -> None:
+    with StashDouble({}) as stash:
+        stash.hold_covers()
+        _file(stash, "POST", path="/media/stash/a.mp4")
+        job = int(data(stash, "mutation{metadataScan(input:{scanGenerateCovers:true})}")["metadataScan"])
+        wait_for(lambda: data(stash, "{findScenes{count}}")["findScenes"]["count"])
+        stash.stop_job(job)
+
+        assert stash.wait_for_job(job)["status"] == "CANCELLED"
+        assert requests.get(f"{stash.url}/scene/1/screenshot", timeout=10).headers["Content-Type"] == "image/svg+xml"
 
 
 def test_only_what_lies_below_the_paths_is_scanned() -> None:

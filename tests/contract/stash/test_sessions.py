@@ -129,9 +129,9 @@ def test_addresses_follow_the_host_a_prefix_or_the_external_host() -> None:
     with StashDouble(scenes(1), api_key="key") as stash:
         paths = data(stash, query)["findScene"]["paths"]
         behind = post(stash, query, headers={"Host": "home:1", "X-Forwarded-Prefix": "/stash"}).json()
-    with StashDouble(scenes(1), external_host="https://stash.example.org") as stash:
+    with StashDouble(scenes(1), external_host="https://home.example.org/stash") as stash:
         outside = data(stash, query)["findScene"]["paths"]["screenshot"]
 
     assert paths["screenshot"] == f"{stash.url[:16]}{paths['screenshot'][16:]}"
     assert behind["data"]["findScene"]["paths"]["screenshot"].startswith("http://home:1/stash/scene/1/screenshot?t=")
-    assert outside.startswith("https://stash.example.org/scene/1/screenshot?t=")
+    assert outside.startswith("https://home.example.org/stash/scene/1/screenshot?t=")

@@ -7,6 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+class Gate:
+    """What a job waits at while it is held."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._open.set()
+
+    def hold(self, held: bool) -> None:
+        (self._open.clear if held else self._open.set)()
+
+    def passed(self, cancellation: Cancellation) -> bool:
+        """Wait until it is open; false when cancelled before."""
+        while not self._open.wait(0.01):
+            if cancellation.cancelled:
+                return False
+        return not cancellation.cancelled
+
+
 class Cancellation:
     """Cancelled once, for good. Whoever registered is called in the thread that cancels."""
 

@@ -36,6 +36,8 @@ class Control:
             ("GET", "hooks"): lambda _: [run.as_dict() for run in stash.plugins.runs if run.kind == "hook"],
             ("GET", "jobs"): lambda _: [job.as_dict() for job in stash.jobs.queue()],
             ("POST", "jobs/hold"): lambda given: stash.jobs.hold(given.get("held", True)),
+            ("POST", "jobs/endless"): lambda given: {"id": stash.jobs.add_endless(**given).id},
+            ("POST", "covers/hold"): lambda given: stash.covers.hold(given.get("held", True)),
             ("POST", "advance"): lambda given: stash.clock.advance(given["seconds"]),
             ("POST", "offset"): lambda given: stash.clock.set_offset(given["minutes"]),
             ("POST", "sessions/forget"): lambda _: stash.sessions.forget_all(),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.doubles.stash.cancellation import Cancellation
+from tests.doubles.stash.cancellation import Cancellation, Gate
 from tests.doubles.stash.clock import Clock
 from tests.doubles.stash.counters import Counters
 from tests.doubles.stash.disk import Disk
@@ -84,6 +84,7 @@ class Stash:
             {plugin: dict(values) for plugin, values in content.get("plugin_settings", {}).items()}
         )
         self.plugins.disabled.update(content.get("disabled_plugins", ()))
+        self.covers = Gate()
         self.hooks = Hooks(self.plugins, self.log)
         self.jobs = Jobs(self.clock)
         # (job id or None, plugin, value) of every progress line, also those that Stash would drop.

@@ -18,6 +18,7 @@ from tests.doubles.stash.faults import Fault
 from tests.doubles.stash.http_server import EXEMPT_HEADER, Connection, Network
 from tests.doubles.stash.routes import LOGIN_PAGE, Routes
 from tests.doubles.stash.sessions import COOKIE_NAME, Session
+from tests.doubles.stash.subscriptions import is_upgrade
 
 _SAVE = "mutation($input:SceneUpdateInput!){sceneUpdate(input:$input){id}}"
 _BULK_SAVE = "mutation($input:BulkSceneUpdateInput!){bulkSceneUpdate(input:$input){id}}"
@@ -159,6 +160,10 @@ class StashDouble:
         """The job once it has ended: status, progress, error, times. Raises TimeoutError."""
         return self.stash.jobs.wait(job_id, timeout).as_dict()
 
+    def endless_job(self, description: str = "Scanning...") -> int:
+        """A job of Stash's own that runs until it is stopped, and keeps the queue busy; its id."""
+        return self.stash.jobs.add_endless(description).id
+
     def stop_job(self, job_id: int) -> None:
         self._data(_STOP_JOB, {"id": str(job_id)})
 
@@ -215,6 +220,10 @@ class StashDouble:
         """Put the clock forward, or back: timestamps and the age of sessions follow."""
         self.stash.clock.advance(seconds)
 
+    def hold_covers(self, held: bool = True) -> None:
+        """Scans and generate jobs wait before each cover that they make, until let go."""
+        self.stash.covers.hold(held)
+
     def set_offset(self, minutes: int) -> None:
         """The server's local time from now on; what was written keeps the offset it was written in."""
         self.stash.clock.set_offset(minutes)
@@ -226,6 +235,8 @@ class StashDouble:
         assert routes is not None
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
+        if is_upgrade(request):
+            return routes.converse(request, connection)
         kind = routes.kind(request)
         operation = routes.operation(request) if kind == "graphql" else None
         if request.exempt:
@@ -257,6 +268,8 @@ def _disturbed(fault: Fault, answer: Answer | None) -> Answer | None:
         return None
     if fault.kind == "status":
         return Answer(fault.status, fault.body.encode(), "text/plain; charset=utf-8" if fault.body else "")
+    if fault.kind == "json":
+        return Answer(200, (fault.body or "{}").encode(), "application/json")
     if fault.kind == "unauthorized":
         return Answer(401)
     if fault.kind == "html":

@@ -78,8 +78,8 @@ class Executor:
             operation.write = operation.node.operation.value == "mutation"
         return operation
 
-    def execute(self, operation: Operation, request: Request) -> tuple[int, dict[str, Any]]:
-        """Status and body."""
+    def execute(self, operation: Operation, request: Request, root: Any = None) -> tuple[int, dict[str, Any]]:
+        """Status and body. `root` is the event of a subscription."""
         document = operation.document
         if document.failure is not None:
             return 422, document.failure
@@ -89,10 +89,11 @@ class Executor:
         problem = self._check_variables(operation)
         if problem is not None:
             return 422, _failure([problem])
-        errors = [] if request.exempt else request.stash.faults.graphql_errors()
+        errors = [] if request.exempt else request.stash.faults.graphql_errors(operation.fields)
         result = execute_sync(
             self._schema,
             document.node,
+            root_value=root,
             context_value=request,
             variable_values=operation.variables,
             operation_name=operation.name,
@@ -163,29 +164,42 @@ def _top_level(selection: SelectionSetNode, document: Document) -> list[str]:
 
 
 def _failing(request: Request, errors: list[Fault]) -> Any:
-    """Middleware that lets the reading of one scene, or of one field of it, fail."""
+    """Middleware that lets the reading of one scene, of some field, or of everything asked for fail."""
+    strike = request.stash.faults.strike
+    whole = next((fault for fault in errors if fault.whole_request and strike(fault)), None)
 
     def middleware(following: Any, source: Any, info: Info, **arguments: Any) -> Any:
+        if whole is not None and _is_top_level(info):
+            raise GraphQLError(whole.message)
         for fault in errors:
-            if _concerns(fault, source, info, arguments) and request.stash.faults.strike(fault):
+            if _concerns(fault, source, info, arguments) and strike(fault):
                 raise GraphQLError(fault.message)
         result = following(source, info, **arguments)
         if info.field_name == "findScenes":
             shown = {scene.id for scene in result.scenes}
             for fault in errors:
-                if fault.field is None and fault.scene in shown and request.stash.faults.strike(fault):
+                if fault.field is None and fault.scene in shown and strike(fault):
                     raise GraphQLError(fault.message)
         return result
 
     return middleware
 
 
+def _is_top_level(info: Info) -> bool:
+    return info.parent_type.name in ("Query", "Mutation")
+
+
 def _concerns(fault: Fault, source: Any, info: Info, arguments: Mapping[str, Any]) -> bool:
     if fault.field is not None:
-        return info.field_name == fault.field and isinstance(source, Scene) and source.id == fault.scene
-    if fault.scene is None:
-        return info.parent_type.name in ("Query", "Mutation") and fault.match in ("any", info.field_name)
-    return info.field_name == "findScene" and str(arguments.get("id")) == str(fault.scene)
+        type_name, _, name = fault.field.rpartition(".")
+        if info.field_name != name or type_name not in ("", info.parent_type.name):
+            return False
+        if fault.scene is not None:
+            return isinstance(source, Scene) and source.id == fault.scene
+        return fault.id is None or getattr(source, "id", None) == fault.id
+    if fault.scene is not None:
+        return info.field_name == "findScene" and str(arguments.get("id")) == str(fault.scene)
+    return _is_top_level(info) and fault.match in ("any", info.field_name)
 
 
 # -- the shapes of answers -----------------------------------------------------------------------------------

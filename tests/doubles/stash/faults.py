@@ -18,16 +18,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-TRANSPORT_KINDS = ("reset", "hang", "slow", "drip", "truncated", "status", "unauthorized", "html", "invalid_json")
+TRANSPORT_KINDS = (
+    "reset", "hang", "slow", "drip", "truncated", "status", "unauthorized", "html", "json", "invalid_json",
+)  # fmt: skip
 KINDS = ("refused", "graphql_error", *TRANSPORT_KINDS)
 
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """`seconds`: how long refused, hang, slow and drip last. `status` and `body`: of kind status.
+    """`seconds`: how long refused, hang, slow and drip last. `status` and `body`: of kind status; kind json
+    sends `body`, whatever program's JSON that is, with status 200.
 
-    `scene`, `field`, `message`: of kind graphql_error, which makes reading that scene (or that field of it)
-    fail inside an answer of status 200.
+    `scene`, `field`, `id`, `message`: of kind graphql_error, which fails inside an answer of status 200, with null
+    where the error is or, if the schema allows none there, further up:
+
+    - `scene` alone: that scene's alias, and a list with it as a whole;
+    - `field` ("studio", "Tag.name"): that field of `scene`, of the object with `id`, or of any;
+    - neither: the top-level field in `match`, or with `match` "graphql" all of one request.
     """
 
     kind: str
@@ -41,6 +48,7 @@ class Fault:
     body: str = ""
     scene: int | None = None
     field: str | None = None
+    id: int | None = None
     message: str = "database is locked"
     hits: int = 0
 
@@ -49,6 +57,11 @@ class Fault:
             raise ValueError(f"unknown fault {self.kind!r}: one of {', '.join(KINDS)}")
         if self.when not in ("before", "after"):
             raise ValueError("when is before or after")
+
+    @property
+    def whole_request(self) -> bool:
+        """Of kind graphql_error: every top-level field of a request fails at once."""
+        return self.match == "graphql" and self.scene is None and self.field is None
 
     def matches(self, kind: str, fields: list[str]) -> bool:
         return self.match in ("any", kind) or self.match in fields
@@ -85,9 +98,10 @@ class Faults:
                     return fault
             return None
 
-    def graphql_errors(self) -> list[Fault]:
+    def graphql_errors(self, fields: list[str]) -> list[Fault]:
+        """Those that may concern a request for these top-level fields."""
         with self._lock:
-            return [fault for fault in self._faults if fault.kind == "graphql_error"]
+            return [f for f in self._faults if f.kind == "graphql_error" and f.matches("graphql", fields)]
 
     def strike(self, fault: Fault) -> bool:
         """Does this fault strike now? For faults that are looked up first and used later."""

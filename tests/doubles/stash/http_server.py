@@ -152,7 +152,10 @@ class Connection(BaseHTTPRequestHandler):
         return head if self.command == "HEAD" else head + payload
 
     def send(self, answer: Answer) -> None:
-        self.wfile.write(self.encoded(answer))
+        self.write(self.encoded(answer))
+
+    def write(self, data: bytes) -> None:
+        self.wfile.write(data)
         self.wfile.flush()
 
     def send_part(self, answer: Answer) -> None:

@@ -6,7 +6,7 @@ import re
 
 from tests.doubles.stash.answers import Answer, HttpRequest
 from tests.doubles.stash.library import Library
-from tests.doubles.stash.pictures import DEFAULT_PICTURES, Picture
+from tests.doubles.stash.pictures import DEFAULT_PICTURES, Picture, content_type, etag_of
 
 ROUTE = re.compile(
     r"/(?:(?P<scene>scene)/(?P<scene_id>\d+)/screenshot"
@@ -34,20 +34,21 @@ def serve(library: Library, match: re.Match[str], request: HttpRequest) -> Answe
     # `default=true` asks for the default even where there is a picture: the UI shows what clearing would give.
     if picture is None or (kind != "scene" and request.parameter("default") == "true"):
         picture = DEFAULT_PICTURES[kind]
-    return _answer(picture, request)
-
-
-def _answer(picture: Picture, request: HttpRequest) -> Answer:
     data = picture.data
+    return conditional(request, data, content_type(data), etag_of(data))
+
+
+def conditional(request: HttpRequest, data: bytes, content_type: str, etag: str) -> Answer:
+    """Content with an ETag, or 304 for whoever has it (pkg/utils/http.go, ServeStaticContent)."""
     dated = request.parameter("t") is not None
     headers = [
         ("Cache-Control", "private, max-age=31536000, immutable" if dated else "no-cache"),
-        ("Etag", picture.etag),
+        ("Etag", etag),
     ]
-    if _matches(request.header("If-None-Match"), picture.etag):
+    if _matches(request.header("If-None-Match"), etag):
         return Answer(304, headers=headers, sized=True)
     headers.append(("Accept-Ranges", "bytes"))
-    return Answer(200, data, picture.content_type, headers, sized=True)
+    return Answer(200, data, content_type, headers, sized=True)
 
 
 def _matches(header: str, etag: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +58,10 @@ class Job:
         }
 
 
+# What a listener gets: `type` is ADD, UPDATE or REMOVE, `job` a copy.
+Change = dict[str, Any]
+
+
 class Jobs:
     """The queue and the thread that works it off. `stop` forgets everything, as the end of Stash does."""
 
@@ -67,6 +73,7 @@ class Jobs:
         self._ended: list[Job] = []
         self._stopped = False
         self._held = False
+        self._listeners: list[queue.SimpleQueue[Change]] = []
         self._worker = threading.Thread(target=self._work, name="stash jobs", daemon=True)
         self._worker.start()
 
@@ -74,8 +81,29 @@ class Jobs:
         with self._changed:
             job = Job(next(self._ids), description, self._clock.now(), session, work)
             self._queue.append(job)
-            self._changed.notify_all()
+            self._tell("ADD", job)
             return job
+
+    def add_endless(self, description: str = "Scanning...") -> Job:
+        """One that runs until it is stopped, and keeps the queue busy."""
+
+        def work(job: Job) -> None:
+            over = threading.Event()
+            with job.cancellation.calling(over.set):
+                over.wait()
+
+        return self.add(description, Session(), work)
+
+    def report(self, job: Job, progress: float) -> None:
+        with self._changed:
+            job.progress = min(max(progress, 0.0), 1.0)
+            self._tell("UPDATE", job)
+
+    def subscribe(self) -> queue.SimpleQueue[Change]:
+        """Every change of a job from now on."""
+        with self._changed:
+            self._listeners.append(queue.SimpleQueue())
+            return self._listeners[-1]
 
     def queue(self) -> list[Job]:
         with self._changed:
@@ -102,6 +130,7 @@ class Jobs:
                 self._end(job)
             elif job.status == RUNNING:
                 job.status = STOPPING
+                self._tell("UPDATE", job)
         job.cancellation.cancel()
 
     def cancel_all(self) -> None:
@@ -136,7 +165,7 @@ class Jobs:
             job = self._queue[0]
             job.status = RUNNING
             job.startTime = self._clock.now()
-            self._changed.notify_all()
+            self._tell("UPDATE", job)
             return job
 
     def _work(self) -> None:
@@ -157,4 +186,10 @@ class Jobs:
         if job in self._queue:
             self._queue.remove(job)
         self._ended = [*self._ended, job][-_REMEMBERED:]
+        self._tell("REMOVE", job)
+
+    def _tell(self, kind: str, job: Job) -> None:
+        """With the lock held. Listeners get the job as it is now."""
+        for listener in self._listeners:
+            listener.put({"type": kind, "job": copy.copy(job)})
         self._changed.notify_all()

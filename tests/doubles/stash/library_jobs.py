@@ -20,28 +20,34 @@ Input = Mapping[str, Any]
 def scan(stash: Stash, given: Input) -> Work:
     """pkg/scene/scan.go and pkg/file/scan.go: a new file is a new scene, unless its hash is known.
 
-    The hook of a new scene runs before its cover exists. A renamed file fires an update without moving
-    `updated_at`; a further file of a known scene moves it.
+    The hook of a new scene runs before its cover exists: covers are tasks that the same job works off beside the
+    scan (internal/manager/task_scan.go), here once all files are taken in. A renamed file fires an update without
+    moving `updated_at`; a further file of a known scene moves it.
     """
     paths, covers = given.get("paths"), bool(given.get("scanGenerateCovers"))
 
     def work(job: Job) -> None:
         waiting = [file for file in stash.disk.waiting() if _below(file.path, paths)]
+        taken_in: list[Scene] = []
         for index, file in enumerate(waiting):
             if job.cancellation.cancelled:
                 return
-            _take_in(stash, job, file, covers)
-            job.progress = (index + 1) / len(waiting)
+            taken_in += _take_in(stash, job, file)
+            stash.jobs.report(job, (index + 1) / len(waiting))
         if given.get("rescan"):
             seen = {file.path for file in waiting}
             for scene in _scenes(stash):
                 if any(_below(file.path, paths) and file.path not in seen for file in scene.files):
                     stash.hooks.fire(job, "Scene.Update.Post", scene.id)
+        for scene in taken_in if covers else ():
+            if scene.cover is None and stash.covers.passed(job.cancellation):
+                _make_cover(stash, scene, "scan")
 
     return work
 
 
-def _take_in(stash: Stash, job: Job, found: DiskFile, covers: bool) -> None:
+def _take_in(stash: Stash, job: Job, found: DiskFile) -> list[Scene]:
+    """The scene that has the file now, if any."""
     library, now = stash.library, stash.clock.now()
     with library.lock:
         stash.disk.taken_in(found.path)
@@ -67,10 +73,9 @@ def _take_in(stash: Stash, job: Job, found: DiskFile, covers: bool) -> None:
                 library.add_scene(scene)
                 trigger = "Scene.Create.Post"
     if scene is None:
-        return
+        return []
     stash.hooks.fire(job, trigger, scene.id)
-    if covers and scene.cover is None and not job.cancellation.cancelled:
-        _make_cover(stash, scene, "scan")
+    return [scene]
 
 
 def clean(stash: Stash, given: Input) -> Work:
@@ -101,9 +106,10 @@ def generate_covers(stash: Stash, given: Input) -> Work:
 
     def work(job: Job) -> None:
         for scene in _scenes(stash):
-            if job.cancellation.cancelled or not given.get("covers"):
+            if not given.get("covers"):
                 return
-            if (not wanted or scene.id in wanted) and (scene.cover is None or given.get("overwrite")):
+            missing = scene.cover is None or given.get("overwrite")
+            if missing and (not wanted or scene.id in wanted) and stash.covers.passed(job.cancellation):
                 _make_cover(stash, scene, f"job {job.id}")
 
     return work

@@ -87,7 +87,7 @@ def _run_task(stash: Stash, job: Job, plugin_id: str, task_name: str | None, giv
 
     def progress(value: float) -> None:
         stash.progress.append((job.id, plugin_id, value))
-        job.progress = min(max(value, 0.0), 1.0)
+        stash.jobs.report(job, value)
 
     run = PluginRun("task", plugin_id, task_name or "", job.id, b"")
     arguments = plugin_input.arguments(given, task.default_args if task is not None else {})

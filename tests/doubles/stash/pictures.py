@@ -40,11 +40,11 @@ class Picture:
 
     @property
     def etag(self) -> str:
-        return f'"{hashlib.md5(self.data).hexdigest()}"'
+        return etag_of(self.data)
 
-    @property
-    def content_type(self) -> str:
-        return content_type(self.data)
+
+def etag_of(data: bytes) -> str:
+    return f'"{hashlib.md5(data).hexdigest()}"'
 
 
 def content_type(data: bytes) -> str:

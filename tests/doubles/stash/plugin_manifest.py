@@ -7,7 +7,7 @@ An unknown or doubled key anywhere makes the plugin fail to load. The plugin's i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One loaded plugin. `path` is the .yml file's."""
+    """One loaded plugin. `path` is the .yml file's; `scripts` and `styles` are the local files of `ui:`, `assets`
+    its folders by the prefix of their addresses."""
 
     id: str
     path: str
@@ -54,7 +55,9 @@ class Manifest:
     tasks: tuple[Operation, ...] = ()
     hooks: tuple[Operation, ...] = ()
     settings: tuple[Setting, ...] = ()
-    raw: dict[str, Any] = field(default_factory=dict, compare=False)
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    assets: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -123,6 +126,7 @@ def load(path: str) -> Manifest:
     raw = _read(root, _SHAPE, problems, "plugin.Config") if root is not None else {}
     if problems:
         raise ManifestError("yaml: unmarshal errors:\n  " + "\n  ".join(problems))
+    ui = raw.get("ui", {})
     interface = raw.get("interface") or "raw"
     if interface not in _INTERFACES:
         raise ManifestError(f"invalid interface type {interface}")
@@ -137,8 +141,15 @@ def load(path: str) -> Manifest:
         tasks=tuple(_operation(task) for task in raw.get("tasks", ())),
         hooks=tuple(_operation(hook) for hook in raw.get("hooks", ())),
         settings=tuple(_setting(name, entry) for name, entry in sorted(raw.get("settings", {}).items())),
-        raw=raw,
+        scripts=_local(ui.get("javascript", ())),
+        styles=_local(ui.get("css", ())),
+        assets=dict(ui.get("assets", {})),
     )
+
+
+def _local(entries: Iterable[str]) -> tuple[str, ...]:
+    """Whole addresses are loaded from where they are; only the rest is served."""
+    return tuple(entry for entry in entries if not entry.startswith(("http://", "https://")))
 
 
 def _operation(entry: dict[str, Any]) -> Operation:

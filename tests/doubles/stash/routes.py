@@ -7,14 +7,19 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from tests.doubles.stash import images
+from tests.doubles.stash import images, plugin_pages
 from tests.doubles.stash.answers import Answer, HttpRequest, html_answer, json_answer
 from tests.doubles.stash.core import Request, Stash
 from tests.doubles.stash.execution import Executor, Operation
+from tests.doubles.stash.http_server import Connection
 from tests.doubles.stash.schema import executable_schema
 from tests.doubles.stash.sessions import Caller, Session, UnauthorizedError
+from tests.doubles.stash.subscriptions import Conversation
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Login | Stash</title></head><body><form>Stash</form></body></html>\n"
+
+_PAGE = '<!DOCTYPE html><html><head><base href="%s/" /><title>Stash</title></head><body></body></html>\n'
+_MOUNTED = ("scene", "performer", "studio", "tag", "group", "plugin")
 
 
 class Routes:
@@ -71,6 +76,18 @@ class Routes:
             answer.headers.append(("Set-Cookie", stash.sessions.set_cookie(caller.renewed)))
         return answer
 
+    def converse(self, request: HttpRequest, link: Connection) -> Answer | None:
+        """A websocket: held until its end; the answer to one that is not let in."""
+        try:
+            caller = self._stash.sessions.identify(request.header("Cookie"), request.header("ApiKey"))
+        except UnauthorizedError:
+            return Answer(401)
+        if not self._stash.sessions.allows(caller.session):
+            return _refuse(request)
+        conversation = Conversation(self._stash, self._executor, caller.session, self._base_url(request), link)
+        conversation.hold(request.header("Sec-WebSocket-Key"))
+        return None
+
     def _authenticated(self, request: HttpRequest, operation: Operation | Answer | None, caller: Caller) -> Answer:
         if isinstance(operation, Answer):
             return operation
@@ -79,9 +96,7 @@ class Routes:
         match = images.ROUTE.fullmatch(request.path)
         if match is not None:
             return images.serve(self._stash.library, match, request)
-        if request.path in ("/", "/index.html"):
-            return html_answer(200, "<!DOCTYPE html><html><head><title>Stash</title></head><body></body></html>\n")
-        return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
+        return plugin_pages.serve(self._stash.plugins, self._stash.log, request) or _page(request)
 
     def _graphql(self, request: HttpRequest, operation: Operation, caller: Caller) -> Answer:
         context = Request(self._stash, caller.session, self._base_url(request), request.watch, request.exempt)
@@ -103,6 +118,15 @@ class Routes:
             return html_answer(401, "invalid credentials\n")
         cookie = sessions.set_cookie(sessions.cookie(Session(given[0])))
         return Answer(302, headers=[("Location", "/"), ("Set-Cookie", cookie)])
+
+
+def _page(request: HttpRequest) -> Answer:
+    """Whatever has no ending is the page itself, which finds out by its address what to show: an image's address
+    with a prefix that a proxy would have taken off gives 200 and HTML. What is mounted elsewhere is not."""
+    first = request.path.split("/")[1]
+    if first in _MOUNTED or (os.path.splitext(request.path)[1] and request.path != "/index.html"):
+        return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
+    return html_answer(200, _PAGE % request.header("X-Forwarded-Prefix").rstrip("/"))
 
 
 def _refuse(request: HttpRequest) -> Answer:
