@@ -65,3 +65,32 @@ def test_every_task_and_setting_in_the_users_words_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     called = set(re.findall(r'run \*\*([^*]+)\*\*|task "([^"]+)"|setting "([^"]+)"', text))
     assert {name for names in called for name in names if name} - tasks - settings == set()
+
+
+ROOMS = ("stash", "plex", "validation", "worker", "reconciliation", "tools")
+MODULES = {
+    path.relative_to(ROOT).as_posix()
+    for room in ROOMS
+    for path in (ROOT / room).rglob("*.py")
+    if path.name != "__init__.py"
+}
+
+
+def rows(path: Path, heading: str) -> str:
+    """The table below a heading."""
+    text = path.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
+
+
+def test_every_module_stands_in_the_table_that_leads_to_the_right_room() -> None:
+    rooms = "|".join(ROOMS)
+    named = set(re.findall(rf"`((?:{rooms})/[\w/]*(?:\.py)?)`", rows(ROOT / "CONTRIBUTING.md", "Which room")))
+    folders = {name for name in named if name.endswith("/")}
+    missing = {module for module in MODULES - named if f"{module.rpartition('/')[0]}/" not in folders}
+    assert missing == set(), "CONTRIBUTING.md, Which room: put each into the row of what one would change in it"
+    assert named - folders - MODULES == set(), "CONTRIBUTING.md, Which room: these are not there any more"
+
+
+def test_every_room_stands_in_the_table_of_rooms() -> None:
+    named = set(re.findall(r"^\| `([\w/]+/)` \|", rows(ROOT / "docs" / "architecture.md", "Rooms"), re.MULTILINE))
+    assert named == {f"{module.rpartition('/')[0]}/" for module in MODULES} - {"tools/"}
