@@ -47,7 +47,31 @@ def test_the_same_bytes_are_listed_once_other_bytes_again(plex: PlexDouble, serv
     for data in (JPEG, JPEG, OTHER, JPEG):
         upload(item, data)
     assert len(item.posters()) == before + 2
-    assert plex.item(1)["selected"]["thumb"].endswith(hashlib.sha1(JPEG).hexdigest())
+
+
+def shown(item: Any) -> str:
+    """The key of the poster that is selected."""
+    return next(str(poster.ratingKey) for poster in item.posters() if poster.selected)
+
+
+def test_going_back_by_an_upload_shows_the_other_picture_still(plex: PlexDouble, server: Any) -> None:
+    item = server.fetchItem(1)
+    for data in (JPEG, OTHER, JPEG):
+        upload(item, data)
+    assert shown(item).endswith(hashlib.sha1(OTHER).hexdigest())
+    before = plex.item(1)["updatedAt"]
+    upload(item, JPEG)
+    assert plex.item(1)["updatedAt"] == before
+    item.unlockPoster()
+    next(p for p in item.posters() if p.ratingKey.endswith(hashlib.sha1(JPEG).hexdigest())).select()
+    assert shown(item).endswith(hashlib.sha1(JPEG).hexdigest())
+    assert item.reload().isLocked("thumb")
+
+
+def test_another_items_picture_is_new_to_this_one(server: Any) -> None:
+    for key in (1, 2):
+        upload(server.fetchItem(key), JPEG)
+        assert shown(server.fetchItem(key)).endswith(hashlib.sha1(JPEG).hexdigest())
 
 
 def test_the_address_of_the_thumb_changes_with_every_upload(plex: PlexDouble, server: Any) -> None:
@@ -139,6 +163,26 @@ def test_poster_auto_lock(start: Start, connect: Connect) -> None:
     plex = start(poster_auto_lock=False)
     upload(connect(plex).fetchItem(1), JPEG)
     assert plex.item(1)["locked"] == []
+
+
+def test_held_image(start: Start, connect: Connect) -> None:
+    item = connect(start(held_image="select")).fetchItem(1)
+    for data in (JPEG, OTHER, JPEG):
+        upload(item, data)
+    assert shown(item).endswith(hashlib.sha1(JPEG).hexdigest())
+
+
+def test_locked_posters_fail(start: Start, connect: Connect) -> None:
+    item = connect(start(locked_posters_fail=True)).fetchItem(1)
+    upload(item, JPEG)
+    for refused in (item.posters, lambda: upload(item, OTHER)):
+        with pytest.raises(BadRequest, match=r"^\(500\)"):
+            refused()
+    assert len(item.arts()) == 1
+    item.unlockPoster()
+    upload(item, OTHER)
+    item.unlockPoster()
+    assert shown(item).endswith(hashlib.sha1(OTHER).hexdigest())
 
 
 def test_poster_limit(start: Start, connect: Connect) -> None:

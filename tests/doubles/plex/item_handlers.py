@@ -112,7 +112,7 @@ def image_by_address(app: App, request: Request, match: Match) -> Answer:
 
 
 def list_images(app: App, _request: Request, match: Match) -> Answer:
-    return artwork.listed(_item(app, match), artwork.shelf_of(match[2]))
+    return artwork.listed(app.state, _item(app, match), artwork.shelf_of(match[2]))
 
 
 def upload_image(app: App, request: Request, match: Match) -> Answer:
@@ -128,7 +128,7 @@ def remove_image(app: App, _request: Request, match: Match) -> Answer:
 
 
 def list_posters(app: App, _request: Request, match: Match) -> Answer:
-    return artwork.listed(_item(app, match), "posters")
+    return artwork.listed(app.state, _item(app, match), "posters")
 
 
 def upload_poster(app: App, request: Request, match: Match) -> Answer:

@@ -30,6 +30,10 @@ class Switches:
     poster_limit: int = _switch(10 * 1024 * 1024, "largest image that is taken")
     poster_limit_status: int = _switch(500, "answer to a larger image (413 for a proxy in front)")
     non_image: str = _switch("ignore", "bytes that are no image: 200 and nothing selected, or 500", ("ignore", "error"))
+    held_image: str = _switch(
+        "keep", "bytes uploaded that the item has already: what is shown stays, or they are", ("keep", "select")
+    )
+    locked_posters_fail: bool = _switch(False, "while thumb is locked, /posters is a 500 (reading and uploading)")
     ignore_exclude_elements: bool = _switch(False, "excludeElements and excludeFields have no effect")
     require_container_headers: bool = _switch(False, "a list without X-Plex-Container-Size is a 400")
     max_page: int = _switch(0, "longest page, whatever the client asks for; 0 is no limit")
