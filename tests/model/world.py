@@ -19,6 +19,7 @@ from tests.doubles.plex import PlexDouble, scan
 from tests.doubles.stash import StashDouble
 from tests.support.clock import RunningClock
 from tests.support.harness import plex_library, stash_library
+from tests.support.kinder import KINDER
 from tests.support.workbench import Workbench
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.hook import store
@@ -35,7 +36,7 @@ class World(Workbench):
             "performers": [{"id": n, "name": f"Stash Person {n}"} for n in range(1, 4)],
         }
         stash = StashDouble({**stash_library(SCENES), **extra})
-        plex = PlexDouble(plex_library(IN_PLEX), scan_delay=0, **switches)
+        plex = PlexDouble(plex_library(IN_PLEX), scan_delay=0, **KINDER, **switches)
         stash.start()
         plex.start()
         self.is_up = True

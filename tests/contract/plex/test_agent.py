@@ -45,7 +45,7 @@ def test_every_unlocked_field_is_written_again(plex: PlexDouble, server: Any) ->
     unlocked(server, 1, title="Pushed", summary="Pushed", studio="Pushed", tagline="Pushed", titleSort="Pushed")
     item = refreshed(server, 1)
     # The title is the agent's, not the name of the file; what the agent does not know is gone.
-    assert (item.title, item.titleSort, item.tagline) == ("The Film", "The Film", None)
+    assert (item.title, item.titleSort, item.tagline) == ("The Film", "Film", None)
     assert (item.summary, item.studio, item.year) == ("What the agent knows.", "Agent Studio", 2001)
     assert item.originallyAvailableAt.isoformat()[:10] == "2001-02-03"
 

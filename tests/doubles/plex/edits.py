@@ -152,6 +152,8 @@ def _apply(state: State, account: int, item: Item, edit: Edit) -> None:
     for name, value in edit.values.items():
         _set_field(state, account, item, name, value)
     _set_locks(item, edit.locks)
+    if "title" in edit.values and "titleSort" not in edit.values:
+        _make_sort_title(state, item)
     for kind, change in edit.tags.items():
         _edit_tags(state, item, kind, change)
     state.applied_writes += 1
@@ -159,6 +161,13 @@ def _apply(state: State, account: int, item: Item, edit: Edit) -> None:
         state.show_change(item)
     state.count_change(item, content=not edit.only_tags or state.switches.tag_edit_moves_content)
     state.events.timeline(item.section, item.id, 1, item.title, 5)
+
+
+def _make_sort_title(state: State, item: Item) -> None:
+    """An unlocked one is made of the new title, whoever had set it."""
+    if state.switches.sort_title_follows_title and "titleSort" not in (item.locks or ()):
+        item.title_sort = None
+        state.field_moved(item, "titleSort")
 
 
 def _set_locks(item: Item, locks: dict[str, bool]) -> None:

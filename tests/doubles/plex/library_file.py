@@ -25,6 +25,7 @@ from tests.doubles.plex.paths import base_name, extension, stem
 from tests.doubles.plex.recorded import item_from_recording
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.switches import Switches
+from tests.doubles.plex.titles import ARTICLES
 
 VIDEO_SCANNER = "Plex Video Files Scanner"
 
@@ -58,7 +59,7 @@ def build_state(library: Mapping[str, Any], switches: Switches) -> State:
     server = library.get("server", {})
     name = str(server.get("name", "Plex double"))
     machine = str(server.get("machineIdentifier", hashlib.sha1(name.encode()).hexdigest()))
-    state = State(switches, name, machine)
+    state = State(switches, name, machine, tuple(server.get("articles", ARTICLES)))
     for number, entry in enumerate(library.get("sections", []), start=1):
         add_section(state, entry, int(entry.get("key", number)))
     # What was there before the test began was not added in the very second of its first edit.

@@ -109,8 +109,7 @@ def reader(name: str, state: State, account: int) -> Read:
 
         return from_settings
     if name == "titleSort":
-        languages = {key: section.language for key, section in state.sections.items()}
-        return lambda item: (item.title_sort or auto_sort(item.title, languages[item.section])).lower()
+        return lambda item: (item.title_sort or auto_sort(item.title, state.articles)).lower()
     if name == "viewOffset":
         return lambda item: 0
     if name == "unwatched":

@@ -15,6 +15,7 @@ from tests.doubles.plex.events import EventBus
 from tests.doubles.plex.model import DiskFile, Item, Media, Part, Section, Settings
 from tests.doubles.plex.switches import Switches
 from tests.doubles.plex.tagging import TagTable
+from tests.doubles.plex.titles import ARTICLES
 
 OWNER = 1
 GUEST = 2
@@ -24,8 +25,11 @@ MEMBERS = "members"
 class State:
     """See the module's text. `offset` is how far `advance` has moved the clock."""
 
-    def __init__(self, switches: Switches, name: str, machine_identifier: str) -> None:
+    def __init__(
+        self, switches: Switches, name: str, machine_identifier: str, articles: tuple[str, ...] = ARTICLES
+    ) -> None:
         self.switches = switches
+        self.articles = articles
         self.name = name
         self.machine_identifier = machine_identifier
         self.lock = threading.RLock()

@@ -1,15 +1,20 @@
-"""How Plex sorts a title: without a leading article in a language that has them."""
+"""The sort title that Plex makes of a title, as recorded from a real server: one list of articles for all sections."""
 
 from __future__ import annotations
 
-_ARTICLES = ("the ", "a ", "an ")
+import unicodedata
+
+# What a server has in its setting ArticleStrings unless somebody changed it.
+ARTICLES = ("the", "das", "der", "a", "an", "el", "la")
 
 
-def auto_sort(title: str, language: str) -> str:
-    """`Dark Knight` for `The Dark Knight` in an English section; the title itself without a language (xn)."""
-    if language[:2] == "en":
-        lowered = title.lower()
-        for article in _ARTICLES:
-            if lowered.startswith(article) and len(title) > len(article):
-                return title[len(article) :]
+def auto_sort(title: str, articles: tuple[str, ...]) -> str:
+    """`Premiere` for `La Première`: without an article in front, accents folded, a leading symbol made a space."""
+    if not title.isascii():
+        title = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
+    first, space, rest = title.partition(" ")
+    if space and rest and first.lower() in articles:
+        return rest
+    if title and not (title[0].isalnum() or title[0].isspace()):
+        return " " + title[1:]
     return title

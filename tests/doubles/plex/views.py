@@ -68,7 +68,7 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
     }
     values = dict(item.fields)
     values["type"] = item.type
-    sort_title = item.title_sort or auto_sort(item.title, section.language)
+    sort_title = item.title_sort or auto_sort(item.title, state.articles)
     if sort_title != item.title:
         values["titleSort"] = sort_title
     _add_settings(state, item, account, values)
