@@ -1,6 +1,7 @@
-"""Whether a scene's cover has to be uploaded as poster or background: only when its bytes differ from the last.
+"""Whether a scene's cover has to be uploaded as poster or background: only when its bytes differ from those of the
+last upload.
 
-Plex never lets go of an upload, so nothing is uploaded twice.
+Plex keeps every upload and has no way to delete one, so nothing is uploaded twice.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from worker.metadata.shown import Shown
 #: Where a picture is uploaded to, and the field whose lock keeps it there.
 SHELVES = {"poster": ("posters", "thumb"), "art": ("arts", "art")}
 
-#: Gives a scene's cover, or None when it still has the mark it is asked with.
+#: Fetches a scene's cover; None when its ETag is still the one that is passed along.
 FetchCover = Callable[[str], Picture | NoPicture | None]
 
 
 @dataclass(frozen=True)
 class Covers:
-    """``upload``: by place, what is new. ``marks``: what to remember. ``kept``: chosen by hand in Plex."""
+    """What becomes of a scene's cover, by place (a key of SHELVES).
+
+    ``upload``: pictures that are new there. ``memories``: what to remember of each. ``kept``: places whose picture
+    was chosen by hand in Plex and stays.
+    """
 
     upload: dict[str, Picture] = field(default_factory=dict)
-    marks: dict[str, PictureMemory] = field(default_factory=dict)
+    memories: dict[str, PictureMemory] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
 
     def locks(self, shown: Shown) -> dict[str, str | int]:
@@ -36,15 +41,18 @@ class Covers:
 
 
 def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
-    """The way to a scene's cover. It raises StashUnavailable, SceneTrouble."""
+    """What fetches a scene's cover. Its calls raise StashUnavailable, StashRefused and SceneTrouble."""
     return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
 
 
 def new_covers(
     shown: Shown, places: Iterable[str], memory: ItemMemory, fetch: FetchCover | None, keep_edits: bool
 ) -> Covers:
-    """Compare the cover with what was uploaded last to each place; asks Stash once, with its mark where that is
-    the same for all. Raises StashUnavailable, SceneTrouble."""
+    """Compare a scene's cover with what was uploaded last to each place.
+
+    Stash is asked once, with the last ETag where all places have the same. ``keep_edits``: a picture that was locked
+    before the first upload counts as chosen by hand. Raises what ``fetch`` raises.
+    """
     places = list(places)
     if not places or fetch is None:
         return Covers()
@@ -55,16 +63,16 @@ def new_covers(
     ]
     places = [place for place in places if place not in kept]
     known = {place: memory.pictures.get(place, PictureMemory()) for place in places}
-    marks = {one.etag for one in known.values()}
-    cover = fetch(marks.pop() if len(marks) == 1 else "") if places else None
+    etags = {one.etag for one in known.values()}
+    cover = fetch(etags.pop() if len(etags) == 1 else "") if places else None
     if cover is None:
         return Covers(kept=tuple(kept))
     if isinstance(cover, NoPicture):
         seen = {place: one.model_copy(update={"etag": cover.etag}) for place, one in known.items() if cover.etag}
-        return Covers(marks=seen, kept=tuple(kept))
+        return Covers(memories=seen, kept=tuple(kept))
     digest = hashlib.sha256(cover.content).hexdigest()
     return Covers(
         upload={place: cover for place, one in known.items() if one.sha256 != digest},
-        marks={place: PictureMemory(etag=cover.etag, sha256=digest) for place in places},
+        memories={place: PictureMemory(etag=cover.etag, sha256=digest) for place in places},
         kept=tuple(kept),
     )

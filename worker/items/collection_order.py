@@ -1,6 +1,6 @@
-"""The order within PlexSync's own collections: members stand by their scene's place in the Stash group.
+"""The order within PlexSync's own collections: members stand by their scene's index in the group of Stash.
 
-Only a collection that PlexSync's members made is arranged; in it, only PlexSync's members are moved.
+A person's collection is not arranged. In PlexSync's own, only items that PlexSync put there are moved.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from worker.items.capabilities import Capabilities
 from worker.storage.collections import CollectionName, Standing, Whose
 from worker.storage.record import Record
 
-#: Under this name it is kept that a server has no custom order of collections.
+#: What Status calls it that a server has no custom order of collections.
 ORDER = "order of collections"
 
 
 class CollectionOrder:
-    """Puts the members of one server's collections where they belong."""
+    """Moves the members of one server's collections to their places."""
 
     def __init__(self, server: Server, record: Record) -> None:
         self._server = server
@@ -30,7 +30,7 @@ class CollectionOrder:
     def arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
         """Put an item, by its rating key, at its place; False when that has to be tried again.
 
-        A server that refuses to is noted and not asked again. Raises the errors of plex/exceptions.py.
+        A server that refuses is noted, and not asked again. Raises the errors of plex/exceptions.py.
         """
         capabilities = Capabilities(self._record, str(self._server.machineIdentifier))
         if standing.whose is Whose.THEIRS or ORDER in capabilities.not_taken():
@@ -83,7 +83,7 @@ def move_needed(shown: Sequence[str], places: Mapping[str, int], item: str) -> M
 
 
 def unless_refused(action: Callable[[], None]) -> None:
-    """Do something that no scene depends on: a refusal counts as PlexNotFound, whatever its status is."""
+    """Do something that no scene depends on. Raises PlexNotFound for a refusal, whatever its HTTP status is."""
     try:
         action()
     except ConfigurationError:

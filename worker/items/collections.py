@@ -1,9 +1,8 @@
-"""What collections need beyond their tag on each item: a picture, once; the order of a group; to go when empty.
+"""What is done about collections beyond the tag on each item: who joins and leaves, a new collection's picture.
 
-The order is kept by collection_order.py.
-
-Only what PlexSync put into a collection is counted and moved, and only a collection that PlexSync's own members
-made is arranged or removed: a person's collection that a scene joins stays as it is.
+Plex makes a collection when the first item gets its tag. PlexSync gives it a picture once, lets collection_order.py
+arrange it, and removes it when it is empty and Plex keeps it all the same. A collection that holds items which
+PlexSync did not put there belongs to a person: it is neither arranged nor removed.
 """
 
 from __future__ import annotations
@@ -32,7 +31,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Wish:
-    """One collection an item shall be in: the picture's address below Stash, the place by scene index."""
+    """A collection that an item is to be in.
+
+    ``picture``: an address below Stash, or empty. ``place``: the scene's index in the group, None without one.
+    """
 
     title: str
     picture: str
@@ -50,11 +52,11 @@ class CollectionKeeper:
         self._order = CollectionOrder(server, record)
 
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
-        """Look after the collections an item was put into or taken out of; mostly there is nothing to do.
+        """Do what is left to do about the collections of an item that was just written; mostly nothing.
 
-        ``shown`` as it was before the write. Goes by the record and not by what was just written, so that what a
-        lost connection kept from being done is done with the next try. Raises the errors of plex/exceptions.py
-        and StashUnavailable.
+        ``shown``: the item as it was before the write. It goes by the record and not by what was just written: what
+        failed for a lost connection is done with the next try. Raises the errors of plex/exceptions.py and
+        StashUnavailable.
         """
         known = self._record.memory(self._machine, shown.rating_key) or ItemMemory()
         memory = known.tags.get("collection")
@@ -68,7 +70,7 @@ class CollectionKeeper:
                 self._joined(shown, name, wish, places)
 
     def leave_all(self, shown: Shown) -> None:
-        """Look after the collections an item was in, now that everything PlexSync wrote to it is taken back.
+        """Do what is left to do about the collections of an item to which everything was given back.
 
         Raises the errors of plex/exceptions.py.
         """
@@ -110,7 +112,7 @@ class CollectionKeeper:
             self._record.put_into(name, key, wish.place)
 
     def _look(self, shown: Shown, name: CollectionName, wish: _Wish) -> Standing | None:
-        """See what Plex made of a new collection; None when it does not show it yet."""
+        """Look a collection up in Plex, give it a picture, note whose it is. None: Plex does not show it yet."""
         collection = find_collection(self._server, shown.section_key, wish.title)
         if collection is None:
             return None
@@ -143,7 +145,7 @@ class CollectionKeeper:
             log.warning("The empty collection cannot be removed: %s", error)
 
     def _give_picture(self, collection: Collection, path: str) -> bool:
-        """Upload it where Plex has none; False when Stash has none to give yet."""
+        """Upload a collection's picture where it has none; False when Stash has none to give yet."""
         if collection.has_picture:
             return True
         if not path or self._stash is None:

@@ -12,10 +12,11 @@ from worker.metadata.shown import Shown
 
 
 def owned_items(stash: StashClient, targets: list[Target], scene: Scene, path_map: PathMap) -> list[Target]:
-    """Those of a scene's items whose first file is no other scene's.
+    """Those of a scene's items whose first file belongs to no other scene.
 
     Raises:
-        PlexConflict: it has none but such. StashUnavailable.
+        PlexConflict: the first file of each of them belongs to another scene.
+        StashUnavailable: Stash could not be asked whose it is.
     """
     owners = [(target, owner_of_first_file(stash, target.shown, scene, path_map)) for target in targets]
     mine = [target for target, owner in owners if owner is None]
@@ -29,7 +30,7 @@ def owned_items(stash: StashClient, targets: list[Target], scene: Scene, path_ma
 
 
 def owner_of_first_file(stash: StashClient, shown: Shown, scene: Scene, path_map: PathMap) -> int | None:
-    """The other scene that an item's first file belongs to; None when it is this scene's, or nobody's.
+    """The id of the other scene that an item's first file belongs to; None when it is this scene's, or no scene's.
 
     Costs a request only for items whose first file is not the scene's. Raises StashUnavailable.
     """
@@ -46,5 +47,5 @@ def owner_of_first_file(stash: StashClient, shown: Shown, scene: Scene, path_map
 
 
 def _alike(one: int | None, other: int | None) -> bool:
-    """Whether two sizes in bytes do not differ; one that nobody knows differs from none."""
+    """Whether two sizes in bytes may be the same; one that is not known may be any."""
     return None in (one, other) or one == other

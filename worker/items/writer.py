@@ -1,4 +1,5 @@
-"""Carrying out a plan on one item: remember, write, read the first of each kind back, remember again."""
+"""Carrying out a plan on one item: remember what it shows, write, read back what this server is not known to keep,
+remember what was written."""
 
 from __future__ import annotations
 
@@ -83,7 +84,7 @@ class ItemWriter:
             # What Plex shows now is about to go, and can be read only once.
             self._remember(scene_id, shown, plan.memory_before(before), durable=True)
             self._carry_out(target, plan, covers)
-        after = plan.memory.model_copy(update={"pictures": {**before.pictures, **covers.marks}})
+        after = plan.memory.model_copy(update={"pictures": {**before.pictures, **covers.memories}})
         seen = None if writes else shown.updated_at or None
         self._remember(scene_id, shown, after, seen, durable=bool(covers.upload))  # an upload cannot be undone
         return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept))
@@ -107,9 +108,9 @@ class ItemWriter:
             self._prove(target, plan, self._capabilities, _spread(edits))
 
     def _edit(self, item: EditableItem, edits: Sequence[Arguments]) -> str:
-        """Make all edits; a single value that is refused for its length does not keep the others from it.
+        """Make all edits, also those after a single value that is refused for its length.
 
-        Returns which one that was, in a few words.
+        Returns which value that was, in a few words; empty when none was.
         """
         too_long = ""
         for arguments in edits:

@@ -13,10 +13,10 @@ from worker.metadata.memory import TagsMemory, TextMemory
 
 @dataclass(frozen=True)
 class Policy:
-    """How to deal with what others put into Plex.
+    """How to deal with what others than PlexSync put into Plex.
 
-    ``keep_edits``: what a person changed by hand stays. ``mirror``: tags of others go. ``pending``: the last
-    write may not have happened, so a difference proves no hand edit.
+    ``keep_edits``: what a person changed by hand stays. ``mirror``: tags that PlexSync did not put there are removed.
+    ``pending``: whether the last write happened is not known, so a difference proves no hand edit.
     """
 
     keep_edits: bool = False
@@ -26,7 +26,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class TextDecision:
-    """For one field: the value to write (None: nothing), its lock, what to remember, whether an edit was kept."""
+    """What to do with one field.
+
+    ``write``: the value to write, None for nothing. ``lock``: whether it is locked then. ``memory``: what to remember
+    afterwards. ``kept``: whether it is left as a person edited it in Plex.
+    """
 
     memory: TextMemory | None
     write: str | None = None
@@ -36,7 +40,11 @@ class TextDecision:
 
 @dataclass(frozen=True)
 class TagsDecision:
-    """For one list: all tags it shall hold and those that shall go (both None: nothing to write)."""
+    """What to do with one list of tags.
+
+    ``full``: all tags it shall hold, None for nothing to write; ``remove``: those that go. The rest as in
+    TextDecision.
+    """
 
     memory: TagsMemory | None
     full: tuple[str, ...] | None = None
@@ -48,7 +56,11 @@ class TagsDecision:
 def decide_text(
     wanted: str | None, shown: str, locked: bool, memory: TextMemory | None, policy: Policy
 ) -> TextDecision:
-    """One field. ``wanted``: None when it is switched off, empty when Stash has nothing."""
+    """Decide on one field.
+
+    ``wanted``: None when the field is switched off, empty when Stash has nothing there. ``shown``, ``locked``: what
+    Plex shows. ``memory``: what is remembered of it, None when PlexSync never wrote it.
+    """
     if wanted is None:
         return TextDecision(memory)
     ours = memory is not None and (policy.pending or shown == memory.written)
@@ -68,7 +80,7 @@ def decide_text(
 def decide_tags(
     wanted: Sequence[str] | None, shown: Sequence[str], locked: bool, memory: TagsMemory | None, policy: Policy
 ) -> TagsDecision:
-    """One list of tags. ``wanted``: None when it is switched off. What others put there keeps its spelling."""
+    """Decide on one list of tags, with the arguments of ``decide_text``. Tags of others keep their spelling."""
     if wanted is None:
         return TagsDecision(memory)
     goal, ours = _by_key(wanted), _by_key(memory.ours if memory else ())

@@ -23,10 +23,11 @@ _LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to an item. ``memory`` is what to remember once it is done.
+    """What to write to one item.
 
-    ``texts``: fields to write, the rating among them. ``tags``: lists to write, with the photos of actors that
-    are new or changed. ``kept``: fields left as a person edited them in Plex.
+    ``memory``: what to remember once it is written. ``texts``: by name, the fields to write, the rating among them.
+    ``tags``: by name, the lists to write. ``photos``: addresses of actors' photos that are new, by actor. ``kept``:
+    labels of the fields that are left as a person edited them in Plex.
     """
 
     memory: ItemMemory
@@ -42,18 +43,19 @@ class Plan:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What is written, in our words."""
+        """What is written, as a log line calls it."""
         return tuple(_LABELS[name] for name in (*self.texts, *self.tags))
 
     def without(self, fields: set[str]) -> Plan:
-        """The same plan without fields this server does not take, and with nothing remembered of them."""
+        """The same plan without some fields, and with nothing remembered of them."""
         memory = self.memory.model_copy(
             update={"texts": _except(self.memory.texts, fields), "tags": _except(self.memory.tags, fields)}
         )
         return replace(self, memory=memory, texts=_except(self.texts, fields), tags=_except(self.tags, fields))
 
     def memory_before(self, memory: ItemMemory) -> ItemMemory:
-        """What to remember while the plan is carried out, in place of ``memory``: whatever may be ours by then."""
+        """What to remember while the plan is carried out, in place of ``memory``: all that PlexSync may have written
+        once the work stops half-way."""
         tags = dict(self.memory.tags)
         for name, old in memory.tags.items():
             new = tags.get(name, old)
