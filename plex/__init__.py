@@ -1,4 +1,4 @@
-"""What we write: Plex's client, errors, library index, matcher, items. Knows nothing of Stash."""
+"""Plex: its client, its lists, the index of its files, the matcher, items and collections. Knows nothing of Stash."""
 
 from plex.client import PlexClient
 from plex.exceptions import PlexNotFound, PlexPermanentError, PlexTemporaryError

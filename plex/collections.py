@@ -20,10 +20,10 @@ from plex.protocols import Server
 from plex.wire import get, put
 from validation.names import name_key, tag_key
 
-#: What a list of members holds beyond their keys, left out where the server can.
+#: Asks the server to list members without what is not read here; one that cannot sends it all the same.
 _KEYS_ONLY = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"
 
-#: Plex's number for "custom" (plexapi's ``sortUpdate``; 0 is by release, 1 by title).
+#: Plex's number for the order "custom" (plexapi's ``sortUpdate``; 0 is by release, 1 by title).
 _CUSTOM = 2
 
 
@@ -106,7 +106,7 @@ def _unread(server: Server, rating_key: str) -> plexapi.collection.Collection:
 
 
 def _keyed(rating_key: str) -> SimpleNamespace:
-    """In place of an item of plexapi's, of which a move looks at the key alone."""
+    """Stands in for an item: plexapi's move reads nothing but its key."""
     return SimpleNamespace(ratingKey=quote(rating_key))
 
 

@@ -22,7 +22,7 @@ WRITES = frozenset(("PUT", "POST", "DELETE"))
 #: Another request has twice its read timeout and so many seconds, from its beginning to the last byte.
 GRACE = 10.0
 
-#: An answer of which fewer bytes come within twice the read timeout, and no end, drips.
+#: An unfinished answer that brought fewer bytes than these within twice the read timeout is given up.
 LITTLE = 1024
 
 

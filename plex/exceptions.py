@@ -28,7 +28,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class PlexTemporaryError(TransientError):
-    """Plex could not do it now."""
+    """Plex cannot do this now, and may be able to later."""
 
 
 class PlexUnreachable(PlexTemporaryError):
@@ -74,7 +74,7 @@ def http_status(exc: BaseException) -> int | None:
 
 
 def translate_plex_exception(exc: BaseException) -> PlexSyncError:
-    """Where an exception of plexapi, requests or the system lands in the tree; the unknown is temporary.
+    """Where an exception of plexapi, requests or the system lands in the tree; one that is not known is temporary.
 
     The returned text never holds a URL's query, a header or a body, which could hold the token.
     """
@@ -95,7 +95,7 @@ def translate_plex_exception(exc: BaseException) -> PlexSyncError:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Whatever fails inside comes out as one of the tree."""
+    """Turns every exception that is raised inside into one of the error tree."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - plexapi lets anything through, from TypeError to SyntaxError

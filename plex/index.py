@@ -17,19 +17,20 @@ from plex.protocols import Server
 from plex.sections import choose_sections
 from validation.paths import file_name_key, is_inside, path_key
 
-#: Seconds of Plex's clock by which a delta reaches back, for items stamped while the last one ran.
+#: A refresh lists what was added or edited since the newest item that is known, less so many seconds of Plex's
+#: clock, for items that were stamped while the last refresh ran.
 OVERLAP = 30
 
-#: After so many seconds a library is listed in full again: deletions show in no delta.
+#: After so many seconds a library is listed in full again: what was deleted is in no list of changes.
 FULL_SWEEP = 24 * 3600.0
 
-#: So many seconds after an item was not where the list had it, it is listed in full again at the latest.
+#: Within so many seconds after one of its items turned out to be gone, a library is listed in full again.
 SWEEP_SOON = 3600.0
 
 
 @dataclass(frozen=True)
 class IndexedItem:
-    """What the index knows of an item; shaped like plexapi's as far as the matcher looks."""
+    """What the index knows of an item, under plexapi's names, so that the matcher reads either."""
 
     ratingKey: str
     section_key: str
@@ -38,7 +39,7 @@ class IndexedItem:
 
 @dataclass(frozen=True)
 class Refresh:
-    """What a refresh did."""
+    """What a refresh did: items that were listed, libraries that were listed in full, files that were not known."""
 
     listed: int = 0
     swept: int = 0
@@ -69,7 +70,7 @@ class LibraryIndex:
         return [path for (text,) in rows for path in text.split("\n") if path]
 
     def section_of(self, path: str) -> str | None:
-        """The key of the wanted library one of whose root folders contains a path, the deepest first."""
+        """The key of the library whose root folder contains a path, of several the deepest; None when none does."""
         roots = [
             (root, key)
             for key, text in self._database.execute("SELECT key, locations FROM sections")
@@ -91,7 +92,7 @@ class LibraryIndex:
     def forget(self, section_key: str, rating_key: str) -> None:
         """Drop an item that turned out to be gone, or to hold other files.
 
-        Should that not be true, the next full sweep brings it back; it is brought forward to within an hour.
+        If it is there after all, the next full list brings it back, within an hour.
         """
         with self._database:
             self._drop(section_key, rating_key)
@@ -146,7 +147,7 @@ class LibraryIndex:
         return self._sweep(server, section, now)
 
     def _sweep(self, server: Server, section: SectionState, now: float) -> Refresh:
-        """List a whole section, in one transaction: a stop in the middle leaves what was known."""
+        """List a library in full, in one transaction: a stop in the middle leaves what was known."""
         with self._database:
             # In a table and not in memory: a library can have 100,000 files.
             self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -164,7 +165,7 @@ class LibraryIndex:
             return Refresh(listed=listed, swept=1, new_files=new_files)
 
     def _put(self, section_key: str, video: Element) -> int:
-        """Take over one listed item; returns how many of its files were not known."""
+        """Replace what is known of one listed item; returns how many of its files were not known."""
         rating_key = video.get("ratingKey", "")
         known = {
             file

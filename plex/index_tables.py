@@ -1,4 +1,4 @@
-"""The tables of the library index: a file of its own, which is a cache and made anew whenever this page changes."""
+"""The tables of the library index: a file of its own, which is a cache and made anew whenever this module changes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from plex.wire import get, post, put
 #: Items fetched in one details request.
 BATCH = 50
 
-#: What details hold beyond what is compared; ``skipRefresh`` keeps a mere look from starting an agent.
+#: What details hold beyond what is compared; ``skipRefresh``: no refresh of the metadata is started.
 _DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CMarker%2CExtras%2CReview%2CStream"
 
 #: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES).
@@ -112,7 +112,7 @@ class PlexItem:
         put(self._server, f"/:/rate{joinArgs(arguments)}")
 
     def upload(self, shelf: str, picture: bytes) -> None:
-        """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``. Plex never lets go of an upload.
+        """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``. Plex keeps every upload for ever.
 
         Raises the errors of plex/exceptions.py.
         """

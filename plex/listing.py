@@ -17,7 +17,7 @@ from plex.wire import get
 
 PAGE = 500
 
-#: The elements of a listed item that the index has no use for. A hint: a server may send them all the same.
+#: Asks the server to leave out what the index has no use for; one that cannot sends it all the same.
 _UNUSED_ELEMENTS = "Genre,Country,Guid,Rating,Collection,Director,Writer,Role,Producer,Similar,Style,Mood,Format"
 
 
@@ -57,7 +57,7 @@ def read_sections(server: Server) -> list[SectionState]:
 
 
 def scan_folder(server: Server, section_key: str, folder: str) -> None:
-    """Ask Plex to look for new files in one folder; it answers before it has. Raises plex/exceptions.py."""
+    """Ask Plex to look for new files in one folder; Plex answers before it has looked. Raises plex/exceptions.py."""
     with translated():
         server.query(f"/library/sections/{quote(section_key)}/refresh?path={quote(folder, safe='')}")
 
@@ -65,9 +65,9 @@ def scan_folder(server: Server, section_key: str, folder: str) -> None:
 def read_list(server: Server, path: str) -> Iterator[Element]:
     """Every element of a list of Plex's, 500 a request, whatever the list holds.
 
-    ``path`` may have a query. A page counts by what it holds and not by what it says: the list ends with an empty
-    page, or when as much was read as there is in all. Every page has to begin with an element that none began with
-    before, so that a server that repeats itself, or whose total grows with each page, is not read for ever.
+    ``path`` may have a query. The list ends with an empty page, or when as many elements were read as its total says.
+    No two pages may begin with the same element, so that a server that repeats a page, or whose total grows with
+    each, is not read for ever.
 
     Raises PlexTemporaryError when a page comes again, and what ``get`` raises.
     """
@@ -90,7 +90,7 @@ def list_items(server: Server, section_key: str, since: int | None = None) -> It
     """Every ``Video`` of a movie section, oldest first, 500 a request.
 
     ``since``: only what was added or edited at that time of the server's (seconds since 1970) or later. Plex
-    ignores filters it does not know and then lists everything, so the caller has to look.
+    ignores filters it does not know and then lists everything, so the caller has to check.
     """
     path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&checkFiles=0"
     path += f"&excludeElements={_UNUSED_ELEMENTS.replace(',', '%2C')}&excludeFields=summary%2Ctagline&sort=addedAt"

@@ -14,7 +14,7 @@ _OTHER_NAME = (62, 64)
 
 
 class TlsFault(Enum):
-    """What is the matter. Only the first three are there to stay."""
+    """What is wrong. The first three stay until somebody changes something."""
 
     NAME = "the certificate is for another name"
     CERTIFICATE = "the certificate is not trusted"

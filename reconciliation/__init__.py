@@ -1,1 +1,1 @@
-"""Comparing whole libraries: what is out of step is found and queued; the SyncWorker does the rest."""
+"""Comparing whole libraries: scenes that differ between Stash and Plex are found and queued; SyncWorker sends them."""

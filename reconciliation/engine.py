@@ -1,6 +1,6 @@
-"""The engine that compares Stash, Plex and what is remembered, and queues what is out of step.
+"""The engine that compares Stash, Plex and the record, and queues the scenes that have a gap (gaps.py).
 
-It reads all of Stash lightly and Plex from the index; in full is read only what has a gap, by the SyncWorker.
+It reads all scenes lightly, and Plex's files from the index. SyncWorker reads in full what was queued.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
 
-#: Takes a scene and its outcome, one of tally.WORDS.
+#: Takes a scene's id and its outcome, one of tally.WORDS.
 Note = Callable[[int, str], None]
 
 
 @dataclass
 class Findings:
-    """What a pass found. ``lost``: scenes that were in Plex, and whose files nothing there fits now."""
+    """What a pass found. ``lost``: scenes that had an item in Plex and whose files are not found there now."""
 
     gaps: Counter[Gap] = field(default_factory=Counter)
     right_before: int = 0
@@ -46,8 +46,8 @@ class Findings:
         self._jobs.append(scene_id)
 
     def enqueue(self, queue: JobQueue) -> None:
-        """Queue what was added since."""
-        for scene_id in self._jobs:  # also for one that is gone: its job asks Stash once more
+        """Queue the scenes that were added since the last call."""
+        for scene_id in self._jobs:  # one that is gone, too: its job asks Stash again before anything is given back
             queue.add(scene_id, UpdateType.RECONCILE)
         queue.sync()
         self._jobs.clear()
@@ -106,7 +106,7 @@ class ReconciliationEngine:
         findings.stopped = guarded and is_mass_change(findings.gaps, findings.lost, findings.right_before)
         if not findings.stopped:
             findings.enqueue(self._queue)
-            # One that was changed within this second could change once more with the same time.
+            # One changed within this second may change again with the same stamp: counted as unknown, it is read again.
             fresh = {key: "" for key, updated in entities.items() if abs(now - seconds_of(updated)) < 2}
             self._record.keep_entities({**entities, **fresh})
         for gap, count in findings.gaps.most_common():
@@ -164,7 +164,7 @@ class ReconciliationEngine:
         }
 
     def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> SceneNow:
-        # Only for a scene that was parked as missing is it worth a look into the index.
+        # Looking into the index costs time, and matters only for a scene that was parked as missing.
         in_plex = aside is not None and aside.kind == "missing" and self._is_in_plex(scene)
         return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, in_plex)
 

@@ -1,4 +1,4 @@
-"""What is out of step between Stash, Plex and what is remembered, decided for one scene: a pure function."""
+"""Whether a scene has a gap between Stash, Plex and the record, decided by a pure function."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Stamps:
 
 @dataclass(frozen=True)
 class Known:
-    """What is remembered of a scene that was dealt with.
+    """What the record knows of a scene that was synced or left out.
 
     ``updated_at`` and ``files`` as Stash gave them then, None where they may have changed since; ``items``: those
     that held its files in Plex.
@@ -46,7 +46,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Aside:
-    """A scene that was parked: as what, and when Stash had last changed it then, if that is known."""
+    """A parked scene: its kind, and when Stash had last changed it as it was parked, if that is known."""
 
     kind: str
     updated_at: str | None
@@ -64,7 +64,7 @@ class SceneNow:
 
 
 def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | None:
-    """Why a scene has to be compared, or None when it has not. A scene with a job that waits is not asked about."""
+    """Why a scene has to be compared, or None when it has not. For scenes without a job in the queue."""
     if aside is not None:
         if aside.updated_at != seen.updated_at:
             return Gap.STALE
@@ -84,17 +84,17 @@ def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | No
     return Gap.WRITTEN if any(item.then is None for item in known.items) else None
 
 
-#: Gaps of scenes that were right before, and would be changed.
+#: Gaps of scenes that were right at the last pass, and that this one would change.
 _UPSETS = (Gap.STALE, Gap.RENAMED, Gap.DRIFTED, Gap.GONE_FROM_PLEX, Gap.GONE_FROM_STASH)
 
-#: From so many scenes on, more than half of them is suspicious.
+#: In a smaller library, more than half is no sign that something is wrong.
 FEWEST = 100
 
 
 def is_mass_change(gaps: Mapping[Gap, int], lost: int, right_before: int) -> bool:
-    """Whether a pass that nobody asked for would change more than half of what was right before.
+    """Whether a scheduled pass would change more than half of the scenes that were right: the guard's rule.
 
-    ``lost``: scenes whose files Plex had, and where the path map finds nothing now.
+    ``lost``: scenes that had an item in Plex and whose files are not found there now.
     """
     return right_before >= FEWEST and count_upset(gaps, lost) > right_before / 2
 

@@ -1,4 +1,4 @@
-"""The pass that nobody asked for: now and then, by the background worker, when nothing else is to be done."""
+"""The scheduled pass: the background worker compares both libraries by itself, when nothing else is due."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from worker.timing import Timing
 
 log = logging.getLogger(__name__)
 
-#: Settings of which a change does not change what is written.
+#: Settings that have no part in what is written to Plex.
 _INDIFFERENT = {
     "plex_connect_timeout",
     "plex_read_timeout",
@@ -40,7 +40,7 @@ STOPPED = (
 
 
 class ScheduledPass:
-    """Called by the background worker whenever it has nothing else to do; mostly does nothing itself."""
+    """Called by the background worker whenever no job is due; runs a pass when one is due, which is seldom."""
 
     def __init__(
         self, timing: Timing, clock: Callable[[], float] = time.time, chance: Callable[[], float] = random.random

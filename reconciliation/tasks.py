@@ -1,4 +1,4 @@
-"""The tasks that compare both libraries and send what is out of step."""
+"""The tasks that compare both libraries and send the scenes that have a gap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from worker.tasks.sending import send
 
 
 def reconcile(context: TaskContext) -> str:
-    """Compare both libraries and send what is out of step; returns the one line that sums it up.
+    """Compare both libraries and send the scenes that have a gap; returns the one line that sums it up.
 
     Raises as ``worker.tasks.sending.send``.
     """
@@ -29,7 +29,10 @@ def reconcile_thoroughly(context: TaskContext) -> str:
 
 
 def sync_all(context: TaskContext) -> str:
-    """Compare every scene, and try once more what this Plex server did not take. Raises as ``reconcile``."""
+    """Compare every scene in full, and try the fields again that this Plex server did not keep.
+
+    Raises as ``reconcile``.
+    """
 
     def fill(worker: SyncWorker, owned: Owned) -> None:
         try_again(owned.record)

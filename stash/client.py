@@ -69,7 +69,7 @@ class StashClient:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be written down."""
+        """The cookie and the API key, which no log may show."""
         return tuple(secret for secret in (self._cookie, self._api_key) if secret)
 
     def use_api_key(self, key: str) -> None:
@@ -109,8 +109,8 @@ class StashClient:
             raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
     def fetch(self, path: str, etag: str, most: int) -> tuple[bytes, str, str] | None:
-        """GET an address below Stash: content (cut off after ``most`` + 1 bytes), ETag, content type; None when
-        it still has the given ETag.
+        """GET an address below Stash: content, ETag, content type; None when it still has the given ETag. Reading
+        stops once there are more than ``most`` bytes.
 
         Another status than 200 or 304 counts as empty content.
 
@@ -143,7 +143,7 @@ class StashClient:
             raise SceneTrouble(f"Stash did not deliver a picture ({type(error).__name__}).") from None
 
     def ping(self) -> None:
-        """Ask for next to nothing. Raises StashUnavailable and StashRefused when Stash is not there for us."""
+        """Send the smallest query there is. Raises StashUnavailable and StashRefused when Stash is not there for us."""
         self.execute(PING)
 
     def _headers(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from stash.client import StashClient
 #: Plex answers 500 to more than about ten megabytes.
 LARGEST = 10_000_000
 
-#: How the files of the kinds that Plex can show begin. Stash passes on whatever bytes it was given.
+#: The first bytes of pictures that Plex can show. Stash passes on whatever bytes it was given.
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM")
 
 

@@ -1,4 +1,4 @@
-"""Reading scenes: in full by id, up to fifty in one request; numbers of those that show something."""
+"""Reading scenes in full, up to fifty in one request, and finding those with a performer, a tag, a file and so on."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def read_scenes(stash: StashClient, scene_ids: Sequence[int], details: Details =
 def _read_each(
     stash: StashClient, part: Sequence[int], details: Details, failure: SceneFault | StashUnavailable
 ) -> Mapping[int, SceneAnswer]:
-    """A document failed: where Stash is there at all, ask for each scene, so that only the one at fault pays."""
+    """A request failed as a whole: if Stash answers at all, each scene is asked for alone, so that one at fault holds
+    up no other."""
     if isinstance(failure, StashUnavailable):
         stash.ping()
     if len(part) > 1:

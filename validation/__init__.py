@@ -1,1 +1,1 @@
-"""The shapes at the edges: settings, events, jobs, scenes, paths and the error tree. Knows nobody above it."""
+"""The shapes at the edges: settings, events, jobs, scenes, paths and the error tree. Imports no other room."""

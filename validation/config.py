@@ -164,7 +164,7 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
 
 
 def _is_text(value: object) -> bool:
-    """Whether a value can be written down: JSON can hold halves of characters, which nothing else takes."""
+    """Whether a value can be encoded: JSON can hold lone surrogates (halves of characters), UTF-8 cannot."""
     try:
         str(value).encode()
     except UnicodeEncodeError:

@@ -23,7 +23,7 @@ class UpdateType(str, Enum):
     RECONCILE = "reconcile"
 
 
-#: What a job goes on asking for, whatever event comes after: reading the scene anew does not bring it back.
+#: Types that a waiting job keeps when another event joins it: reading the scene again would not tell of them.
 LASTING = frozenset({UpdateType.DESTROY, UpdateType.OVERWRITE})
 
 #: The hooks PlexSync listens to: what was changed, and what that means for the scenes concerned.
@@ -43,7 +43,7 @@ HOOKS = {
 }
 
 
-#: A number of Stash's: SQLite there and here knows no greater one.
+#: An id of Stash's: positive, and no larger than SQLite's integers.
 Number = Annotated[int, Field(gt=0, lt=2**63)]
 
 
@@ -62,7 +62,10 @@ class Event(BaseModel):
 
 
 class Job(BaseModel):
-    """One dirty scene in the queue. Times are seconds since 1970, so that they survive a restart."""
+    """One dirty scene in the queue. Times are seconds since 1970, so that they survive a restart.
+
+    ``due``: when it may run. ``missing_since``: since when Plex lacks its file. ``reason``: why it waits.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""The background worker's way to Stash: renewed by every hook, kept for the next worker, looked along now and then."""
+"""The background worker's way to Stash: renewed by every hook, and kept for the next worker."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class StashLink:
 
 
 class StashWatch:
-    """Looks along the link when it is time: for our settings, and whether we are wanted.
+    """Asks Stash now and then for our settings, and whether the plugin is still enabled.
 
     ``answers``: whether Stash did when it was asked last.
     """
@@ -90,7 +90,7 @@ class StashWatch:
         self._silent_looks = 0
 
     def look_soon(self) -> None:
-        """The next look is due now."""
+        """Ask at the next occasion."""
         self._next_look = 0.0
 
     def met(self, connection: Mapping[str, Any]) -> None:

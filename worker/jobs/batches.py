@@ -54,7 +54,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs that were claimed before their scenes were read: who changes one of them meanwhile makes a new job."""
+    """Jobs that were claimed before their scenes were read: an event that comes meanwhile makes a new job."""
 
     jobs: deque[Claimed]
     reading: Future[Reading]

@@ -20,7 +20,7 @@ class CircuitBreaker:
         return self.down_since is not None
 
     def failed(self, now: float) -> bool:
-        """Plex did not answer; says whether that is news."""
+        """Plex did not answer; says whether the circuit opened only now."""
         news = self.down_since is None
         self.down_since = now if self.down_since is None else self.down_since
         self._wait = min(max(self._wait * 2, self._timing.probe), self._timing.longest_probe)
@@ -28,13 +28,13 @@ class CircuitBreaker:
         return news
 
     def answered(self) -> bool:
-        """Plex answered a probe; says whether that is news. The waits grow on until a scene has worked, too."""
+        """Plex answered a probe; says whether the circuit was open. Only ``worked`` makes the waits short again."""
         news = self.is_open
         self.down_since = None
         return news
 
     def worked(self) -> None:
-        """A scene was done: Plex is well."""
+        """A scene was sent: Plex works."""
         self._wait = 0.0
 
     def may_probe(self, now: float) -> bool:

@@ -45,7 +45,7 @@ class Settlement:
         self._worked_at: float | None = None
 
     def worked(self) -> None:
-        """A scene was done: what fails now fails by itself."""
+        """A scene was sent: a scene that fails now is itself at fault."""
         self._worked_at = self._clock()
 
     def settle(self, claimed: Claimed, error: PlexSyncError) -> None:

@@ -1,4 +1,4 @@
-"""How far what is remembered of one item holds for another, or for one whose files were not written down.
+"""What of an item's memory holds for another item, or for one of which the record has no files.
 
 Plex gives new rating keys when it builds a library anew, and when a file is moved while it does not look.
 """

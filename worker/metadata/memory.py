@@ -34,7 +34,7 @@ class TagsMemory(_Model):
 
 
 class PictureMemory(_Model):
-    """A poster or background: Stash's mark for the picture (its ETag), and the hash of what was uploaded."""
+    """A poster or background: the ETag of Stash's picture, and the hash of what was uploaded."""
 
     etag: str = ""
     sha256: str = ""

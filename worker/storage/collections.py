@@ -1,4 +1,4 @@
-"""Collections that PlexSync put items into, and which items those are."""
+"""The collections that PlexSync put items into, with those items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from worker.storage.tables import Tables
 
 
 class Whose(Enum):
-    """Whose a collection is."""
+    """Who made a collection."""
 
     #: It was made for PlexSync's members.
     OURS = "ours"

@@ -198,7 +198,7 @@ class JobQueue:
             self._rows.clear_acked_data(max_delete=2 * CLEAR_EVERY, keep_latest=0)
 
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
-        """Let a job wait again, as it was or as ``job`` says; one that was renewed meanwhile stays renewed, and
+        """Let a job wait again, as it was or as ``job`` says. If an event renewed it meanwhile, it stays renewed and
         goes on asking for what lasts."""
         job = job or claimed.job
         waiting = self._waiting.get(job.scene_id)

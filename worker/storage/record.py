@@ -18,7 +18,7 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
 
     @property
     def is_new(self) -> bool:
-        """Whether no worker ever came to rest on it, and no scene was dealt with."""
+        """Whether it was just made: no pass was ever scheduled, and no scene was synced."""
         known = "SELECT EXISTS (SELECT 1 FROM memories) OR EXISTS (SELECT 1 FROM outcomes)"
         return not self.fact(Fact.RECONCILE_AT) and not self._database.execute(known).fetchone()[0]
 

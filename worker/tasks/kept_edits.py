@@ -1,4 +1,4 @@
-"""The task that overwrites edits made in Plex which were kept."""
+"""The task that overwrites kept edits: fields that a person edited in Plex."""
 
 from __future__ import annotations
 

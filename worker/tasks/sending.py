@@ -41,7 +41,7 @@ def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], No
         context.progress.stage(FILLING, 1.0)
         rest = work_off(context, owned, worker)
         if not rest:
-            # What was written just now is not taken for a change made in Plex the next time.
+            # So that the next pass does not take what was written just now for a change made in Plex.
             owned.index.refresh(server, context.config.plex_libraries)
             owned.record.see_written(str(server.machineIdentifier), owned.index.updated_at)
         line = _summary(context, owned, worker)
