@@ -52,7 +52,7 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0 or worker.stash is None or record.fact(Fact.GUARD):
+        if config.reconcile_every_hours < 0 or record.fact(Fact.GUARD):
             return
         changed = fingerprint(config) != record.fact(Fact.SETTINGS)
         due = self._due(record, config, now, changed)
@@ -87,7 +87,6 @@ class ScheduledPass:
         return due
 
     def _run(self, owned: Owned, worker: SyncWorker, everything: bool) -> None:
-        assert worker.stash is not None
         log.info("Comparing both libraries.")
         worker.tally.clear()
         engine = ReconciliationEngine(

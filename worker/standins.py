@@ -1,13 +1,35 @@
-"""What stands in where a part is not there, so that nobody has to ask whether it is."""
+"""What stands in where a part is not there, so that nobody has to ask whether it is.
+
+A SyncWorker that was handed nothing works all the same: it remembers in memory, has no jobs, and takes items as
+plexapi's sections give them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from plex.client import PlexClient
+from plex.exceptions import PlexNotFound
+from plex.index import Refresh
+from plex.matcher import Match, match_file
+from plex.protocols import EditableItem, Library
+from plex.sections import choose
 from stash.client import StashClient
 from stash.connection import StashConnection
+from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
+from validation.jobs import Job
+from validation.scenes import Scene, SceneFile
+from worker.items.finder import ABSENT, refuse_to_guess
+from worker.items.item_server import ItemServer, Keeper
+from worker.items.target import Target
+from worker.metadata.shown import Shown
+from worker.storage.database import open_in_memory
+from worker.storage.jobqueue import Claimed
+from worker.storage.record import Record
 
 
 class UnknownStash(StashClient):
@@ -23,3 +45,113 @@ class UnknownStash(StashClient):
     def fetch(self, path: str, etag: str, most: int) -> tuple[bytes, str, str]:  # noqa: ARG002
         """No picture."""
         return b"", "", ""
+
+
+class PassingRecord(Record):
+    """A record that lies in memory alone, and goes when nobody holds it any more."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        database = open_in_memory()
+        super().__init__(database, clock)
+        weakref.finalize(self, database.close)
+
+
+class NoJobs:
+    """In place of a JobQueue: nothing is due, and what would be put back is let go."""
+
+    def claim(self, most: int) -> list[Claimed]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def done(self, claimed: Claimed) -> None:
+        """Nothing to finish."""
+
+    def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
+        """Nowhere to put it."""
+
+    def any_missing(self) -> bool:
+        """No."""
+        return False
+
+    def hasten_missing(self) -> int:
+        """None."""
+        return 0
+
+
+class UnknownServer:
+    """In place of the server of items that were handed over: nothing more can be asked of it."""
+
+    machine = ""
+
+    def look_again(self, rating_key: str) -> Shown | None:  # noqa: ARG002
+        """It cannot be seen."""
+        return None
+
+    def targets(self, rating_keys: Sequence[str]) -> list[Target]:  # noqa: ARG002
+        """None."""
+        return []
+
+    def collections(self, record: Record, stash: StashClient) -> Keeper:  # noqa: ARG002
+        """Nobody looks after them."""
+        return _NoCollections()
+
+
+class _NoCollections:
+    def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
+        pass
+
+    def leave_all(self, shown: Shown) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class _Section:
+    """One of plexapi's sections. What has no type of its own, such as a mock, counts as a movie library."""
+
+    title: str
+    type: str
+    library: Library[EditableItem]
+
+    @classmethod
+    def of(cls, section: Any) -> _Section:
+        return cls(str(section.title), section.type if isinstance(section.type, str) else "movie", section)
+
+
+class SectionFinder:
+    """In place of an ItemFinder, without an index: plexapi's sections are searched for each file.
+
+    Costs several requests for each file, and each search lists a whole library.
+    """
+
+    def __init__(self, config: PlexSyncConfig, client: Callable[[], PlexClient]) -> None:
+        self._config = config
+        self._client = client
+
+    def refresh(self, max_age: float = 0.0) -> Refresh:  # noqa: ARG002
+        """There is nothing to refresh."""
+        return Refresh()
+
+    def prepare(self, scenes: Iterable[Scene]) -> None:
+        """There is nothing to prepare: an item comes with its details."""
+
+    def find(self, scene: Scene) -> list[Target]:
+        """Every item that holds a file of the scene. Raises as ItemFinder's."""
+        libraries = self._sections()
+        matches = [(self._match(libraries, file), file) for file in scene.files]
+        found = {str(item.ratingKey): item for match, _ in matches for item in match.items}
+        if found:
+            return [Target.of(item) for item in found.values()]
+        for match, file in matches:
+            refuse_to_guess(match, file)
+        raise PlexNotFound(ABSENT)
+
+    def server(self) -> ItemServer:
+        """Nothing is known of it."""
+        return UnknownServer()
+
+    def _match(self, libraries: Sequence[Library[EditableItem]], file: SceneFile) -> Match[EditableItem]:
+        return match_file(libraries, file.path, self._config.path_map, file.size)
+
+    def _sections(self) -> list[Library[EditableItem]]:
+        sections = [_Section.of(section) for section in self._client().server.library.sections()]
+        return [one.library for one in choose(sections, self._config.plex_libraries).chosen]

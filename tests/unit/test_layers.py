@@ -33,9 +33,11 @@ ALLOWED: dict[str, set[str]] = {
     "worker.items": STORAGE,
     "worker.jobs": {*STORAGE, "worker.timing"},
     "worker.plex_link": STORAGE,
-    "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.plex_link", "worker.timing"},
+    "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"}
+    | {"worker.plex_link", "worker.scene_sync", "worker.standins"},
     "worker.endings": set(),
-    "worker.standins": STORAGE,
+    "worker.standins": {*STORAGE, "worker.items"},
+    "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.stash_link": {*OUTSIDE, *DOOR, "worker.endings", "worker.logs", "worker.standins", "worker.timing"},
     "worker.plugin_watch": {*DOOR, "worker.endings"},
 }

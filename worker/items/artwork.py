@@ -45,16 +45,14 @@ def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
     return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
 
 
-def new_covers(
-    shown: Shown, places: Iterable[str], memory: ItemMemory, fetch: FetchCover | None, keep_edits: bool
-) -> Covers:
+def new_covers(shown: Shown, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, keep_edits: bool) -> Covers:
     """Compare a scene's cover with what was uploaded last to each place.
 
     Stash is asked once, with the last ETag where all places have the same. ``keep_edits``: a picture that was locked
     before the first upload counts as chosen by hand. Raises what ``fetch`` raises.
     """
     places = list(places)
-    if not places or fetch is None:
+    if not places:
         return Covers()
     kept = [
         place

@@ -44,7 +44,7 @@ class _Wish:
 class CollectionKeeper:
     """Looks after the collections of one server that PlexSync puts items into."""
 
-    def __init__(self, server: Server, record: Record, stash: StashClient | None) -> None:
+    def __init__(self, server: Server, record: Record, stash: StashClient) -> None:
         self._server = server
         self._record = record
         self._stash = stash
@@ -148,7 +148,7 @@ class CollectionKeeper:
         """Upload a collection's picture where it has none; False when Stash has none to give yet."""
         if collection.has_picture:
             return True
-        if not path or self._stash is None:
+        if not path:
             return False
         try:
             picture = fetch_picture(self._stash, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from plex.client import PlexClient
 from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound, PlexNotReady, PlexUnreachable
@@ -15,6 +16,7 @@ from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.paths import basename, file_name_key, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
+from worker.items.item_server import ConnectedServer, ItemServer
 from worker.items.target import Target
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,25 @@ OUTSIDE = "no Plex library contains the folder "
 
 #: The reason of a scene whose folder is in a library.
 ABSENT = "its file is not in Plex yet"
+
+
+class Finder(Protocol):
+    """Finds the items of scenes. Raises the errors of plex/exceptions.py."""
+
+    def refresh(self, max_age: float = 0.0) -> Refresh:
+        """Bring what is known of Plex's libraries up to date."""
+
+    def prepare(self, scenes: Iterable[Scene]) -> None:
+        """Some scenes are about to be looked for."""
+
+    def find(self, scene: Scene) -> list[Target]:
+        """Every item that provably holds a file of the scene, ready to be compared and edited.
+
+        Raises PlexNotFound: none does. PlexAmbiguous: there are candidates, and nothing tells them apart.
+        """
+
+    def server(self) -> ItemServer:
+        """The server that the items are on."""
 
 
 class ItemFinder:
@@ -104,6 +125,10 @@ class ItemFinder:
         if self._config.plex_scan_missing:
             self._ask_for_scans(scene)
         raise PlexNotFound(self._why_missing(scene.files[0]))
+
+    def server(self) -> ItemServer:
+        """The server that the items are on, connected."""
+        return ConnectedServer(self._client().server)
 
     def _ask_for_scans(self, scene: Scene) -> None:
         """Ask Plex to look into the folders of files it lacks, each once in a while."""

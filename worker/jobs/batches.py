@@ -13,7 +13,8 @@ from stash.scenes import BATCH, Details, SceneAnswer, read_scenes
 from validation.errors import SceneFault, SceneTrouble
 from validation.jobs import UpdateType
 from validation.scenes import Scene
-from worker.storage.jobqueue import Claimed, JobQueue
+from worker.jobs.claims import Jobs
+from worker.storage.jobqueue import Claimed
 
 #: Batches that are being read beside the one that is being written. A full read takes Stash some 3 ms a scene,
 #: about as long as an edit takes Plex, so that fewer would leave Plex waiting.
@@ -60,17 +61,17 @@ class Batch:
     reading: Future[Reading]
 
 
-def read(stash: StashClient | None, ids: Sequence[int], details: Details, clock: Callable[[], float]) -> Reading:
+def read(stash: StashClient, ids: Sequence[int], details: Details, clock: Callable[[], float]) -> Reading:
     """Read scenes in full. Raises StashUnavailable."""
     began = clock()
-    answers = read_scenes(stash, ids, details) if stash is not None and ids else {}
+    answers = read_scenes(stash, ids, details) if ids else {}
     return Reading(answers, began, clock())
 
 
 class Batches:
     """Claims due jobs and reads ahead. All but the reading happens in the caller's thread."""
 
-    def __init__(self, queue: JobQueue, clock: Callable[[], float]) -> None:
+    def __init__(self, queue: Jobs, clock: Callable[[], float]) -> None:
         self._queue = queue
         self._clock = clock
         self._ahead: deque[Batch] = deque()
@@ -79,7 +80,7 @@ class Batches:
     def __len__(self) -> int:
         return sum(len(batch.jobs) for batch in self._ahead)
 
-    def next(self, stash: StashClient | None, details: Details) -> Batch | None:
+    def next(self, stash: StashClient, details: Details) -> Batch | None:
         """The fifty jobs that have been due for longest, or None when none is due."""
         while len(self._ahead) <= AHEAD and (jobs := self._queue.claim(BATCH)):
             ids = [one.job.scene_id for one in jobs if one.job.update_type is not UpdateType.DESTROY]

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError
+from worker.jobs.claims import Jobs
 from worker.jobs.gate import Gate
 from worker.jobs.tally import Tally
-from worker.storage.jobqueue import Claimed, JobQueue
+from worker.storage.jobqueue import Claimed
 from worker.storage.record import Record
 from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE, Timing, backoff, missing_delay
 
@@ -19,14 +20,14 @@ log = logging.getLogger(__name__)
 _KINDS: dict[type[PlexSyncError], str] = {PlexAmbiguous: "ambiguous", PlexConflict: "conflict"}
 
 
-class Settlement:
+class Failures:
     """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``updated_at``
     when Stash last changed a scene."""
 
     def __init__(
         self,
-        queue: JobQueue | None,
-        record: Record | None,
+        queue: Jobs,
+        record: Record,
         gate: Gate,
         tally: Tally,
         timing: Timing,
@@ -48,22 +49,22 @@ class Settlement:
         """A scene was sent: a scene that fails now is itself at fault."""
         self._worked_at = self._clock()
 
-    def settle(self, claimed: Claimed, error: PlexSyncError) -> None:
+    def handle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
         if isinstance(error, PlexNotFound):
             self._wait_for_plex(claimed, str(error))
         elif isinstance(error, ConfigurationError):
             self._gate.pause(str(error))
-            self._queue_of().put_back(claimed)
+            self._queue.put_back(claimed)
         elif isinstance(error, PermanentError):
             self._park(claimed, str(error), _KINDS.get(type(error), "parked"))
         elif self._gate.is_down(error):
             self._gate.plex_down(error)
-            self._queue_of().put_back(claimed)
+            self._queue.put_back(claimed)
         else:
-            self.fail(claimed, str(error))
+            self.try_again(claimed, str(error))
 
-    def fail(self, claimed: Claimed, reason: str) -> None:
+    def try_again(self, claimed: Claimed, reason: str) -> None:
         """A job failed, and the fault is its own: it is tried again some times, at growing intervals."""
         job, attempts = claimed.job, claimed.job.attempts + 1
         if attempts >= (MOST_ATTEMPTS if self._others_work() else MOST_ATTEMPTS_ALONE):
@@ -71,7 +72,7 @@ class Settlement:
             return
         self._tally.note(job.scene_id, "failed")
         due = self._clock() + backoff(self._timing, attempts, self._chance)
-        self._queue_of().put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
+        self._queue.put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
 
     def _others_work(self) -> bool:
         """Whether a scene was done lately. If none was, a server that fails at all of them looks just as one bad
@@ -89,15 +90,10 @@ class Settlement:
             return
         self._tally.note(job.scene_id, "missing")
         waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
-        self._queue_of().put_back(claimed, waiting)
+        self._queue.put_back(claimed, waiting)
 
     def _park(self, claimed: Claimed, reason: str, kind: str = "parked") -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
         self._tally.note(claimed.job.scene_id, kind)
-        if self._record is not None:
-            self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))
-        self._queue_of().done(claimed)
-
-    def _queue_of(self) -> JobQueue:
-        assert self._queue is not None
-        return self._queue
+        self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))
+        self._queue.done(claimed)

@@ -28,7 +28,7 @@ class Gate:
         self,
         client: Callable[[], PlexClient],
         try_settings: Callable[[], object],
-        record: Record | None,
+        record: Record,
         timing: Timing,
         clock: Callable[[], float],
     ) -> None:
@@ -99,10 +99,9 @@ class Gate:
         down_since = self.breaker.down_since or now
         if self.breaker.answered():
             log.info("Plex answers again.")
-            if now - down_since > self._timing.long_outage and self._record is not None:
+            if now - down_since > self._timing.long_outage:
                 self._record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
 
     def _say_paused(self, why: str) -> None:
         self.paused_because = why
-        if self._record is not None:
-            self._record.set_fact(Fact.PAUSED, why)
+        self._record.set_fact(Fact.PAUSED, why)

@@ -97,6 +97,13 @@ class DamagedDatabase(Exception):
     """A database that cannot be worked with, whoever waits; the text says in a few words why."""
 
 
+def open_in_memory() -> sqlite3.Connection:
+    """A database with the same tables that lies in memory alone; any thread may close it."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    _make_tables(connection)
+    return connection
+
+
 def open_database(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     """Open plexsync.db for its one owner, making or migrating it. Transactions by ``with connection``.
 
@@ -231,8 +238,7 @@ def columns_of(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 
 def _expected_columns() -> set[tuple[str, str]]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        _make_tables(connection)
+    with closing(open_in_memory()) as connection:
         return columns_of(connection)
 
 

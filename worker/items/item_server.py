@@ -1,0 +1,64 @@
+"""The server that items are on, as far as it is needed beyond finding them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from plex.items import fetch_items
+from plex.protocols import Server
+from stash.client import StashClient
+from validation.config import PlexSyncConfig
+from validation.scenes import Scene
+from worker.items.collections import CollectionKeeper
+from worker.items.target import Target
+from worker.metadata.shown import Shown, shown_of
+from worker.storage.record import Record
+
+
+class Keeper(Protocol):
+    """Looks after collections: worker/items/collections.py."""
+
+    def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
+        """Look after the collections an item was put into or taken out of."""
+
+    def leave_all(self, shown: Shown) -> None:
+        """Look after the collections of an item to which everything was given back."""
+
+
+class ItemServer(Protocol):
+    """A server with items. Its methods raise the errors of plex/exceptions.py."""
+
+    @property
+    def machine(self) -> str:
+        """Plex's identifier of the server, under which is remembered what was written to its items."""
+
+    def look_again(self, rating_key: str) -> Shown | None:
+        """What an item shows now; None when it cannot be seen."""
+
+    def targets(self, rating_keys: Sequence[str]) -> list[Target]:
+        """Items by their keys, but for those that are gone."""
+
+    def collections(self, record: Record, stash: StashClient) -> Keeper:
+        """Who looks after its collections."""
+
+
+class ConnectedServer:
+    """A Plex server that is connected."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.machine = str(server.machineIdentifier)
+
+    def look_again(self, rating_key: str) -> Shown | None:
+        """Costs one request."""
+        item = fetch_items(self._server, [rating_key]).get(rating_key)
+        return shown_of(item) if item is not None else None
+
+    def targets(self, rating_keys: Sequence[str]) -> list[Target]:
+        """Costs one request for each fifty."""
+        return [Target.of(item) for item in fetch_items(self._server, rating_keys).values()]
+
+    def collections(self, record: Record, stash: StashClient) -> Keeper:
+        """Who looks after its collections."""
+        return CollectionKeeper(self._server, record, stash)

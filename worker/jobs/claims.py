@@ -1,0 +1,27 @@
+"""The queue, as who works it off sees it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from validation.jobs import Job
+from worker.storage.jobqueue import Claimed
+
+
+class Jobs(Protocol):
+    """Jobs that are claimed, and then done or put back: worker/storage/jobqueue.py."""
+
+    def claim(self, most: int) -> list[Claimed]:
+        """Take up to ``most`` jobs that are due."""
+
+    def done(self, claimed: Claimed) -> None:
+        """Finish a job for good."""
+
+    def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
+        """Let a job wait again, as it was or as ``job`` says."""
+
+    def any_missing(self) -> bool:
+        """Whether a job waits for its file to appear in Plex."""
+
+    def hasten_missing(self) -> int:
+        """Make jobs that wait for Plex due now; says how many."""

@@ -1,0 +1,102 @@
+"""One scene: found in Plex, compared, and written where it differs."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+from plex.exceptions import translate_plex_exception
+from stash.client import StashClient
+from validation.config import PlexSyncConfig
+from validation.errors import PlexSyncError, SceneFault
+from validation.scenes import Scene
+from worker.items.artwork import cover_of
+from worker.items.finder import Finder
+from worker.items.giving_back import give_back
+from worker.items.item_server import ItemServer
+from worker.items.shared_items import owned_items
+from worker.items.target import Target
+from worker.items.writer import ItemWriter, Written
+from worker.jobs.selection import left_out
+from worker.metadata.decisions import Policy
+from worker.metadata.wanted import wanted_of
+from worker.storage.record import Record
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """How a scene ended, one of tally.WORDS, and whether edits made in Plex were kept."""
+
+    outcome: str
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class SceneSync:
+    """Works with one set of settings; everything is noted in ``record``."""
+
+    config: PlexSyncConfig
+    stash: StashClient
+    record: Record
+    finder: Finder
+
+    def sync(self, scene: Scene, settled_at: str, overwrite: bool = False) -> Synced:
+        """Make Plex show a scene. ``settled_at``: when Stash had last changed it, empty when it may have changed
+        since; ``overwrite``: edits made in Plex, too.
+
+        Raises:
+            SceneFault: it has no file. PlexNotFound: Plex does not have its file. StashUnavailable.
+            Other errors of plex/exceptions.py. sqlite3.Error.
+        """
+        if not scene.files:
+            raise SceneFault("the scene has no file, so there is nothing in Plex to find")
+        reason = left_out(scene, self.config)
+        if reason:
+            self.record.finished(scene, settled_at, left_out=reason)
+            return Synced("left out")
+        try:
+            done = self._write_all(scene, overwrite)
+        except (PlexSyncError, sqlite3.Error):
+            raise
+        except Exception as error:
+            raise translate_plex_exception(error) from error
+        written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
+        kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
+        if written:
+            log.debug("Updated %s: %s.", scene.name, written)
+        self.record.finished(scene, settled_at, written=written, kept=kept)
+        return Synced("updated" if written else "unchanged", bool(kept))
+
+    def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:
+        found = self.finder.find(scene)
+        self.record.left_items(scene.id, self.finder.server().machine, [target.shown.rating_key for target in found])
+        mine = owned_items(self.stash, found, scene, self.config.path_map)
+        return [self.write(target, scene, overwrite) for target in mine]
+
+    def write(self, target: Target, scene: Scene, overwrite: bool = False) -> Written:
+        """Write what differs to one item, usually in one edit, or nothing; returns what was written.
+
+        Raises the errors of plex/exceptions.py and StashUnavailable.
+        """
+        wanted, server = wanted_of(scene, self.config), self.finder.server()
+        written = self._writer(server, overwrite).write(target, scene.id, wanted, cover_of(self.stash, scene.id))
+        if wanted.tags["collection"] is not None:
+            server.collections(self.record, self.stash).follow(target.shown, scene, self.config)
+        return written
+
+    def forget(self, scene_id: int) -> None:
+        """A scene is gone from Stash: close its record, and give back what was written where the user wants that.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        if self.config.give_back_on_destroy:
+            server = self.finder.server()
+            give_back(scene_id, self.record, server, self._writer(server), self.stash)
+        self.record.forget_scene(scene_id)
+
+    def _writer(self, server: ItemServer, overwrite: bool = False) -> ItemWriter:
+        policy = Policy(keep_edits=self.config.keep_plex_edits and not overwrite, mirror=self.config.mirror_exactly)
+        return ItemWriter(policy, self.record, server)
