@@ -5,7 +5,7 @@
     │   ├── SceneTrouble            Stash answers, but fails at this one scene
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
     │   │   └── stash.StashRefused      it answers, and does not let us in
-    │   ├── StorageTrouble          the data folder is full, locked or gone; no scene pays
+    │   ├── StorageTrouble          the data folder is full, locked or gone; no scene is at fault
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
     │       ├── plex.PlexNotReady       Plex answers that it is still starting
@@ -14,7 +14,7 @@
     └── PermanentError              the same try would fail again; the scene is parked with this text
         ├── SceneFault              Stash cannot say what this scene is
         │   └── stash.PartialAnswer     it says the rest of what was asked
-        ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene pays
+        ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene is at fault
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
             ├── plex.PlexTooLong        a value does not fit into a request

@@ -12,7 +12,7 @@ from worker.datadir import DataDir
 
 log = logging.getLogger(__name__)
 
-#: The log file is turned over at this size in bytes, and so many older ones are kept.
+#: The log file is rotated at this size in bytes, and so many older ones are kept.
 LARGEST, KEPT = 1_000_000, 3
 
 MASK = "***"

@@ -30,7 +30,7 @@ class Timing:
     idle: float = 12 * 3600.0
     #: Between two looks at Plex's change counter while scenes wait to appear there.
     new_files: float = 30.0
-    #: How old a refresh of the index may be to believe a miss.
+    #: How old the index may be to be believed that Plex lacks a file.
     believe_miss: float = 2.0
     #: First and longest wait after a temporary fault of one scene; doubled each time.
     backoff: float = 5.0
@@ -44,11 +44,11 @@ class Timing:
     give_up_missing: float = 24 * 3600.0
     #: How long "soon" is: until a pass after a changed setting, a long outage, or a scan that is under way.
     soon: float = 300.0
-    #: An hour of the user's.
+    #: An hour, where a setting counts in hours.
     hour: float = 3600.0
     #: An outage of Plex that is long enough to compare the libraries afterwards.
     long_outage: float = 3600.0
-    #: How long a folder that Plex was asked to scan is left in peace.
+    #: How long Plex is not asked again to scan the same folder.
     rescan: float = 600.0
     #: How long a task waits for Plex to come back before it leaves the rest to the worker.
     task_patience: float = 20.0

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 #: A field that was not kept so many times in a row is left out.
 MOST_MISSES = 3
 
-#: Stands among the fields for all lists of tags: some servers replace a list where others add to it.
+#: Kept like a field, for all lists of tags: some servers replace a list where others add to it.
 TAG_LISTS = "tag lists"
 
 

@@ -108,7 +108,7 @@ def _tagline(scene: Scene, config: PlexSyncConfig) -> str | None:
 
 
 def _rating(scene: Scene, config: PlexSyncConfig) -> str | None:
-    """Stash's 1 to 100 as Plex's 0 to 10 with halves, which it shows as five stars with halves of halves."""
+    """Stash's 1 to 100 as Plex's 0 to 10 in halves, which Plex shows as five stars in quarters."""
     if config.skip_rating:
         return None
     if not scene.rating100:

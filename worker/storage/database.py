@@ -82,7 +82,7 @@ FARTHEST = 1000
 #: Why a database is damaged that SQLite finds in order.
 NOT_OURS = "its tables are not those of PlexSync"
 
-#: SQLite's companions of a database file, by what they add to its name.
+#: What SQLite adds to a database's name for the files beside it (rollback journal, write-ahead log, shared memory).
 COMPANIONS = ("-wal", "-shm", "-journal")
 
 #: How a write-ahead log begins (https://sqlite.org/fileformat2.html); one made just before a power cut, in zeros.

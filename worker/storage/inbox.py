@@ -25,7 +25,7 @@ MOST = 500
 #: The largest event in bytes; what hooks write stays far below it.
 LARGEST = 1_000_000
 
-#: A file that can be neither read nor moved is left in peace for so many seconds.
+#: A file that can be neither read nor moved is tried again only after so many seconds.
 STUCK = 60.0
 
 #: A draft that was not finished for so many seconds belongs to a process that was killed.
@@ -130,7 +130,7 @@ class Inbox:
             log.warning("The file %s in the inbox is %s%s;%s.", name, why, more, done)
 
     def clear_drafts(self) -> None:
-        """Remove what processes left half written when they were killed: events, and the way to Stash."""
+        """Remove what processes left half written when they were killed: events, and the connection to Stash."""
         data = self._data
         half_saved = os.path.basename(data.connection) + "."  # stash/connection.py: then the process id
         paths = [os.path.join(data.drafts, name) for name in os.listdir(data.drafts)]

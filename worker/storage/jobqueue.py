@@ -49,7 +49,8 @@ _WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 a
 #: Finished rows are cleared away after so many.
 CLEAR_EVERY = 500
 
-#: No job is ever due later than this, in seconds; one that seems to be lived through a jump of the clock.
+#: No job is ever due later than this, in seconds; one that is was added before the clock
+#: was set back, and is due now.
 LONGEST_WAIT = 6 * 3600.0
 
 

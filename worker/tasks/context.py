@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What a task gets: the way to Stash, the settings, the data folder."""
+    """What a task gets: the connection to Stash, the settings, the data folder."""
 
     stash: StashClient
     config: PlexSyncConfig

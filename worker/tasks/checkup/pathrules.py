@@ -1,4 +1,4 @@
-"""The path map out of evidence: pairs of paths that are known to be one file, as Stash and as Plex spell it.
+"""Finding the path map from pairs of paths that are known to be one file, as Stash and as Plex spell it.
 
 Pure functions. A rule that is offered makes more pairs right than before, and none wrong that was right.
 """

@@ -1,4 +1,4 @@
-"""The paths: how many scenes are found in Plex now, the path map that would find more, what lies nowhere."""
+"""The paths: how many scenes are found in Plex, the path map that would find more, which folders no library has."""
 
 from __future__ import annotations
 
