@@ -31,6 +31,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "a page": {"kind": "html"},
     "broken JSON": {"kind": "invalid_json"},
     "an error": {"kind": "graphql_error"},
+    "an empty object": {"kind": "json"},
+    "no data": {"kind": "json", "body": '{"data": null}'},
+    "another program": {"kind": "json", "body": '{"MediaContainer": {"size": 0}}'},
 }
 SLOW: dict[str, dict[str, Any]] = {
     "hang": {"kind": "hang", "seconds": SILENCE},
@@ -38,6 +41,15 @@ SLOW: dict[str, dict[str, Any]] = {
     "in drops": {"kind": "drip", "seconds": 0.02},
 }
 ALL = {**FAULTS, **SLOW}
+
+#: Read as a Stash that answers and knows no such scene.
+MISREAD = pytest.mark.xfail(
+    strict=True, reason="an answer of status 200 without what was asked for is taken for a scene that is gone"
+)
+TRIED = [
+    pytest.param(name, marks=MISREAD) if name in ("an empty object", "no data", "another program") else name
+    for name in ALL
+]
 
 SCENES = (1, 2, 3)
 
@@ -57,7 +69,7 @@ def test_every_fault_of_the_double_is_tried() -> None:
     assert {fault["kind"] for fault in ALL.values()} | {"refused"} == set(FAULT_KINDS)  # refused: test_outages.py
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", TRIED)
 def test_what_stash_fails_at_is_waited_for_without_haste_and_then_right(made: Clockwork, name: str) -> None:
     def story() -> Story:
         made.save(*SCENES, title="Before")

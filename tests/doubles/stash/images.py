@@ -6,7 +6,7 @@ import re
 
 from tests.doubles.stash.answers import Answer, HttpRequest
 from tests.doubles.stash.library import Library
-from tests.doubles.stash.pictures import DEFAULT_PICTURES, Picture, content_type, etag_of
+from tests.doubles.stash.pictures import DEFAULT_PICTURES, Picture, content_type
 
 ROUTE = re.compile(
     r"/(?:(?P<scene>scene)/(?P<scene_id>\d+)/screenshot"
@@ -35,7 +35,7 @@ def serve(library: Library, match: re.Match[str], request: HttpRequest) -> Answe
     if picture is None or (kind != "scene" and request.parameter("default") == "true"):
         picture = DEFAULT_PICTURES[kind]
     data = picture.data
-    return conditional(request, data, content_type(data), etag_of(data))
+    return conditional(request, data, content_type(data), picture.etag)
 
 
 def conditional(request: HttpRequest, data: bytes, content_type: str, etag: str) -> Answer:
