@@ -143,7 +143,7 @@ def test_a_changed_token_pauses_and_the_new_one_in_the_settings_ends_that(made: 
         assert made.paused() == ""
         assert made.parked() == {}
 
-    made.timing = Timing(poll=20.0)
+    made.timing = Timing(poll=20.0, about=60.0)
     made.play(story())
 
 

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import requests
 from urllib3.util import connection
 
+from plex.client import PlexClient
 from reconciliation.schedule import ScheduledPass
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
@@ -227,6 +228,8 @@ def clockwork(
 
         made.settings()
         stack.enter_context(patch.object(requests.adapters.HTTPAdapter, "send", noted))
+        # The rests between tries to connect, which are part of one moment of the clock.
+        stack.enter_context(patch.object(PlexClient._get_server.retry, "sleep", lambda _: None))
         yield made
 
 

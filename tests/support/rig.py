@@ -333,13 +333,20 @@ def kind(what: str) -> str:
 
 def spread(points: Sequence[str], most: int) -> list[int]:
     """Numbers of points to kill at: all of files and processes, and of the rest ``most`` at even distances, the
-    first and the last among them. Of a run of equal statements only the first counts."""
-    numbers = [number for number, what in enumerate(points, 1) if number == 1 or points[number - 2] != what]
+    first and the last among them. Points between which nothing lasting happens count once."""
+    pairs = enumerate(zip(["", *points[:-1]], points, strict=True), 1)
+    numbers = [number for number, (one, other) in pairs if not _same(one, other)]
     chosen = {number for number in numbers if kind(points[number - 1]).startswith("files")}
     rest = [number for number in numbers if number not in chosen]
     if len(rest) > most:
         rest = [rest[round(step * (len(rest) - 1) / (most - 1))] for step in range(most)]
     return sorted({*chosen, *rest})
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether nothing lasting happens between two points that follow each other: equal statements, or the end of
+    one step and the beginning of the next."""
+    return one == other or (one.startswith("after ") and other.startswith("before "))
 
 
 def said(about: str, points: Sequence[str], tried: Sequence[Kill]) -> str:
