@@ -126,7 +126,7 @@ def test_a_worker_that_is_not_wanted_any_more_ends_within_a_minute(
             made.save(1, title="Waits")
             yield MINUTE
             if gone:
-                monkeypatch.setattr("worker.service.PLUGIN_FOLDER", str(tmp_path / "trash"))
+                monkeypatch.setattr("worker.plugin_watch.PLUGIN_FOLDER", str(tmp_path / "trash"))
             else:
                 made.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
             yield from made.until(lambda: made.endings, MINUTE)

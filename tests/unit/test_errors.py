@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import validation.errors
-from tests.unit.test_layers import MODULES, NAMES, name
+from tests.support.modules import MODULES, NAMES, name
 from validation.errors import PlexSyncError
 
 _DRAWN = re.compile(r"^    (?P<indent>[│ ├└─]*)(?P<room>\w+\.)?(?P<name>[A-Z]\w+)(?P<rest>.*)$")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.harness import ROOT
+from tests.support.modules import MODULES, imported, name
 
 #: Every room with those it may import from. A room is a folder of modules, or a module beside such folders.
 DOOR = {"worker.datadir", "worker.system"}
@@ -46,33 +46,10 @@ ALLOWED["worker.tasks"] = ABOVE
 ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.stash_link"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
 
-MODULES = [
-    path for package in sorted({room.split(".")[0] for room in ALLOWED}) for path in (ROOT / package).rglob("*.py")
-]
-
-
-def name(path: Path) -> str:
-    """The name under which a module is imported."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
 
 def room_of(module: str) -> str:
     parts = module.split(".")
     return ".".join(parts[:2]) if parts[0] == "worker" else parts[0]
-
-
-NAMES = {name(path) for path in MODULES}
-
-
-def imported(path: Path) -> Iterator[str]:
-    """Our own modules that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in NAMES)
-        elif isinstance(node, ast.ImportFrom) and node.module in NAMES:
-            inner = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
-            yield from inner or {node.module}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,6 @@ def written(title: str) -> ItemMemory:
     return ItemMemory(texts={"title": TextMemory(written=title)})
 
 
-class Clock:
-    now = 1.0
-
-    def __call__(self) -> float:
-        self.now += 1
-        return self.now
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     with closing(open_database(str(tmp_path / "plexsync.db"))) as connection:
@@ -37,7 +30,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def record(database: sqlite3.Connection) -> Record:
-    return Record(database, Clock())
+    return Record(database, count(2.0).__next__)
 
 
 def title(record: Record, item: str, *files: ItemFile, server: str = "server") -> str | None:

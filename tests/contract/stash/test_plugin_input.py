@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stash.recorded_library import LIBRARY
 from tests.contract.stash.support import SCENE_UPDATE, recorded, wait_for, write_plugin
-from tests.contract.stash.test_recorded_answers import LIBRARY
 from tests.doubles.stash import StashDouble
 from tests.doubles.stash.go_json import go_map, marshal
 
