@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -16,10 +15,6 @@ import pytest
 from plex.client import PlexClient
 from plex.items import fetch_items
 from tests.doubles.plex import PlexDouble
-from worker.metadata.decisions import TextDecision
-from worker.metadata.edits import edit_arguments
-from worker.metadata.memory import ItemMemory
-from worker.metadata.plan import Plan
 from worker.metadata.shown import Shown, ShownFile, ShownTag, shown_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,15 +108,6 @@ def test_no_sort_title_shows_the_title_that_is_about_to_be_written() -> None:
     shown = Shown(texts={"title": "The Title"})
     assert shown.shows("titleSort", "Other", title="An Other")
     assert not shown.shows("titleSort", "Title", title="An Other")
-
-
-def test_no_summary_is_kept_in_memory_once_its_edit_is_made() -> None:
-    summary = "Long. " * 200
-    held = sys.getrefcount(summary)
-    plan = Plan(ItemMemory(), texts={"summary": TextDecision(None, write=summary)})
-    assert edit_arguments(plan, Shown()) == [{"summary.value": summary, "summary.locked": 1}]
-    del plan
-    assert sys.getrefcount(summary) == held
 
 
 def test_plexapis_session_is_reached_into_in_one_place() -> None:

@@ -7,8 +7,7 @@ An edit is one PUT with everything in its query. Behind a reverse proxy the requ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from functools import lru_cache
+from string import ascii_letters, digits
 from urllib.parse import quote
 
 from validation.names import tag_key
@@ -19,8 +18,8 @@ from worker.metadata.shown import Shown, ShownTag
 #: Bytes that the changes of one edit may take in the request line; the rest of the line is address and id.
 LONGEST = 6000
 
-#: Up to so many characters a text counts as a name, of which the length is kept.
-_SHORT = 60
+#: What urllib.parse.quote leaves as it is.
+_UNQUOTED = (ascii_letters + digits + "_.-~").encode()
 
 Arguments = dict[str, str | int]
 
@@ -38,7 +37,7 @@ def edit_arguments(plan: Plan, shown: Shown, split_tags: bool = True) -> list[Ar
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})
     for name, tags in plan.tags.items():
         known = {tag_key(tag.name): tag for tag in shown.tags.get(name, ())}
-        pieces.extend(_tag_pieces(name, tags, known, plan.photos, split_tags))
+        pieces.extend(_tag_pieces(name, tags, known, plan.photos if name == "actor" else {}, split_tags))
     # What may be refused for its length comes last: the rest is written by then.
     return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))
 
@@ -53,24 +52,23 @@ def _tag_pieces(
     piece, length = dict(lock), _length(lock)
     for position, tag in enumerate(decision.full or ()):
         shown = known.get(tag_key(tag), ShownTag(tag))
-        one = _tag_arguments(
-            f"{name}[{position}]", replace(shown, name=tag, photo=by_key.get(tag_key(tag)) or shown.photo)
-        )
-        if split and length + _length(one) > LONGEST:
+        one = _tag_arguments(f"{name}[{position}]", tag, shown.role, by_key.get(tag_key(tag)) or shown.photo)
+        longer = _length(one)
+        if split and length + longer > LONGEST:
             yield piece
             piece, length = dict(lock), _length(lock)
         piece |= one
-        length += _length(one)
+        length += longer
     yield piece
 
 
-def _tag_arguments(place: str, tag: ShownTag) -> Arguments:
-    arguments: Arguments = {f"{place}.tag.tag": tag.name}
-    if tag.role:
-        arguments[f"{place}.tagging.text"] = tag.role
-    if tag.photo:
+def _tag_arguments(place: str, tag: str, role: str, photo: str) -> Arguments:
+    arguments: Arguments = {f"{place}.tag.tag": tag}
+    if role:
+        arguments[f"{place}.tagging.text"] = role
+    if photo:
         # Which of the two a client shows differs by version: tag.thumb is the name's on the whole server.
-        arguments[f"{place}.tag.thumb"] = arguments[f"{place}.tagging.thumb"] = tag.photo
+        arguments[f"{place}.tag.thumb"] = arguments[f"{place}.tagging.thumb"] = photo
     return arguments
 
 
@@ -80,7 +78,7 @@ def _removals(tags: Iterable[str]) -> Iterable[str]:
     part = ""
     for tag in tags:
         longer = f"{part},{quote(tag)}" if part else quote(tag)
-        if part and len(quote(longer, safe="")) > LONGEST // 2:
+        if part and _quoted_length(longer) > LONGEST // 2:
             yield part
             longer = quote(tag)
         part = longer
@@ -110,10 +108,6 @@ def _length(arguments: Arguments) -> int:
 
 
 def _quoted_length(text: str) -> int:
-    return _known_length(text) if len(text) <= _SHORT else len(quote(text, safe=""))
-
-
-@lru_cache(maxsize=10_000)
-def _known_length(text: str) -> int:
-    """Names of fields and tags come again with every scene; a summary does not, and would be kept for nothing."""
-    return len(quote(text, safe=""))
+    """How long a text is in an address: all but a few bytes become three. Makes no copy to keep."""
+    encoded = text.encode()
+    return len(encoded) + 2 * len(encoded.translate(None, _UNQUOTED))
