@@ -28,6 +28,17 @@ def test_a_title_that_comes_and_goes_leaves_the_unlocked_sort_title_as_it_was(wo
     assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("Old", "By hand")
 
 
+@pytest.mark.xfail(strict=True, reason="the sort title that Plex makes of a title is taken for one set by hand")
+def test_a_sort_title_that_comes_and_goes_leaves_the_one_that_plex_makes(workbench: Workbench) -> None:
+    workbench.use(sort_title_template="[{code}]")
+    pair = workbench.pair(title="The Élan")
+    pair.in_stash(code="AA-1")
+    pair.sync()
+    pair.in_stash(code="")
+    pair.sync()
+    assert pair.shown()["titleSort"] is None
+
+
 @pytest.mark.xfail(strict=True, reason="a cover that Plex holds already is uploaded again, which selects nothing")
 def test_going_back_to_an_earlier_cover_shows_it_again(workbench: Workbench) -> None:
     workbench.use(skip_poster=False)

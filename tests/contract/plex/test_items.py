@@ -57,7 +57,7 @@ def test_a_collection_has_a_key_labels_and_a_summary_of_its_own(plex: PlexDouble
     section = server.library.section("Movies")
     collection = section.createCollection("Made", section.all()[:2])
     assert collection.ratingKey in {entry["ratingKey"] for entry in plex.items()}
-    assert [item.ratingKey for item in collection.items()] == [1, 2]
+    assert {item.ratingKey for item in collection.items()} == {1, 2}
     collection.editSummary("Text").addLabel("Tagged")
     collection.reload()
     assert (collection.summary, [label.tag for label in collection.labels]) == ("Text", ["Tagged"])
@@ -74,7 +74,7 @@ def test_a_title_that_another_collection_has_is_a_409(server: Any) -> None:
     with pytest.raises(BadRequest, match=r"^\(409\)"):
         collection.editTitle("MY COLL")
     collection.editTitle("Renamed")
-    assert [item.ratingKey for item in section.collection("Renamed").items()] == [1, 2]
+    assert {item.ratingKey for item in section.collection("Renamed").items()} == {1, 2}
 
 
 def test_a_collection_of_a_bad_uri_is_a_400(plex: PlexDouble, http: requests.Session) -> None:

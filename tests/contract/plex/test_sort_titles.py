@@ -68,7 +68,8 @@ def test_the_articles_are_the_servers(start: Start, connect: Connect) -> None:
     assert item.editTitle("Le Chat").reload().titleSort == "Chat"
 
 
-def test_sort_title_follows_title(start: Start, connect: Connect) -> None:
-    item = connect(start(sort_title_follows_title=False)).fetchItem(2)
+def test_sort_titles(start: Start, connect: Connect) -> None:
+    item = connect(start(sort_titles="given")).fetchItem(2)
+    assert item.editTitle("The Élan").reload().titleSort == "The Élan"
     item.editSortTitle("Zzz", locked=False)
     assert item.editTitle("An Elephant").reload().titleSort == "Zzz"

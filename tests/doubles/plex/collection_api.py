@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tests.doubles.plex import collecting
+from tests.doubles.plex import collecting, smart
+from tests.doubles.plex.collection_prefs import prefs_node, set_pref
 from tests.doubles.plex.details import one
-from tests.doubles.plex.messages import Answer, Request, failure, ok
-from tests.doubles.plex.model import Item, Tag
-from tests.doubles.plex.nodes import Node, Scalar, container
+from tests.doubles.plex.listing import page_of
+from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, ok
+from tests.doubles.plex.model import TYPE_NAMES, Item, Section, Tag
+from tests.doubles.plex.nodes import container
 from tests.doubles.plex.state import State
 from tests.doubles.plex.views import item_node, look_of
 
@@ -16,18 +18,33 @@ _URI = re.compile(r"server://(?P<machine>[^/]+)/com\.plexapp\.plugins\.library/l
 
 
 def create(state: State, request: Request) -> Answer:
-    """`POST /library/collections`: answers the new collection, which plexapi takes as its first row."""
+    """`POST /library/collections`: always a new one, which plexapi takes as the first row of the answer."""
     section = state.sections.get(int(request.get("sectionId") or 0))
-    items = _named_items(state, request)
     title = request.get("title")
-    if section is None or not title or items is None:
+    if section is None or not title:
+        return failure(400)
+    if request.flag("smart"):
+        return _create_smart(state, request, section, title)
+    items = _named_items(state, request)
+    if items is None:
         return failure(400)
     tag = state.tags.get("collection", title)
+    if collecting.collection_of(section, tag) is not None:
+        tag = state.tags.make("collection", title)
     subtype = items[0].type if items else section.type
-    collection = collecting.ensure_collection(state, section, subtype, tag, posted=not items)
+    collection = collecting.make(state, section, subtype, tag, posted=not items)
     for item in items:
         _join(state, item, tag)
     return shown(state, request, collection)
+
+
+def _create_smart(state: State, request: Request, section: Section, title: str) -> Answer:
+    search = smart.search_of(state, request.get("uri"))
+    kind = TYPE_NAMES.get(int(request.get("type") or 0)) if request.get("type").isdigit() else section.type
+    if search is None or kind is None:
+        return failure(400)
+    tag = state.tags.make("collection", title, by_text=False)
+    return shown(state, request, collecting.make(state, section, kind, tag, content=search))
 
 
 def shown(state: State, request: Request, collection: Item) -> Answer:
@@ -35,25 +52,21 @@ def shown(state: State, request: Request, collection: Item) -> Answer:
     look = look_of(request, full=True, ignore_excludes=False)
     node = item_node(state, collection, request.account, look)
     if request.flag("includePreferences"):
-        order = collection.fields.get("collectionSort", 0)
-        values = "|".join(f"{number}:{name}" for number, name in collecting.ORDERS.items())
-        attrs: dict[str, Scalar] = {"id": "collectionSort", "type": "int", "default": 0, "value": order}
-        attrs["enumValues"] = values
-        node.children.append(Node("Preferences", {}, [Node("Setting", attrs)]))
+        node.children.append(prefs_node(collection))
     return Answer(node=container({}, [node]))
 
 
 def set_prefs(state: State, request: Request, collection: Item) -> Answer:
-    """`PUT …/prefs?collectionSort=2`: what plexapi's `sortUpdate` sends."""
-    wanted = request.get("collectionSort")
-    if wanted.isdigit() and int(wanted) in collecting.ORDERS:
-        collecting.set_order(state, collection, int(wanted))
+    """`PUT …/prefs?collectionSort=2`, `collectionMode`, `collectionFilterBasedOnUser`: what plexapi's updates send."""
+    changed = [set_pref(state, collection, name, value) for name, value in request.params]
+    if any(changed):
         _changed(state, collection)
     return ok()
 
 
 def move(state: State, request: Request, collection: Item, key: str) -> Answer:
     """`PUT …/items/{id}/move?after={id}`: behind that member, or in front of all without `after`."""
+    _refuse_smart(collection)
     after = one(state, request.get("after")) if request.has("after") else None
     if not collecting.move(state, collection, one(state, key), after):
         return failure(404)
@@ -62,45 +75,59 @@ def move(state: State, request: Request, collection: Item, key: str) -> Answer:
 
 
 def children(state: State, request: Request, collection: Item) -> Answer:
-    """`GET /library/collections/{id}/children` or `/items`: the members, as a list shows them."""
+    """`GET /library/collections/{id}/children` or `/items`: a page of the members, as a list shows them."""
     look = look_of(request, full=False, ignore_excludes=False)
-    rows = [item_node(state, item, request.account, look) for item in collecting.members(state, collection)]
+    rows = collecting.members(state, collection, request.account)
+    start, size = page_of(request, state.switches.require_container_headers, state.switches.max_page)
+    page = rows[start:] if size is None else rows[start : start + size]
     section = state.sections[collection.section]
-    attrs = {"size": len(rows), "totalSize": len(rows), "librarySectionID": section.key}
-    return Answer(node=container({**attrs, "librarySectionTitle": section.title}, rows))
+    attrs = {"size": len(page), "totalSize": len(rows), "offset": start, "librarySectionID": section.key}
+    nodes = [item_node(state, item, request.account, look) for item in page]
+    return Answer(node=container({**attrs, "librarySectionTitle": section.title}, nodes))
 
 
 def add(state: State, request: Request, collection: Item) -> Answer:
-    """`PUT …/items?uri=server://…`."""
+    """`PUT …/items?uri=server://…`: more members, or another search for a smart one."""
+    if collection.content:
+        search = smart.search_of(state, request.get("uri"))
+        if search is None:
+            return failure(400)
+        collection.content = search
+        _changed(state, collection)
+        return shown(state, request, collection)
     items = _named_items(state, request)
-    if not items:
+    if not items or collection.tag is None:
         return failure(400)
-    tag = state.tags.get("collection", collection.title)
     for item in items:
-        _join(state, item, tag)
+        _join(state, item, collection.tag)
     return shown(state, request, collection)
 
 
 def remove(state: State, collection: Item, key: str) -> Answer:
     """`DELETE …/items/{id}`: one member at a time."""
+    _refuse_smart(collection)
     item = one(state, key)
-    tag = state.tags.find("collection", collection.title)
-    if tag is None or not state.tags.detach(item, tag):
+    if collection.tag is None or not state.tags.detach(item, collection.tag):
         return failure(404)
-    collecting.leave(state, item, tag)
+    collecting.leave(state, item, collection.tag)
     _changed(state, item)
     return ok()
 
 
 def delete(state: State, collection: Item) -> Answer:
     """The collection goes, its members stay."""
-    tag = state.tags.find("collection", collection.title)
-    for item in collecting.members(state, collection):
-        if tag is not None:
-            state.tags.detach(item, tag)
+    for item in [] if collection.content else collecting.members(state, collection):
+        if collection.tag is not None:
+            state.tags.detach(item, collection.tag)
         _changed(state, item)
     state.drop_item(collection)
     return ok()
+
+
+def _refuse_smart(collection: Item) -> None:
+    """Nobody but its search decides who is in a smart collection."""
+    if collection.content:
+        raise HTTPFailure(failure(400))
 
 
 def _join(state: State, item: Item, tag: Tag) -> None:

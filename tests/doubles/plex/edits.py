@@ -17,6 +17,7 @@ from tests.doubles.plex.model import TAG_ELEMENTS, TYPE_NAMES, Item, Section, Ta
 from tests.doubles.plex.nodes import Scalar
 from tests.doubles.plex.ordering import default_kind
 from tests.doubles.plex.state import State
+from tests.doubles.plex.tagging import nocase
 
 _TEXTS = frozenset(
     ("title", "originalTitle", "studio", "tagline", "summary", "contentRating", "editionTitle", "subtype")
@@ -165,7 +166,7 @@ def _apply(state: State, account: int, item: Item, edit: Edit) -> None:
 
 def _make_sort_title(state: State, item: Item) -> None:
     """An unlocked one is made of the new title, whoever had set it."""
-    if state.switches.sort_title_follows_title and "titleSort" not in (item.locks or ()):
+    if state.switches.sort_titles == "made" and "titleSort" not in (item.locks or ()):
         item.title_sort = None
         state.field_moved(item, "titleSort")
 
@@ -197,7 +198,7 @@ def _set_field(state: State, account: int, item: Item, name: str, text: str) -> 
         _store(item, name, _number(text))
     else:
         if name == "title" and item.type == "collection" and text:
-            _rename_collection(state, item, text)
+            collecting.rename(state, item, text)
         _store(item, name, text if text or name == "title" else None)
     state.field_moved(item, name)
     if name == "title":
@@ -229,12 +230,6 @@ def _number(text: str) -> float | None:
     return round(min(value, 10.0), 1) if value >= 0 else None
 
 
-def _rename_collection(state: State, item: Item, title: str) -> None:
-    tag = state.tags.find("collection", item.title)
-    if tag is not None:
-        state.tags.rename(tag, title)
-
-
 def _edit_tags(state: State, item: Item, kind: str, change: TagEdit) -> None:
     """Additions first: plexapi sends the whole old list and the removals in one request."""
     wanted: list[Tag] = []
@@ -257,9 +252,7 @@ def _edit_tags(state: State, item: Item, kind: str, change: TagEdit) -> None:
     if change.clear or (replace and change.removed == [""]) or (replace and change.added):
         leaving = [tagging.tag for tagging in item.tags(kind) if tagging.tag not in wanted]
     for text in change.removed:
-        found = state.tags.find(kind, text) if text else None
-        if found is not None:
-            leaving.append(found)
+        leaving += [tagging.tag for tagging in item.tags(kind) if nocase(tagging.tag.text) == nocase(text)]
     for tag in leaving:
         if state.tags.detach(item, tag) and kind == "collection":
             collecting.leave(state, item, tag)

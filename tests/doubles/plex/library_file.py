@@ -8,8 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.doubles.plex import agent
-from tests.doubles.plex.collecting import ensure_collection
+from tests.doubles.plex import agent, collecting
 from tests.doubles.plex.guids import NO_AGENT, default_guid
 from tests.doubles.plex.images import make_shelves
 from tests.doubles.plex.model import (
@@ -79,6 +78,8 @@ def build_state(library: Mapping[str, Any], switches: Switches) -> State:
     state.reserve_keys(int(row["ratingKey"]) for _, item in numbered for row in _walk([item]))
     for section, item in numbered:
         add_entry(state, section, item)
+    for number, entry in enumerate(library.get("sections", []), start=1):
+        collecting.load(state, state.sections[int(entry.get("key", number))], entry.get("collections", []))
     return state
 
 
@@ -147,7 +148,7 @@ def set_tags(state: State, item: Item, kind: str, entries: Iterable[Any]) -> Non
         tagging = state.tags.attach(item, tag, index)
         tagging.text, tagging.thumb = known.role, known.thumb
         if kind == "collection":
-            ensure_collection(state, state.sections[item.section], item.type, tag)
+            collecting.ensure_collection(state, state.sections[item.section], item.type, tag)
 
 
 def media_attrs(file: str) -> dict[str, Any]:

@@ -107,7 +107,8 @@ class Known:
 class Item:
     """A row of `metadata_items`. Keys are never used twice. `shelves` is None until artwork was touched.
 
-    `order` is a collection's: the rating keys of its members as somebody arranged them.
+    `order` is a collection's: the rating keys of its members as somebody arranged them. So are `tag`, which its
+    members carry, and `content`, the search of a smart one.
     """
 
     id: int
@@ -128,6 +129,8 @@ class Item:
     parent: int | None = None
     posted: bool = False
     order: list[int] = field(default_factory=list)
+    tag: Tag | None = None
+    content: str = ""
     extra: dict[str, Scalar] | None = None
     elements: dict[str, list[dict[str, Scalar]]] | None = None
     known: Known | None = None

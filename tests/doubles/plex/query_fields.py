@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from tests.doubles.plex.model import Item
 from tests.doubles.plex.state import State
-from tests.doubles.plex.titles import auto_sort
 
 Value = str | int | float | bool
 Values = Value | tuple[Value, ...] | None
@@ -109,7 +108,7 @@ def reader(name: str, state: State, account: int) -> Read:
 
         return from_settings
     if name == "titleSort":
-        return lambda item: (item.title_sort or auto_sort(item.title, state.articles)).lower()
+        return lambda item: state.sort_title(item).lower()
     if name == "viewOffset":
         return lambda item: 0
     if name == "unwatched":

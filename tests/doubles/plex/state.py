@@ -15,7 +15,7 @@ from tests.doubles.plex.events import EventBus
 from tests.doubles.plex.model import DiskFile, Item, Media, Part, Section, Settings
 from tests.doubles.plex.switches import Switches
 from tests.doubles.plex.tagging import TagTable
-from tests.doubles.plex.titles import ARTICLES
+from tests.doubles.plex.titles import ARTICLES, auto_sort
 
 OWNER = 1
 GUEST = 2
@@ -81,6 +81,14 @@ class State:
     def advance(self, seconds: float) -> None:
         self.offset += seconds
         self.settle()
+
+    # --- titles -----------------------------------------------------------------------------------
+
+    def sort_title(self, item: Item) -> str:
+        """The one that was given, else the one that is made of the title."""
+        if item.title_sort or self.switches.sort_titles == "given":
+            return item.title_sort or item.title
+        return auto_sort(item.title, self.articles)
 
     # --- keys -------------------------------------------------------------------------------------
 

@@ -24,7 +24,9 @@ class Switches:
     capitalise_labels: bool = _switch(False, "new labels and collections get a capital first letter")
     role_thumb: str = _switch("either", "which picture of an actor is shown", ("either", "tag", "tagging"))
     year_follows_date: bool = _switch(True, "an edit of originallyAvailableAt sets an unlocked year")
-    sort_title_follows_title: bool = _switch(True, "an edit of title makes an unlocked sort title anew")
+    sort_titles: str = _switch(
+        "made", "made of the title at each edit, or the title itself until one is given", ("made", "given")
+    )
     foreign_id: str = _switch("404", "an edit through one section of an item of another", ("404", "edit"))
     visibility_delay: float = _switch(0.0, "an edit is answered at once and readable after this time")
     poster_auto_lock: bool = _switch(True, "an uploaded or selected poster locks the field thumb")

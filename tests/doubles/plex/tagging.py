@@ -18,14 +18,16 @@ class TagTable:
     """Tags live as long as the server: a tag that nothing uses keeps its id and its spelling."""
 
     def __init__(self) -> None:
-        self._by_text: dict[tuple[str, str], Tag] = {}
+        self._by_text: dict[tuple[str, str], list[Tag]] = {}
         self._by_id: dict[int, Tag] = {}
         self._next = 1
         # Which items carry a collection's tag: collections are shown with their members.
         self.carriers: dict[int, dict[int, Item]] = {}
 
     def find(self, kind: str, text: str) -> Tag | None:
-        return self._by_text.get((kind, nocase(text)))
+        """The tag of that text; of several, one that is in use."""
+        found = self._by_text.get((kind, nocase(text)), [])
+        return next((tag for tag in found if tag.uses), found[0] if found else None)
 
     def by_id(self, tag_id: int) -> Tag | None:
         return self._by_id.get(tag_id)
@@ -36,22 +38,26 @@ class TagTable:
 
     def get(self, kind: str, text: str, tag_id: int | None = None) -> Tag:
         """Find or create. The spelling of the first writer wins; `tag_id` is for recorded state."""
-        found = self.find(kind, text)
-        if found is not None:
-            return found
+        return self.find(kind, text) or self.make(kind, text, tag_id)
+
+    def make(self, kind: str, text: str, tag_id: int | None = None, by_text: bool = True) -> Tag:
+        """A new one whatever there is; one that is not `by_text` is found by its id only."""
         if tag_id is None or tag_id in self._by_id:
             while self._next in self._by_id:
                 self._next += 1
             tag_id = self._next
         tag = Tag(tag_id, kind, text)
         self._by_id[tag_id] = tag
-        self._by_text[kind, nocase(text)] = tag
+        if by_text:
+            self._by_text.setdefault((kind, nocase(text)), []).append(tag)
         return tag
 
     def rename(self, tag: Tag, text: str) -> None:
-        self._by_text.pop((tag.type, nocase(tag.text)), None)
+        same = self._by_text.get((tag.type, nocase(tag.text)), [])
         tag.text = text
-        self._by_text[tag.type, nocase(text)] = tag
+        if tag in same:
+            same.remove(tag)
+            self._by_text.setdefault((tag.type, nocase(text)), []).append(tag)
 
     def attach(self, item: Item, tag: Tag, index: int) -> Tagging:
         """Associate once: a tag that is already there only moves to `index`."""

@@ -15,7 +15,6 @@ from tests.doubles.plex.model import TAG_ELEMENTS, Item, Media, Part, Tagging
 from tests.doubles.plex.nodes import Node, Scalar, prune
 from tests.doubles.plex.paths import extension
 from tests.doubles.plex.state import State
-from tests.doubles.plex.titles import auto_sort
 
 LIST_TAG_LIMITS = {"genre": 2, "director": 2, "writer": 2, "country": 2, "collection": 2, "actor": 3}
 _ELEMENTS = {
@@ -68,7 +67,7 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
     }
     values = dict(item.fields)
     values["type"] = item.type
-    sort_title = item.title_sort or auto_sort(item.title, state.articles)
+    sort_title = state.sort_title(item)
     if sort_title != item.title:
         values["titleSort"] = sort_title
     _add_settings(state, item, account, values)
@@ -92,7 +91,7 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
     if item.extra:
         attrs.update(item.extra)
     if item.type == "collection":
-        _add_collection(state, item, attrs)
+        _add_collection(state, item, account, attrs)
     node = Node(_ELEMENTS.get(item.type, "Directory"), attrs, json_key="Metadata")
     excluded = look.excluded_elements
     if "Media" not in excluded:
@@ -165,13 +164,16 @@ def _add_artwork(item: Item, attrs: dict[str, Scalar]) -> None:
             attrs[SHELVES[kind]] = f"/library/metadata/{item.id}/{SHELVES[kind]}/{stamp}"
 
 
-def _add_collection(state: State, item: Item, attrs: dict[str, Scalar]) -> None:
-    rows = members(state, item)
+def _add_collection(state: State, item: Item, account: int, attrs: dict[str, Scalar]) -> None:
+    rows = members(state, item, account)
     years = [int(row.fields["year"]) for row in rows if "year" in row.fields]
     attrs["key"] = f"/library/collections/{item.id}/children"
     attrs["subtype"] = str(item.fields.get("subtype", "movie"))
     attrs["summary"] = str(item.fields.get("summary", ""))
-    attrs["index"] = item.id
+    if item.tag is not None:
+        attrs["index"] = item.tag.id
+    if item.content:
+        attrs["smart"], attrs["content"] = True, item.content
     attrs["ratingCount"] = len(rows)
     # Without a poster of its own it shows its members, in an image the server makes (plexapi's tests).
     attrs.setdefault("thumb", f"/library/collections/{item.id}/composite/{item.updated_at}")
