@@ -1,6 +1,7 @@
 """What PlexSync remembers of one Plex item: what it wrote there, and what stood there before.
 
-Without it, nothing could be removed or given back without harming what a person did by hand in Plex.
+Without it, nothing could be removed or given back without harming what a person did by hand in Plex. It is kept as JSON
+without what has its default: a field that is added needs one, since older memories lack it.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Collections(Tables):
         """What is known of a collection; None before Plex showed it, and after it went."""
         query = f"SELECT rating_key, whose, picture_due FROM collections WHERE {_NAMED}"  # noqa: S608
         row = self._database.execute(query, _keys(name)).fetchone()
-        return Standing(row[0], Whose(row[1]), bool(row[2])) if row and row[0] is not None else None
+        return Standing(row[0], Whose(row[1]), bool(row[2])) if row and None not in row else None
 
     def set_standing(self, name: CollectionName, standing: Standing | None) -> None:
         """Keep what is known of a collection; None when it is not what it was."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from worker.storage.migrations import MIGRATIONS
 
@@ -230,14 +231,21 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def columns_of(connection: sqlite3.Connection) -> set[tuple[str, str]]:
-    """Table and name of every column."""
+class Column(NamedTuple):
+    """A column of a table."""
+
+    table: str
+    name: str
+
+
+def columns_of(connection: sqlite3.Connection) -> set[Column]:
+    """Every column of every table."""
     query = """SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
         WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite!_%' ESCAPE '!'"""
-    return set(connection.execute(query))
+    return {Column(*row) for row in connection.execute(query)}
 
 
-def _expected_columns() -> set[tuple[str, str]]:
+def _expected_columns() -> set[Column]:
     with closing(open_in_memory()) as connection:
         return columns_of(connection)
 

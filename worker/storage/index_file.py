@@ -12,6 +12,7 @@ from worker.storage.database import (
     COMPANIONS,
     FARTHEST,
     PATIENCE,
+    Column,
     DamagedDatabase,
     columns_of,
     examined,
@@ -53,7 +54,7 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
     return connection
 
 
-def _expected_columns() -> set[tuple[str, str]]:
+def _expected_columns() -> set[Column]:
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in TABLES:
             connection.execute(statement)

@@ -31,6 +31,7 @@ from pydantic import ValidationError
 from validation.jobs import LASTING, Job, UpdateType
 from worker.storage.database import (
     PATIENCE,
+    Column,
     DamagedDatabase,
     columns_of,
     damage_named,
@@ -288,6 +289,6 @@ def _examine(path: str, patience: float) -> None:
         return
     with examined(path, _VERSION, patience) as connection:
         columns = columns_of(connection)
-        if columns and not {(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns:
+        if columns and not {Column(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns:
             raise DamagedDatabase("its tables are not those of a queue")
     connection.close()
