@@ -1,5 +1,6 @@
 """Entry point of the plugin: Stash starts it with one JSON document on stdin, for a hook or for a task."""
 
+import io
 import sys
 
 
@@ -80,5 +81,15 @@ def too_old() -> int:
     return 1
 
 
+def speak_utf8() -> None:
+    """Stash reads UTF-8; Python writes the encoding of the system's language, which on Windows is another one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 if __name__ == "__main__":
-    sys.exit(too_old() if sys.version_info < (3, 10) else main())
+    if sys.version_info < (3, 10):
+        sys.exit(too_old())
+    speak_utf8()
+    sys.exit(main())

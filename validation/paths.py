@@ -22,6 +22,11 @@ def is_windows(path: str) -> bool:
     return bool(_DRIVE.match(path)) or path.startswith(("\\\\", "//"))
 
 
+def _separators(path: str) -> str:
+    """What stands between the components of a path; in POSIX' style, a backslash is a letter like any other."""
+    return "/\\" if is_windows(path) else "/"
+
+
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 
@@ -53,9 +58,13 @@ def file_name_key(path: str) -> str:
 
 
 def folder(path: str) -> str:
-    """The folder a file lies in, spelled as the path spells it; empty when it names none."""
-    cut = max(path.rfind("/"), path.rfind("\\") if is_windows(path) else -1)
-    return path[:cut] if cut > 0 else path[: cut + 1]
+    """The folder a file lies in, spelled as the path spells it; empty when it names none.
+
+    A root is its own folder: ``/``, and ``D:\\``, since ``D:`` alone means the folder one is in on that drive.
+    """
+    cut = max(path.rfind(separator) for separator in _separators(path))
+    above = path[:cut] if cut > 0 else path[: cut + 1]
+    return path[: cut + 1] if _DRIVE.fullmatch(above) else above
 
 
 def common_tail(one: str, other: str) -> int:
@@ -75,7 +84,7 @@ def is_inside(path: str, root: str) -> bool:
 
 def _remainder(path: str, prefix: str) -> str | None:
     """What follows a prefix, or None when the path does not lie under it."""
-    bare = prefix.rstrip("/\\")
+    bare = prefix.rstrip(_separators(prefix))
     head, rest = path[: len(bare)], path[len(bare) :]
     if path_key(head) != path_key(bare) and not (head == bare == ""):
         # Composed and decomposed spellings differ in length: compare once more in one form.
@@ -83,7 +92,7 @@ def _remainder(path: str, prefix: str) -> str | None:
         head, rest = path[: len(bare)], path[len(bare) :]
         if path_key(head) != path_key(bare):
             return None
-    return rest if rest == "" or rest[0] in "/\\" else None
+    return rest if rest == "" or rest[0] in _separators(path) else None
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,11 @@ class PathRule:
         rest = _remainder(path, self.stash)
         if rest is None:
             return None
-        separator = "\\" if "\\" in self.plex or (_DRIVE.match(self.plex) and "/" not in self.plex) else "/"
-        if is_windows(path) or is_windows(self.plex):
-            rest = rest.replace("\\", "/").replace("/", separator)
-        return self.plex.rstrip("/\\") + rest
+        if is_windows(path):
+            rest = rest.replace("\\", "/")
+        if is_windows(self.plex) and ("\\" in self.plex or "/" not in self.plex):
+            rest = rest.replace("/", "\\")
+        return self.plex.rstrip(_separators(self.plex)) + rest
 
 
 @dataclass(frozen=True)

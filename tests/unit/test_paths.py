@@ -45,6 +45,18 @@ def test_posix_paths_keep_their_case() -> None:
         ("/data => \\\\nas\\v", "/data/a b.mp4", "\\\\nas\\v\\a b.mp4"),
         ("/caf\u00e9 => /coffee", "/cafe\u0301/a.mp4", "/coffee/a.mp4"),
         ("", "/data/a.mp4", "/data/a.mp4"),
+        ("D:\\ => /media", "D:\\x\\a.mp4", "/media/x/a.mp4"),
+        ("D: => /media", "d:/a.mp4", "/media/a.mp4"),
+        ("/data => D:\\", "/data/a.mp4", "D:\\a.mp4"),
+        ("/data => D:", "/data/a.mp4", "D:\\a.mp4"),
+        ("/data => /", "/data/a.mp4", "/a.mp4"),
+        # In POSIX' style a backslash is a part of a name.
+        ("/data/a => /media", "/data/a\\b.mp4", "/data/a\\b.mp4"),
+        ("/data/a\\ => /media", "/data/a\\/b.mp4", "/media/b.mp4"),
+        ("/data => /media", "/data/a\\b/c\\d.mp4", "/media/a\\b/c\\d.mp4"),
+        ("/data => /media\\clips", "/data/a.mp4", "/media\\clips/a.mp4"),
+        ("/data => /media\\", "/data/a.mp4", "/media\\/a.mp4"),
+        ("D:\\data => /media\\clips", "D:\\data\\x\\a.mp4", "/media\\clips/x/a.mp4"),
     ],
 )
 def test_the_path_map(rules: str, path: str, mapped: str) -> None:
@@ -61,9 +73,24 @@ def test_names_folders_and_tails() -> None:
     assert basename("D:\\Media\\x\\a.mp4") == basename("/media/x/a.mp4") == "a.mp4"
     assert folder("/media/x/a.mp4") == "/media/x"
     assert folder("D:\\Media\\a.mp4") == "D:\\Media"
+    assert folder("/media/a\\b.mp4") == "/media"
+    assert folder("\\\\nas\\share\\a.mp4") == "\\\\nas\\share"
     assert common_tail("/data/Studio/a.mp4", "/media/studio/a.mp4") == 2
     assert is_inside("/media/x/a.mp4", "/media")
     assert not is_inside("/media2/a.mp4", "/media")
+
+
+@pytest.mark.parametrize("root", ["/", "D:\\", "d:/"])
+def test_the_folder_of_a_file_at_the_root_is_the_root(root: str) -> None:
+    """Plex, asked to scan D:, would take it for some folder on that drive."""
+    assert folder(f"{root}a.mp4") == folder(root) == root
+    assert is_inside(f"{root}x{root[-1]}a.mp4", root)
+
+
+def test_a_backslash_in_a_posix_name_is_no_border_of_folders() -> None:
+    assert not is_inside("/media/a\\b.mp4", "/media/a")
+    assert is_inside("/media/a\\/b.mp4", "/media/a\\")
+    assert basename("/media/a\\b.mp4") == "a\\b.mp4"
 
 
 names = st.text(st.characters(exclude_characters="/\\;=>\n:", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)

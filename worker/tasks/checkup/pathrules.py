@@ -89,7 +89,10 @@ def candidates(pair: Pair) -> Iterator[PathRule]:
         tail = split(stash)[-1:], split(plex)[-1:]
         if not tail[0] or not tail[1] or not _same(tail[0][0], tail[1][0], exact):
             return
-        stash, plex = folder(stash), folder(plex)
+        above = folder(stash), folder(plex)
+        if stash == above[0] or plex == above[1]:
+            return
+        stash, plex = above
         rule = PathRule(stash or "/", plex or "/")
         if is_right(PathMap((rule,)), pair) and _can_be_written(rule):
             yield rule
