@@ -6,6 +6,7 @@ import sys
 
 def main() -> int:
     """Do what we were started for; returns the exit code."""
+    speak_utf8()
     raw = b"" if sys.argv[1:2] == ["--worker"] else sys.stdin.buffer.read()
     try:
         return start(raw)
@@ -89,7 +90,4 @@ def speak_utf8() -> None:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 10):
-        sys.exit(too_old())
-    speak_utf8()
-    sys.exit(main())
+    sys.exit(too_old() if sys.version_info < (3, 10) else main())

@@ -91,15 +91,18 @@ def _check(number: object, kind: object) -> None:
         raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which names nothing; it was not stored.")
 
 
-def store(event: bytes, data: DataDir) -> None:
-    """Put an event into the inbox; once this returns, it survives power loss. Raises OSError."""
+def store(event: bytes, data: DataDir) -> bool:
+    """Put an event into the inbox; once this returns True, it survives power loss, see ``write_durably``.
+
+    Raises OSError: it is not there.
+    """
     # Sorted by name, files are sorted by time; the rest keeps two hooks of one moment apart.
     name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}.json"
     try:
-        write_durably(data.inbox, data.drafts, name, event)
+        return write_durably(data.inbox, data.drafts, name, event)
     except FileNotFoundError:
         data.create()
-        write_durably(data.inbox, data.drafts, name, event)
+        return write_durably(data.inbox, data.drafts, name, event)
 
 
 def run(raw: bytes, data: DataDir) -> int:
@@ -113,18 +116,22 @@ def run(raw: bytes, data: DataDir) -> int:
     except Refused as refusal:
         return _fail(str(refusal))
     try:
-        store(event, data)
+        confirmed = store(event, data)
     except OSError as error:
         return _fail(
             f"PlexSync could not store this change in {data.root} ({error.strerror}), so Plex will not learn of it "
             "until the next full sync. Make room there, or make the folder writable for Stash."
         )
+    if not confirmed:
+        _log(
+            "w",
+            f"The change is stored, but the disk of {data.root} did not confirm it, so that a power cut could take it. "
+            "See to that disk, or point the environment variable PLEXSYNC_DATA of Stash to a folder on another one.",
+        )
     try:
         ensure_worker(data)
     except OSError as error:
-        _log(
-            "w", f"The change is stored, but no worker could be started ({error.strerror}). The next save tries again."
-        )
+        _log("w", f"The change is stored, but no worker could be started: {error.strerror}. The next save tries again.")
     sys.stdout.write('{"output":"stored"}')
     return 0
 

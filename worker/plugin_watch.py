@@ -22,6 +22,7 @@ class PluginWatch:
         self._updating = updating
         self._sleep = sleep
         self._files = _plugin_files()
+        self._mark = _leave_mark(lock) if lock is not None else b""
 
     def check(self) -> None:
         """See whether everything is still ours. Raises Ending."""
@@ -32,8 +33,10 @@ class PluginWatch:
         """See whether our lock is still the one that hooks look at. Raises Ending."""
         if self._lock is None:
             return
+        path = self._data.worker_lock
         try:
-            same = os.path.samestat(os.fstat(self._lock), os.stat(self._data.worker_lock))
+            # On FUSE and SMB, the number of a file changes while it stays the same file: then its content tells.
+            same = os.path.samestat(os.fstat(self._lock), os.stat(path)) or self._is_marked(path)
         except (FileNotFoundError, NotADirectoryError):
             same = False
         except OSError:
@@ -41,11 +44,18 @@ class PluginWatch:
         if not same:
             raise Ending("its data folder was removed; the next saved scene starts a worker with a new one.")
 
+    def _is_marked(self, path: str) -> bool:
+        with open(path, "rb") as file:
+            return self._mark != b"" and file.read(len(self._mark)) == self._mark
+
     def _check_files(self) -> None:
-        files = _plugin_files()
-        if files is None:  # Stash updates a plugin by removing it first
-            self._sleep(self._updating)
+        try:
             files = _plugin_files()
+            if files is None:  # Stash updates a plugin by removing it first
+                self._sleep(self._updating)
+                files = _plugin_files()
+        except OSError:
+            return  # a share that is away: what is on it is not gone
         if files is None:
             raise Ending("the plugin was removed.")
         if files != self._files:
@@ -53,9 +63,19 @@ class PluginWatch:
 
 
 def _plugin_files() -> tuple[int, ...] | None:
-    """What changes when the plugin is updated; None when it is gone."""
+    """What changes when the plugin is updated; None when it is gone. Raises OSError: it cannot be told now."""
     try:
         stats = [os.stat(os.path.join(PLUGIN_FOLDER, name)) for name in ("PlexSync.yml", "PlexSync.py")]
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return tuple(number for stat in stats for number in (stat.st_mtime_ns, stat.st_size))
+
+
+def _leave_mark(lock: int) -> bytes:
+    """Write into our lock file that it is ours, so that it can be recognised; empty where it cannot be written."""
+    mark = os.urandom(16).hex().encode()
+    try:
+        os.lseek(lock, 0, os.SEEK_SET)
+        return mark if os.write(lock, mark) == len(mark) else b""
+    except OSError:
+        return b""

@@ -23,6 +23,21 @@ LOCKS_ARE_INHERITED = not WINDOWS
 #: How the systems say that somebody else holds a lock.
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
+#: How file systems say that there is no such thing with them: NFS without its lock daemon, FUSE, 9p, SMB.
+_NOT_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+
+NO_LOCKS = (
+    "the file system of its data folder knows no locks. Move that folder to a local disk, and point the environment "
+    "variable PLEXSYNC_DATA of Stash to it"
+)
+
+
+class NoLocks(OSError):
+    """The file system knows no locks, so that nothing can be owned there; the text says what to do."""
+
+    def __str__(self) -> str:
+        return f"PlexSync cannot work here: {NO_LOCKS}."
+
 
 def open_lock(path: str) -> int:
     """Open a lock file, readable by nobody else. Raises OSError."""
@@ -32,7 +47,7 @@ def open_lock(path: str) -> int:
 def try_lock(descriptor: int) -> bool:
     """Take the kernel's exclusive lock on an open file, without waiting; it dies with its holders.
 
-    Raises OSError when the file system knows no locks.
+    Raises NoLocks when the file system knows none, OSError.
     """
     try:
         if sys.platform == "win32":
@@ -42,23 +57,43 @@ def try_lock(descriptor: int) -> bool:
     except OSError as error:
         if error.errno in _HELD:
             return False
+        if error.errno in _NOT_HERE:
+            raise NoLocks(error.errno, NO_LOCKS) from None
         raise
     return True
 
 
-def fsync_folder(path: str) -> None:
-    """Make a rename inside a folder durable. Windows has no such call and needs none."""
+def fsync_folder(path: str) -> bool:
+    """Make a rename inside a folder durable, where that can be asked for; says whether it is not known to have failed.
+
+    Windows has no such call and needs none; SMB, FUSE and others have none, and are as durable as they are.
+    """
     if WINDOWS:
-        return
-    descriptor = os.open(path, os.O_RDONLY)
+        return True
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _sync(descriptor: int) -> None:
     try:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
 
 
-def write_durably(folder: str, temporary: str, name: str, content: bytes) -> None:
+def write_durably(folder: str, temporary: str, name: str, content: bytes) -> bool:
     """Create ``folder/name`` so that it is whole or absent, whatever is killed when: the maildir way.
+
+    Once it has its name, it is there, for every process and for the next one; False says that the disk failed to
+    confirm that name, so that a power cut could take it.
 
     Raises:
         OSError: it could not be stored; nothing is left behind.
@@ -70,7 +105,7 @@ def write_durably(folder: str, temporary: str, name: str, content: bytes) -> Non
             view = memoryview(content)
             while view:
                 view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+            _sync(descriptor)
         finally:
             os.close(descriptor)
         os.replace(draft, os.path.join(folder, name))
@@ -78,7 +113,7 @@ def write_durably(folder: str, temporary: str, name: str, content: bytes) -> Non
         if os.path.exists(draft):
             os.unlink(draft)
         raise
-    fsync_folder(folder)
+    return fsync_folder(folder)
 
 
 def start_detached(arguments: list[str], keep_open: int | None = None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,17 @@ def test_a_failure_at_any_step_leaves_nothing_behind(
         hook.store(b"{}", data)
     monkeypatch.undo()
     assert files_in(data.root) == []
+
+
+@pytest.mark.parametrize("flags", [[], ["-X", "utf8=0"]], ids=["the usual", "a system in ASCII"])
+def test_stash_is_spoken_to_in_utf8_whatever_the_language_of_the_system(tmp_path: Path, flags: list[str]) -> None:
+    kind = "Grüße → 日本"
+    done = subprocess.run(
+        [sys.executable, *flags, str(Path(hook.__file__).parent.parent / "PlexSync.py")],
+        input=stdin(scene_hook(kind=kind)),
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PLEXSYNC_DATA": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert f"does not know the hook {kind!r}" in done.stderr.decode("utf-8")
+    assert json.loads(done.stdout)["error"].startswith("PlexSync does not know")

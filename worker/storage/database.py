@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from worker.storage.companions import COMPANIONS, is_logged, keep_private, open_file, use_log
 from worker.storage.migrations import MIGRATIONS
 
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
@@ -83,9 +84,6 @@ FARTHEST = 1000
 #: Why a database is damaged that SQLite finds in order.
 NOT_OURS = "its tables are not those of PlexSync"
 
-#: What SQLite adds to a database's name for the files beside it (rollback journal, write-ahead log, shared memory).
-COMPANIONS = ("-wal", "-shm", "-journal")
-
 #: How a write-ahead log begins (https://sqlite.org/fileformat2.html); one made just before a power cut, in zeros.
 _LOG_BEGINS = (b"", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\0\0\0\0")
 
@@ -115,19 +113,20 @@ def open_database(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
         DamagedDatabase: it is not what PlexSync made.
         sqlite3.Error: it is locked, or cannot be read or written now.
     """
-    with nothing_half_made(path), examined(path, VERSION, patience) as connection:
+    with nothing_half_made(path), examined(path, VERSION, patience, _is_ours) as connection:
         version = version_of(connection)
-        if version < 0 or (version == 0 and columns_of(connection)):
-            raise DamagedDatabase(NOT_OURS)
-        connection.execute("PRAGMA journal_mode=WAL")
         # What stood in Plex before the first write can be read only once: it must survive a power cut.
         connection.execute("PRAGMA synchronous=FULL")
         if version < VERSION:
             _bring_up(connection, version)
         if not _expected_columns() <= columns_of(connection):
             raise DamagedDatabase(NOT_OURS)
-        os.chmod(path, 0o600)
     return connection
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    version = version_of(connection)
+    return version > 0 or (version == 0 and not columns_of(connection))
 
 
 def _bring_up(connection: sqlite3.Connection, version: int) -> None:
@@ -171,15 +170,19 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def examined(path: str, newest: int, patience: float) -> Iterator[sqlite3.Connection]:
+def examined(
+    path: str, newest: int, patience: float, is_ours: Callable[[sqlite3.Connection], bool] = lambda _: True
+) -> Iterator[sqlite3.Connection]:
     """A connection to a database, or to one that is not made yet, whose files were looked through.
 
-    It stays open after the block, unless that fails. ``newest``: the version this PlexSync knows.
+    It stays open after the block, unless that fails. ``newest``: the version this PlexSync knows; ``is_ours`` looks
+    at the tables, before anything is changed. Where there is no file, one is made, and nobody else may read it.
     Raises as ``open_database``; so does what the block does with the connection.
     """
     if os.path.lexists(path):
         _look_at_files(path)
-    connection = sqlite3.connect(path, timeout=patience)
+    with damage_named():
+        connection = open_file(path, patience)
     try:
         with damage_named():
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -189,6 +192,10 @@ def examined(path: str, newest: int, patience: float) -> Iterator[sqlite3.Connec
                 raise NewerDatabase(
                     f"{path} was written by a newer PlexSync. Update the plugin, or move that file away to start anew."
                 )
+            if not is_ours(connection):
+                raise DamagedDatabase(NOT_OURS)
+            connection = use_log(connection, path, patience)
+            keep_private(path)
             yield connection
     except BaseException:
         connection.close()
@@ -278,6 +285,6 @@ def open_untouched(path: str) -> sqlite3.Connection | None:
 
     To read a database that nobody works with would make its companions, and leave them there.
     """
-    if not os.path.exists(path) or os.path.exists(f"{path}-wal"):
+    if not os.path.exists(path) or os.path.exists(f"{path}-wal") or not is_logged(path):
         return open_for_reading(path)
     return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True)

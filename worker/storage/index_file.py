@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 
 from plex.index_tables import TABLES, VERSION, make_tables
+from worker.storage.companions import COMPANIONS
 from worker.storage.database import (
-    COMPANIONS,
     FARTHEST,
     PATIENCE,
     Column,
@@ -44,11 +44,9 @@ def open_index(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
 
 def _open(path: str, patience: float) -> sqlite3.Connection:
     with nothing_half_made(path), examined(path, FARTHEST, patience) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is read from Plex once more
         if not columns_of(connection):
             make_tables(connection)
-            os.chmod(path, 0o600)
         if version_of(connection) != VERSION or columns_of(connection) != _expected_columns():
             raise DamagedDatabase("its tables are not those of this version")
     return connection

@@ -32,7 +32,6 @@ from validation.jobs import LASTING, Job, UpdateType
 from worker.storage.database import (
     PATIENCE,
     Column,
-    DamagedDatabase,
     columns_of,
     damage_named,
     examined,
@@ -75,7 +74,9 @@ class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
     """persist-queue's table, with one sync for many commits: see ``JobQueue.sync``."""
 
     def _new_db_connection(self, path: str, multithreading: bool, timeout: float) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super()._new_db_connection(path, multithreading, timeout)
+        # Its own would switch to a write-ahead log, also where there can be none.
+        file = os.path.join(path, self.db_file_name)
+        connection = sqlite3.connect(file, timeout=timeout, check_same_thread=not multithreading)
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
@@ -96,8 +97,8 @@ class JobQueue:
         self._waiting: dict[int, _Entry] = {}
         self._by_due: list[tuple[float, int, int]] = []
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        _examine(self._path, patience)
         with nothing_half_made(self._path), damage_named():
+            _examine(self._path, patience)
             self._rows = _Rows(
                 folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=patience
             )
@@ -284,11 +285,11 @@ def _read_job(data: object) -> Job | None:
 
 
 def _examine(path: str, patience: float) -> None:
-    """Look through the file, if there is one, before persist-queue opens it. Raises as ``database.open_database``."""
-    if not os.path.lexists(path):
-        return
-    with examined(path, _VERSION, patience) as connection:
-        columns = columns_of(connection)
-        if columns and not {Column(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns:
-            raise DamagedDatabase("its tables are not those of a queue")
-    connection.close()
+    """Look through the file, or make it, before persist-queue opens it. Raises as ``database.open_database``."""
+    with examined(path, _VERSION, patience, _is_queue) as connection:
+        connection.close()
+
+
+def _is_queue(connection: sqlite3.Connection) -> bool:
+    columns = columns_of(connection)
+    return not columns or {Column(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns

@@ -16,11 +16,13 @@ from contextlib import closing, contextmanager
 
 from validation.errors import StorageTrouble
 from worker.datadir import DataDir
-from worker.storage.database import COMPANIONS, PATIENCE, DamagedDatabase, is_damage, open_database
+from worker.storage.companions import COMPANIONS
+from worker.storage.database import PATIENCE, DamagedDatabase, is_damage, open_database
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import FILE, JobQueue
 from worker.storage.record import Record
 from worker.storage.salvage import salvage
+from worker.system import NoLocks
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +95,8 @@ def trouble_named(data: DataDir) -> Iterator[None]:
         if not is_damage(error) and not isinstance(error, sqlite3.OperationalError):
             raise  # wrongly used, and not wrong itself
         raise StorageTrouble(_sentence(error, data.root)) from error
+    except NoLocks as error:
+        raise StorageTrouble(f"{error} Nothing that lies in {data.root} is lost.") from error
     except OSError as error:
         if error.errno not in _STORAGE or isinstance(error, (ConnectionError, TimeoutError)):
             raise

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
 from worker.datadir import DataDir
+from worker.system import NoLocks, try_lock
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
 
 #: What requirements.txt asks for.
@@ -50,6 +51,13 @@ def data_lines(data: DataDir) -> Iterator[Line]:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"x")
             file.flush()
+            try_lock(file.fileno())
+    except NoLocks:
+        yield wrong(
+            f"The file system of the data folder {data.root} knows no locks, so that no worker can run.",
+            f"Move {data.root} to a local disk, and point the environment variable PLEXSYNC_DATA of Stash to it.",
+        )
+        return
     except OSError as error:
         yield wrong(f"The data folder {data.root} cannot be written to ({error.strerror or error}).", remedy)
         return

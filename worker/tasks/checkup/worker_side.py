@@ -33,7 +33,7 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
         )
         return
     except (OSError, sqlite3.Error) as error:
-        yield hint(f"What the worker does could not be seen: {error}.")
+        yield hint(f"What the worker does could not be seen: {str(error).rstrip('.')}.")
         return
     if paused:
         yield hint(f"The worker is paused: {paused} It goes on by itself within minutes once that is corrected.")
