@@ -70,6 +70,12 @@ def test_it_says_where_it_listens_and_ends_with_its_standard_input(tmp_path: Pat
     os.kill(pid, signal.SIGKILL)
 
 
+def test_reading_scenes_can_take_as_long_as_a_real_stash_takes() -> None:
+    with _program("--generate", "100", "--read-cost") as (url, _):
+        asked = "{findScenes(filter:{per_page:-1}){scenes{title tags{id} performers{id}}}}"
+        assert _ask(url, asked).elapsed.total_seconds() >= 100 * 0.0026
+
+
 def test_the_end_of_the_program_kills_the_hook_of_a_pending_request(tmp_path: Path) -> None:
     write_plugin(tmp_path, "time.sleep(60)")
     with _program("--generate", "1", "--plugins", str(tmp_path)) as (url, process):

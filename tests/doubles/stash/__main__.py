@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--password", default="", metavar="USER:PW", help="ask for a login")
     parser.add_argument("--api-key", default="", metavar="KEY")
     parser.add_argument("--session-age", type=int, default=3600, metavar="SECONDS")
+    parser.add_argument("--read-cost", action="store_true", help="take as long as a real Stash to read scenes")
     parser.add_argument("--reported-host", default="0.0.0.0", metavar="HOST", help="listen address plugins are told")
     parser.add_argument("--external-host", default="", metavar="URL", help="what addresses in answers begin with")
     parser.add_argument("--stash-version", default="v0.30.1", metavar="TEXT")
@@ -42,6 +43,7 @@ def main() -> None:
         password=options.password,
         api_key=options.api_key,
         session_age=options.session_age,
+        read_cost=options.read_cost,
         reported_host=options.reported_host,
         external_host=options.external_host,
         version=options.stash_version,

@@ -33,6 +33,7 @@ class Switches:
     password: str = ""
     api_key: str = ""
     session_age: int = DEFAULT_MAX_AGE
+    read_cost: bool = False
     reported_host: str = "0.0.0.0"
     version: str = "v0.30.1"
     log_level: str = "Info"
@@ -119,7 +120,8 @@ class Stash:
 class Request:
     """One GraphQL request: what resolvers get as their context, and what hooks run on behalf of.
 
-    `exempt` is the double's own helper, which no fault meets.
+    `exempt` is the double's own helper, which no fault meets. `cost` sums up the seconds that a real Stash
+    takes for what was read (switch `read_cost`).
     """
 
     stash: Stash
@@ -128,6 +130,7 @@ class Request:
     watch_client: Callable[[Cancellation], None]
     exempt: bool = False
     cancellation: Cancellation = field(default_factory=Cancellation)
+    cost: float = 0.0
     _watched: bool = False
 
     def watch(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -99,8 +100,11 @@ class Routes:
         return plugin_pages.serve(self._stash.plugins, self._stash.log, request) or _page(request)
 
     def _graphql(self, request: HttpRequest, operation: Operation, caller: Caller) -> Answer:
+        began = time.monotonic()
         context = Request(self._stash, caller.session, self._base_url(request), request.watch, request.exempt)
         status, body = self._executor.execute(operation, context)
+        if self._stash.switches.read_cost:
+            time.sleep(max(0.0, context.cost - (time.monotonic() - began)))
         return json_answer(status, body, compress=True)
 
     def _base_url(self, request: HttpRequest) -> str:
