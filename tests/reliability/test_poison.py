@@ -47,7 +47,7 @@ def bug(_: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
             raise ZeroDivisionError("a bug")
         return real(scene, config)
 
-    monkeypatch.setattr("worker.processor.wanted_of", trips)
+    monkeypatch.setattr("worker.scene_sync.wanted_of", trips)
 
 
 TRIED = f"tried {MOST_ATTEMPTS} times"
