@@ -37,6 +37,7 @@ class Controls:
             ("POST", "files"): lambda r, b: double.add_file(**_renamed(b)),
             ("POST", "files/move"): lambda r, b: double.move_file(b["from"], b["to"]),
             ("DELETE", "files"): lambda r, b: double.remove_file(r.get("path")),
+            ("POST", "play"): lambda r, b: {"session": double.play(b["ratingKey"], *b["steps"], user=b.get("user", 1))},
             ("POST", "down"): self._down,
             ("POST", "restart"): self._restart,
         }

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.doubles.plex import generate as generator
+from tests.doubles.plex import playback
 from tests.doubles.plex.app import App
 from tests.doubles.plex.connection import Connection
 from tests.doubles.plex.control import Controls
@@ -163,6 +164,17 @@ class PlexDouble:
         """Move the double's clock on; what comes due is done before this returns."""
         with self._state.lock:
             self._state.advance(seconds)
+
+    def play(self, rating_key: int | str, *steps: str | Mapping[str, Any], user: str | int = 1) -> str:
+        """Somebody plays an item; gives the session's key. A step is a state ("playing", "paused", "buffering",
+        "stopped") or `{"state": …, "offset": ms, "at": seconds from now, "session": another key to tell}`.
+
+        From 90 % of the duration on the item counts as played. KeyError when there is no such item or account.
+        """
+        taken = [playback.Step(step) if isinstance(step, str) else playback.Step(**step) for step in steps]
+        with self._state.lock:
+            account = playback.account_named(self._state, user)
+            return playback.play(self._state, self._state.items[int(rating_key)], account, taken)
 
     # --- faults -----------------------------------------------------------------------------------
 

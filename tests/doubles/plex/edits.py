@@ -106,6 +106,8 @@ def edit_section(state: State, request: Request, section: Section) -> Answer:
 def apply_to(state: State, request: Request, items: list[Item]) -> Answer:
     """Check, then apply now or, with a visibility delay, a little later: the answer is the same."""
     edit = parse(request)
+    if "editionTitle" in edit.values and not state.switches.plex_pass:
+        return failure(403)
     for item in items:
         title = edit.values.get("title", "")
         if item.type == "collection" and title and collecting.title_taken(state, item, title):

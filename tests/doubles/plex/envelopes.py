@@ -44,7 +44,7 @@ def root(state: State, owner: bool) -> Answer:
         "myPlex": True,
         "myPlexMappingState": "mapped",
         "myPlexSigninState": "none" if state.switches.unclaimed else "ok",
-        "myPlexSubscription": False,
+        "myPlexSubscription": state.switches.plex_pass,
         "ownerFeatures": "adaptive_bitrate,collections,federated-auth,home,kevin-bacon,livetv,radio,"
         "tuner-sharing,unsupportedtuners",
         "platform": "Linux",

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
+from dataclasses import dataclass
 
-Event = dict[str, object]
+_PROCESSED = 5
+PING_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`kind` is Plex's notification type ("timeline", "activity", "playing"), `entry_name` its JSON list."""
+
+    kind: str
+    entry_name: str
+    entry: dict[str, object]
+
+    def in_container(self) -> str:
+        """As a websocket carries it."""
+        container = {"type": self.kind, "size": 1, self.entry_name: [self.entry]}
+        return json.dumps({"NotificationContainer": container})
+
+    def bare(self) -> str:
+        """As a server-sent event carries it: one object, no container, no list (three clients say so)."""
+        return f"event: {self.kind}\ndata: {json.dumps({self.entry_name: self.entry})}\n\n"
 
 
 class EventBus:
@@ -25,15 +46,17 @@ class EventBus:
         with self._lock:
             self._listeners.remove(listener)
 
-    def publish(self, kind: str, entry_name: str, *entries: dict[str, object]) -> None:
-        """`kind` is Plex's notification type ("timeline", "activity"), `entry_name` its JSON list."""
-        event: Event = {"NotificationContainer": {"type": kind, "size": len(entries), entry_name: list(entries)}}
+    def publish(self, kind: str, entry_name: str, entry: dict[str, object]) -> None:
+        event = Event(kind, entry_name, entry)
         with self._lock:
             for listener in self._listeners:
                 listener.put(event)
 
     def timeline(self, section: int, item: int, kind: int, title: str, state: int) -> None:
-        """States: 0 created, 1 progress, 2 matching, 3 downloading, 4 processing, 5 processed, 9 deleted."""
+        """States: 0 created, 1 progress, 2 matching, 3 downloading, 4 processing, 5 processed, 9 deleted.
+
+        What is processed is told twice (recorded from a server).
+        """
         entry: dict[str, object] = {
             "identifier": "com.plexapp.plugins.library",
             "sectionID": str(section),
@@ -42,4 +65,5 @@ class EventBus:
             "title": title,
             "state": state,
         }
-        self.publish("timeline", "TimelineEntry", entry)
+        for _ in range(2 if state == _PROCESSED else 1):
+            self.publish("timeline", "TimelineEntry", entry)

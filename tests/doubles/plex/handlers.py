@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.doubles.plex import browse, edits, envelopes, meta, scan, search, sections_api
+from tests.doubles.plex import browse, edits, envelopes, meta, playback, scan, search, sections_api
 from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, ok
 from tests.doubles.plex.model import TYPE_NUMBERS, Section
 from tests.doubles.plex.nodes import Node, container
@@ -49,7 +49,7 @@ def agents(_app: App, _request: Request, _match: Match) -> Answer:
 
 
 def nothing(_app: App, _request: Request, _match: Match) -> Answer:
-    """An address that exists and has nothing to show here (playlists, sessions, hubs)."""
+    """An address that exists and has nothing to show here (playlists, clients, hubs)."""
     return Answer(node=container({}))
 
 
@@ -61,6 +61,18 @@ def prefs(app: App, _request: Request, _match: Match) -> Answer:
         Node("Setting", {"id": "autoEmptyTrash", "type": "bool", "value": trash, "default": True}),
     ]
     return Answer(node=container({}, rows))
+
+
+def play_sessions(app: App, request: Request, _match: Match) -> Answer:
+    return playback.sessions(app.state, request)
+
+
+def history(app: App, request: Request, _match: Match) -> Answer:
+    return playback.history(app.state, request)
+
+
+def accounts(app: App, request: Request, _match: Match) -> Answer:
+    return playback.accounts(app.state, request)
 
 
 def hub_search(app: App, request: Request, _match: Match) -> Answer:

@@ -59,6 +59,7 @@ def build_state(library: Mapping[str, Any], switches: Switches) -> State:
     name = str(server.get("name", "Plex double"))
     machine = str(server.get("machineIdentifier", hashlib.sha1(name.encode()).hexdigest()))
     state = State(switches, name, machine, tuple(server.get("articles", ARTICLES)))
+    state.playback.accounts.update({int(number): str(name) for number, name in server.get("accounts", {}).items()})
     for number, entry in enumerate(library.get("sections", []), start=1):
         add_section(state, entry, int(entry.get("key", number)))
     # What was there before the test began was not added in the very second of its first edit.

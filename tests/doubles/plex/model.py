@@ -83,6 +83,42 @@ class Settings:
     last_rated_at: int | None = None
     view_count: int = 0
     last_viewed_at: int | None = None
+    view_offset: int = 0
+
+
+@dataclass(slots=True)
+class Session:
+    """Somebody plays an item. `offset` is in milliseconds; `played` is set once the threshold was passed."""
+
+    key: str
+    item: int
+    account: int
+    state: str
+    offset: int = 0
+    played: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A row of the history. `title` is kept for when the item is gone."""
+
+    id: int
+    item: int
+    section: int
+    account: int
+    viewed_at: int
+    title: str
+    type: str
+
+
+@dataclass(slots=True)
+class Playback:
+    """Who plays what now, and what was played. `accounts` maps ids to names; 1 is the owner (plexapi/server.py)."""
+
+    accounts: dict[int, str]
+    sessions: dict[str, Session] = field(default_factory=dict)
+    history: list[Play] = field(default_factory=list)
+    started: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ _PLAIN = frozenset(
 )
 _SETTINGS = {
     "userRating": "rating", "viewCount": "view_count", "lastViewedAt": "last_viewed_at",
-    "lastRatedAt": "last_rated_at",
+    "lastRatedAt": "last_rated_at", "viewOffset": "view_offset", "inProgress": "view_offset",
 }  # fmt: skip
 
 
@@ -104,13 +104,13 @@ def reader(name: str, state: State, account: int) -> Read:
         def from_settings(item: Item) -> Values:
             settings = state.settings.get((account, item.guid))
             value: Values = getattr(settings, attribute) if settings else None
-            return 0 if value is None and name == "viewCount" else value
+            if name == "inProgress":
+                return bool(value)
+            return 0 if value is None and name in ("viewCount", "viewOffset") else value
 
         return from_settings
     if name == "titleSort":
         return lambda item: state.sort_title(item).lower()
-    if name == "viewOffset":
-        return lambda item: 0
     if name == "unwatched":
         return _unwatched(state, account)
     if name == "source":
@@ -152,7 +152,6 @@ _READ: dict[str, Read] = {
     "unmatched": lambda item: item.guid.startswith("local://"),
     "duplicate": lambda item: len(item.media) > 1,
     "hdr": lambda item: False,
-    "inProgress": lambda item: False,
 }
 
 

@@ -24,17 +24,26 @@ def rate(state: State, request: Request) -> Answer:
 
 
 def scrobble(state: State, request: Request, played: bool) -> Answer:
-    """`GET /:/scrobble` and `/:/unscrobble`: one more play, or none at all."""
+    """`GET /:/scrobble` and `/:/unscrobble`: one more play, or none at all.
+
+    The history gets no row (plexapi's tests).
+    """
     item = one(state, request.get("key"))
     settings = state.settings_of(request.account, item)
     settings.view_count = settings.view_count + 1 if played else 0
     settings.last_viewed_at = state.now() if played else None
+    settings.view_offset = 0
     _changed(state, item)
     return Answer(node=container({}))
 
 
 def _changed(state: State, item: Item) -> None:
     state.applied_writes += 1
+    settings_moved(state, item)
+
+
+def settings_moved(state: State, item: Item) -> None:
+    """An account's row for the item changed."""
     state.count_change(item, content=False)
-    for name in ("userRating", "lastRatedAt", "viewCount", "lastViewedAt"):
+    for name in ("userRating", "lastRatedAt", "viewCount", "lastViewedAt", "viewOffset", "inProgress"):
         state.field_moved(item, name)

@@ -9,7 +9,7 @@ from tests.doubles.plex import handlers as h
 from tests.doubles.plex import item_handlers as i
 from tests.doubles.plex.router import Route, route
 
-_EMPTY = "/(?:playlists|status/sessions|clients|butler|library/onDeck|hubs/sections/\\d+)"
+_EMPTY = "/(?:playlists|clients|butler|library/onDeck|hubs/sections/\\d+)"
 _SECTION = "/library/sections/{n}"
 _ITEM = "/library/metadata/{n}"
 _COLLECTION = "/library/collections/{n}"
@@ -24,6 +24,9 @@ _SERVER = (
     route("GET", "/library/recentlyAdded", "list", h.recently_added),
     route("GET", "/system/agents", "other", h.agents),
     route("GET", _EMPTY, "other", h.nothing),
+    route("GET", "/status/sessions", "sessions", h.play_sessions, owner=True),
+    route("GET", "/status/sessions/history/all", "history", h.history),
+    route("GET", "/accounts", "accounts", h.accounts, owner=True),
     route("GET", "/activities", "activities", h.activities),
     route("GET", "/:/prefs", "prefs", h.prefs, owner=True),
     route("GET", "/hubs/search", "search", h.hub_search),

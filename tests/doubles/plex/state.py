@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from tests.doubles.plex.events import EventBus
-from tests.doubles.plex.model import DiskFile, Item, Media, Part, Section, Settings
+from tests.doubles.plex.model import DiskFile, Item, Media, Part, Playback, Section, Settings
 from tests.doubles.plex.switches import Switches
 from tests.doubles.plex.tagging import TagTable
 from tests.doubles.plex.titles import ARTICLES, auto_sort
@@ -37,6 +37,7 @@ class State:
         self.items: dict[int, Item] = {}
         self.tags = TagTable()
         self.settings: dict[tuple[int, str], Settings] = {}
+        self.playback = Playback({OWNER: "Owner", GUEST: "Guest"})
         self.disk: dict[str, DiskFile] = {}
         self.images: dict[str, bytes] = {}
         self.by_file: dict[str, list[Item]] = {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import json
 import queue
 import socket
 import struct
 import threading
 from typing import TYPE_CHECKING
 
+from tests.doubles.plex.events import PING_SECONDS
 from tests.doubles.plex.messages import Request
 
 if TYPE_CHECKING:
@@ -29,23 +29,33 @@ def is_stream(path: str) -> bool:
 
 
 def serve(sock: socket.socket, app: App, request: Request, stopping: threading.Event) -> None:
-    """Send every event until the client leaves or the server stops."""
+    """Send every event, or the kinds of `filters`, until the client leaves or the server stops.
+
+    An event stream also says `ping` each ten seconds of the double's clock.
+    """
     token = request.plex("X-Plex-Token")
     if token not in (app.token, app.state.switches.guest_token or app.token) and not app.state.switches.unclaimed:
         sock.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
         return
     websocket = request.path in _WEBSOCKETS
-    listener = app.state.events.subscribe()  # first: who reads the head may count on every event from then on
+    wanted = [kind for kind in request.get("filters").split(",") if kind]
+    state = app.state
+    listener = state.events.subscribe()  # first: who reads the head may count on every event from then on
+    ping_at = state.clock() + PING_SECONDS
     try:
         sock.sendall(_handshake(request) if websocket else _EVENT_HEAD)
         while not stopping.is_set() and not _gone(sock):
-            with app.state.lock:
-                app.state.settle()
+            with state.lock:
+                state.settle()
+            if not websocket and state.clock() >= ping_at:
+                sock.sendall(_PING)
+                ping_at = state.clock() + PING_SECONDS
             with contextlib.suppress(queue.Empty):
-                text = json.dumps(listener.get(timeout=_TICK))
-                sock.sendall(frame(text) if websocket else _sse(text))
+                event = listener.get(timeout=_TICK)
+                if not wanted or event.kind in wanted:
+                    sock.sendall(frame(event.in_container()) if websocket else event.bare().encode())
     finally:
-        app.state.events.unsubscribe(listener)
+        state.events.unsubscribe(listener)
 
 
 def frame(text: str) -> bytes:
@@ -61,6 +71,7 @@ def frame(text: str) -> bytes:
 _EVENT_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n"
 )
+_PING = b"event: ping\ndata: {}\n\n"
 
 
 def _handshake(request: Request) -> bytes:
@@ -70,11 +81,6 @@ def _handshake(request: Request) -> bytes:
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Accept: {accept}\r\n\r\n"
     ).encode()
-
-
-def _sse(text: str) -> bytes:
-    kind = json.loads(text)["NotificationContainer"]["type"]
-    return f"event: {kind}\ndata: {text}\n\n".encode()
 
 
 def _gone(sock: socket.socket) -> bool:

@@ -52,6 +52,7 @@ class Switches:
     moved_file_keeps_key: bool = _switch(True, "a moved file stays the same item")
     remove_empty_collections: bool = _switch(True, "a collection goes with its last member")
     media_deletion: bool = _switch(True, "items can be deleted through the API (else 403)")
+    plex_pass: bool = _switch(False, "the owner has a Plex Pass: editionTitle can be edited (else 403)")
     guest_token: str = _switch("", "a second token: reads everything, may not edit, has ratings of its own")
     guest_edit_status: int = _switch(403, "answer to a guest's edit")
     unclaimed: bool = _switch(False, "no token is needed, as on an unclaimed server")

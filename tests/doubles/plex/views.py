@@ -22,7 +22,8 @@ _ELEMENTS = {
 }  # fmt: skip
 _ORDER_BEFORE_DATES = (
     "studio", "type", "title", "titleSort", "originalTitle", "editionTitle", "contentRating", "summary",
-    "rating", "audienceRating", "userRating", "viewCount", "lastViewedAt", "lastRatedAt", "year", "tagline",
+    "rating", "audienceRating", "userRating", "viewCount", "lastViewedAt", "lastRatedAt", "viewOffset", "year",
+    "tagline",
 )  # fmt: skip
 
 
@@ -137,6 +138,8 @@ def _add_settings(state: State, item: Item, account: int, values: dict[str, Scal
         values["viewCount"] = settings.view_count
     if settings.last_viewed_at is not None:
         values["lastViewedAt"] = settings.last_viewed_at
+    if settings.view_offset:
+        values["viewOffset"] = settings.view_offset
 
 
 def _add_parents(state: State, item: Item, attrs: dict[str, Scalar]) -> None:
