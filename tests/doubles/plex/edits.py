@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from tests.doubles.plex import collecting
+from tests.doubles.plex import collecting, filters
 from tests.doubles.plex.images import SHELVES
 from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, ok
 from tests.doubles.plex.model import TAG_ELEMENTS, TYPE_NAMES, Item, Section, Tag
@@ -64,8 +64,8 @@ class Edit:
         return not (self.values or self.locks or self.tags)
 
 
-def parse(request: Request) -> Edit:
-    """What the query asks for. Keys that mean nothing to Plex are ignored."""
+def parse(request: Request, bare: bool = True) -> Edit:
+    """What the query asks for. Keys that mean nothing to Plex are ignored; `bare` names are fields, else filters."""
     edit = Edit()
     for name, value in request.params:
         found = _FIELD.fullmatch(name)
@@ -73,7 +73,7 @@ def parse(request: Request) -> Edit:
             edit.locks[found["name"]] = value not in ("", "0")
         elif found and found["what"] == "value" and found["name"] in EDITABLE:
             edit.values[found["name"]] = value
-        elif name in EDITABLE:
+        elif bare and name in EDITABLE:
             # Without ".value" a field is set and locked at once (plexapi's tests of Collection.edit).
             edit.values[name] = value
             edit.locks.setdefault(name, True)
@@ -83,29 +83,39 @@ def parse(request: Request) -> Edit:
 
 
 def edit_section(state: State, request: Request, section: Section) -> Answer:
-    """The PUT on a section. Without `id` it reaches every item of the type."""
+    """The PUT on a section. It reaches the items that its filters choose; with none, all of the type."""
     text = request.get("type")
     kind = int(text) if text.isdigit() else default_kind(section)
     ids = _ids(request.get("id"))
     if request.has("id") and ids is None:
         return failure(400)
+    clause = _chosen(state, request)
     if ids is None:
         wanted = TYPE_NAMES.get(kind, "")
         items = [item for item in section.items.values() if item.type == wanted]
-        state.edits_without_id += 1
-        state.items_hit_without_id += len(items)
+        if clause is None:
+            state.edits_without_id += 1
+            state.items_hit_without_id += len(items)
     else:
         anywhere = state.switches.foreign_id == "edit"
         pool = state.items if anywhere else section.items
         items = [pool[key] for key in ids if key in pool]
         if not items:
             return failure(404)
-    return apply_to(state, request, items)
+    chosen = [item for item in items if clause is None or clause.test(item)]
+    return apply_to(state, request, chosen, bare=ids is not None)
 
 
-def apply_to(state: State, request: Request, items: list[Item]) -> Answer:
+def _chosen(state: State, request: Request) -> filters.Clause | None:
+    """Filters other than `id`. Beside an `id`, the bare name of a field is an edit of it and no filter."""
+    by_id = request.has("id")
+    params = tuple((name, value) for name, value in request.params if name != "id" and not (by_id and name in EDITABLE))
+    return filters.parse(params, filters.Context(state, request.account, state.clock()))
+
+
+def apply_to(state: State, request: Request, items: list[Item], bare: bool = True) -> Answer:
     """Check, then apply now or, with a visibility delay, a little later: the answer is the same."""
-    edit = parse(request)
+    edit = parse(request, bare)
     if "editionTitle" in edit.values and not state.switches.plex_pass:
         return failure(403)
     for item in items:

@@ -212,7 +212,10 @@ def _media(state: State, parts: list[Mapping[str, Any]]) -> Media:
         )
         for part in parts
     ]
-    return Media(state.new_media_id(), rows, media_attrs(rows[0].file))
+    attrs = media_attrs(rows[0].file)
+    if parts[0].get("optimised"):
+        attrs = {**attrs, "proxyType": 42, "target": "Optimized for TV", "title": "Optimized for TV"}
+    return Media(state.new_media_id(), rows, attrs)
 
 
 def _numbered(entry: Mapping[str, Any], free: Iterator[int], added_at: int) -> dict[str, Any]:

@@ -34,6 +34,9 @@ class Listing:
         plain = len(order) == 1 and not (request.has("limit") or request.has("includeCollections"))
         context = filters.Context(self._state, request.account, self._state.clock())
         clause = filters.parse(request.params, context)
+        if kind == TYPE_NUMBERS["collection"]:
+            rows = self._select(request, section, kind, order, clause)
+            return self.page(request, section, self._collections(rows), kind)
         if plain and clause is None:
             start, size = self.bounds(request)
             stop = start + size if size is not None else 1 << 62
@@ -113,6 +116,11 @@ class Listing:
         limit = request.get("limit")
         return rows[: int(limit)] if limit.isdigit() else rows
 
+    def _collections(self, rows: list[Item]) -> list[Item]:
+        """Smart and ordinary ones as they come, or one kind in front of the other."""
+        first = self._state.switches.collections_first
+        return rows if first == "any" else sorted(rows, key=lambda item: bool(item.content) != (first == "smart"))
+
     def _filtered(
         self, request: Request, section: Section, kind: int, order: Columns, clause: filters.Clause
     ) -> list[Item]:
@@ -143,10 +151,15 @@ class Listing:
 def page_of(request: Request, required: bool, longest: int) -> tuple[int, int | None]:
     """Start and size; size None means everything.
 
-    PMS has logged "This will fail with status code 400 in the future" for lists without a size since 1.28.
+    A size in the query without a start is ignored (measured on 1.43.2); as a header it is enough. PMS has logged
+    "This will fail with status code 400 in the future" for lists without a size since 1.28.
     """
-    start = request.plex_int(CONTAINER_START) or 0
+    start = request.plex_int(CONTAINER_START)
     size = request.plex_int(CONTAINER_SIZE)
+    if start is None:
+        start = 0
+        if request.has(CONTAINER_SIZE):
+            size = None
     if size is None and required:
         raise HTTPFailure(failure(400, "Missing X-Plex-Container-Size header."))
     if longest and (size is None or size > longest):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.doubles.plex.model import Item
+from tests.doubles.plex.paths import base_name
 from tests.doubles.plex.state import State
 
 Value = str | int | float | bool
@@ -65,6 +66,7 @@ FIELDS = (
     QueryField("rating", "Critic Rating", "integer", listed=False),
     QueryField("audienceRating", "Audience Rating", "integer", listed=False),
     QueryField("viewOffset", "View Offset", "integer", listed=False),
+    QueryField("file", "File", "file", listed=False),
     QueryField("source", "Folder Location", "tag", listed=False),
 )
 BY_NAME = {field.name: field for field in FIELDS}
@@ -113,6 +115,8 @@ def reader(name: str, state: State, account: int) -> Read:
         return lambda item: state.sort_title(item).lower()
     if name == "unwatched":
         return _unwatched(state, account)
+    if name == "file":
+        return _names(state)
     if name == "source":
         return _source(state)
     return _READ.get(name, _nothing)
@@ -158,6 +162,18 @@ _READ: dict[str, Read] = {
 def _unwatched(state: State, account: int) -> Read:
     plays = reader("viewCount", state, account)
     return lambda item: not plays(item)
+
+
+def _names(state: State) -> Read:
+    """Names of files; of an episode those of its whole season, which is found with it (seen on a real server)."""
+
+    def read(item: Item) -> Values:
+        family = [item]
+        if item.parent is not None:
+            family = [other for other in state.sections[item.section].items.values() if other.parent == item.parent]
+        return tuple(base_name(part.file) for other in family for part in other.files())
+
+    return read
 
 
 def _source(state: State) -> Read:

@@ -44,8 +44,12 @@ class Switches:
         "404", "a list of a section that is gone: 404, or 200 without content", ("404", "empty")
     )
     details_order: str = _switch(
-        "db", "order of items asked for together: by rating key or as asked", ("db", "requested")
+        "requested", "order of items asked for together: as asked, or by rating key", ("requested", "db")
     )
+    collections_first: str = _switch(
+        "any", "order of collections: as the sorting has it, or one kind in front", ("any", "smart", "ordinary")
+    )
+    optimised_version: str = _switch("last", "where an optimised version stands", ("last", "first"))
     scan_delay: float = _switch(0.25, "time a scan takes")
     analysis_delay: float = _switch(0.0, "time a new item has neither Media nor updatedAt after a scan found it")
     auto_empty_trash: bool = _switch(False, "a scan deletes items whose files are gone")

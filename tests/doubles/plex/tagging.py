@@ -29,6 +29,10 @@ class TagTable:
         found = self._by_text.get((kind, nocase(text)), [])
         return next((tag for tag in found if tag.uses), found[0] if found else None)
 
+    def ids(self, kind: str, text: str) -> list[int]:
+        """Of every tag of that text."""
+        return [tag.id for tag in self._by_text.get((kind, nocase(text)), [])]
+
     def by_id(self, tag_id: int) -> Tag | None:
         return self._by_id.get(tag_id)
 

@@ -96,7 +96,7 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
     node = Node(_ELEMENTS.get(item.type, "Directory"), attrs, json_key="Metadata")
     excluded = look.excluded_elements
     if "Media" not in excluded:
-        node.children = [_media_node(state, item, media, look) for media in item.media]
+        node.children = [_media_node(state, item, media, look) for media in _versions(state, item)]
     if item.taggings:
         _add_tags(state, item, look, node)
     _add_recorded_elements(item, look, node)
@@ -183,6 +183,14 @@ def _add_collection(state: State, item: Item, account: int, attrs: dict[str, Sca
     attrs["childCount"] = len(rows)
     if years:
         attrs["minYear"], attrs["maxYear"] = min(years), max(years)
+
+
+def _versions(state: State, item: Item) -> list[Media]:
+    """Optimised versions behind the others, as in every answer seen, or in front by a switch."""
+    if len(item.media) == 1:
+        return item.media
+    first = state.switches.optimised_version == "first"
+    return sorted(item.media, key=lambda media: ("proxyType" in media.attrs) != first)
 
 
 def _media_node(state: State, item: Item, media: Media, look: Look) -> Node:
