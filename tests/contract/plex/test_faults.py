@@ -13,6 +13,7 @@ import requests
 from plexapi.exceptions import BadRequest, NotFound, PlexApiException, Unauthorized
 
 from tests.contract.plex.conftest import Connect, Start
+from tests.contract.plex.libraries import numbered
 from tests.doubles.plex import PlexDouble
 from tests.doubles.plex.faults import TYPES
 
@@ -84,6 +85,31 @@ def test_drip_feeds_the_answer_piece_by_piece(plex: PlexDouble, http: requests.S
     began = time.monotonic()
     http.get(plex.url + "/identity", timeout=0.5)
     assert time.monotonic() - began > 0.2
+
+
+def test_a_drip_goes_by_the_doubles_clock(plex: PlexDouble, http: requests.Session) -> None:
+    whole = http.get(plex.url + "/library/sections", timeout=10).text
+    plex.inject({"type": "drip", "kind": "sections", "seconds": 3600, "size": 200})
+    texts: list[str] = []
+    reader = threading.Thread(
+        target=lambda: texts.append(http.get(plex.url + "/library/sections", timeout=60).text), daemon=True
+    )
+    began = plex.state_dump()["clock"]
+    reader.start()
+    while reader.is_alive():
+        plex.advance(600)
+        reader.join(0.01)
+    assert texts == [whole]
+    assert plex.state_dump()["clock"] - began > len(whole) // 200 * 3600
+
+
+def test_items_vanish_between_two_pages(start: Start, connect: Connect) -> None:
+    plex = start(numbered(10))
+    section = connect(plex).library.section("Movies")
+    plex.inject({"type": "vanish", "kind": "list", "items": [1, 2, 9]})
+    # The second page begins where the rows are that were the third and fourth of it before.
+    assert [item.ratingKey for item in section.all(container_size=4)] == [1, 2, 3, 4, 7, 8, 10]
+    assert [item.ratingKey for item in section.all()] == [3, 4, 5, 6, 7, 8, 10]
 
 
 def test_truncate_closes_in_the_middle_of_the_body(plex: PlexDouble, server: Any) -> None:

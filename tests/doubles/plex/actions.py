@@ -22,11 +22,16 @@ def delete(state: State, item: Item) -> Answer:
         return collection_api.delete(state, item)
     if not state.switches.media_deletion:
         return failure(403)
+    remove(state, item)
+    return ok()
+
+
+def remove(state: State, item: Item) -> None:
+    """The item and its files are gone, and those who listen are told."""
     for part in item.files():
         state.disk.pop(part.file, None)
     collecting.drop(state, item)
     state.events.timeline(item.section, item.id, 1, item.title, 9)
-    return ok()
 
 
 def delete_media(state: State, item: Item, media_id: int) -> Answer:

@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from tests.doubles.plex import actions
 from tests.doubles.plex.faults import FaultBox
 from tests.doubles.plex.listing import Listing
-from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, maintenance, starting_up
+from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, maintenance, proxy_page, starting_up
 from tests.doubles.plex.recorder import Recorder
 from tests.doubles.plex.router import Route, Router
 from tests.doubles.plex.routes import ROUTES
@@ -70,13 +72,31 @@ class App:
             return self._run(entry, replace(request, account=account), match)
         return self._run_busy(busy, entry, replace(request, account=account), match)
 
+    def vanish(self, keys: Iterable[int]) -> None:
+        """Delete items behind the client's back, those that exist."""
+        with self.state.lock:
+            for item in [self.state.items[key] for key in keys if key in self.state.items]:
+                actions.remove(self.state, item)
+
     def _refuse(self, request: Request, entry: Route | None) -> Answer | None:
         """What a server answers that is not ready yet, or to a line that is too long."""
         state = self.state
-        if state.clock() < state.ready_at:
+        proxy = self._proxy(request)
+        if proxy is not None:
+            return proxy
+        if state.timer() < state.ready_at:
             return starting_up() if state.switches.startup_answer == "starting_up" else maintenance()
         if len(request.target) > state.switches.max_url:
             return failure(414)
+        return None
+
+    def _proxy(self, request: Request) -> Answer | None:
+        """What a proxy in front does not let through. It knows methods and sizes, and no tokens."""
+        switches = self.state.switches
+        if switches.proxy_body_limit and len(request.body) > switches.proxy_body_limit:
+            return proxy_page(413)
+        if switches.proxy_refuses_writes and request.method not in ("GET", "HEAD", "OPTIONS"):
+            return proxy_page(switches.proxy_refuses_writes)
         return None
 
     def _account(self, request: Request) -> int | None:

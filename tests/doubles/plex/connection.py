@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, parse_headers
 from typing import BinaryIO, NoReturn
 
-from tests.doubles.plex import control, streams
+from tests.doubles.plex import control, streams, tls
 from tests.doubles.plex.app import App, Target
 from tests.doubles.plex.faults import Fault
 from tests.doubles.plex.messages import Answer, Request, decode_path, failure, parse_query, reason
@@ -19,6 +19,7 @@ from tests.doubles.plex.transport import Listener
 
 _LONGEST_LINE = 1 << 20
 _WORTH_COMPRESSING = 1400
+_TICK = 0.02
 
 
 class Hangup(Exception):
@@ -36,6 +37,9 @@ class Connection:
     def serve(self, sock: socket.socket) -> None:
         """Requests one after the other until either side has enough."""
         with sock.makefile("rb") as stream:
+            if tls.greets(sock):
+                self._refuse_tls(sock, stream)
+                return
             while True:
                 try:
                     request = _read(stream, sock)
@@ -43,6 +47,16 @@ class Connection:
                         return
                 except Hangup:
                     return
+
+    def _refuse_tls(self, sock: socket.socket, stream: BinaryIO) -> None:
+        tls.read_hello(stream)
+        how = self.app.state.switches.tls_handshake
+        if how == "answered":
+            sock.sendall(_plain(failure(400)))
+        elif how == "cut":
+            tls.answer_half(sock)
+        else:
+            _close_with_reset(sock)
 
     def _answer(self, sock: socket.socket, request: Request) -> bool:
         """True when the connection stays open."""
@@ -75,6 +89,7 @@ class Connection:
     def _fail(self, sock: socket.socket, request: Request, target: Target, fault: Fault, record: Recorded) -> bool:
         app = self.app
         answer = app.handle(request) if fault.applies_first else Answer()
+        app.vanish(fault.items)
         answer = fault.answer() or answer
         gzip = app.state.switches.gzip
         if fault.type in ("reset_before", "reset_after"):
@@ -105,7 +120,14 @@ class Connection:
     def _drip(self, sock: socket.socket, wire: bytes, fault: Fault) -> None:
         for start in range(0, len(wire), fault.size):
             sock.sendall(wire[start : start + fault.size])
-            if self.listener.stopping.wait(fault.seconds):
+            self._wait(fault.seconds)
+
+    def _wait(self, seconds: float) -> None:
+        """Until the double's clock has passed; Hangup when the server stops before."""
+        state = self.app.state
+        until = state.timer() + seconds
+        while (left := until - state.timer()) > 0:
+            if self.listener.stopping.wait(min(left, _TICK)):
                 raise Hangup
 
 
@@ -170,12 +192,9 @@ def _wire(request: Request, answer: Answer, gzip: bool) -> bytes:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         body = packer.compress(body) + packer.flush()
         headers["Content-Encoding"] = "gzip"
-    head = [
-        f"HTTP/1.1 {answer.status} {reason(answer.status)}",
-        "X-Plex-Protocol: 1.0",
-        "Cache-Control: no-cache",
-        f"Content-Length: {len(body)}",
-    ]
+    head = [f"HTTP/1.1 {answer.status} {reason(answer.status)}", f"Content-Length: {len(body)}"]
+    if not answer.by_proxy:
+        head += ["X-Plex-Protocol: 1.0", "Cache-Control: no-cache"]
     if body:
         head.append(f"Content-Type: {kind}")
     headers.update(answer.headers)
@@ -196,6 +215,10 @@ def _send(sock: socket.socket, request: Request, answer: Answer, gzip: bool) -> 
 
 
 def _reset(sock: socket.socket) -> NoReturn:
-    """Close with RST instead of FIN, which the client sees as "connection reset by peer"."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _close_with_reset(sock)
     raise Hangup
+
+
+def _close_with_reset(sock: socket.socket) -> None:
+    """It will close with RST instead of FIN, which the client sees as "connection reset by peer"."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

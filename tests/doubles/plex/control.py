@@ -38,6 +38,9 @@ class Controls:
             ("POST", "files/move"): lambda r, b: double.move_file(b["from"], b["to"]),
             ("DELETE", "files"): lambda r, b: double.remove_file(r.get("path")),
             ("POST", "play"): lambda r, b: {"session": double.play(b["ratingKey"], *b["steps"], user=b.get("user", 1))},
+            ("POST", "restore"): lambda r, b: double.restore(int(b.get("kept", 0))),
+            ("POST", "set_up_anew"): lambda r, b: double.set_up_anew(),
+            ("POST", "stamps"): lambda r, b: double.move_stamps(b["seconds"], b.get("ratingKey")),
             ("POST", "down"): self._down,
             ("POST", "restart"): self._restart,
         }

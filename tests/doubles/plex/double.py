@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.doubles.plex import generate as generator
-from tests.doubles.plex import playback
+from tests.doubles.plex import playback, rebirth
 from tests.doubles.plex.app import App
 from tests.doubles.plex.connection import Connection
 from tests.doubles.plex.control import Controls
@@ -45,7 +45,7 @@ class PlexDouble:
         self._state = build_state(library or {}, Switches(**switches))
         if generate:
             generator.fill(self._state, generate, generate_synced)
-        self._state.ready_at = self._state.clock() + self._state.switches.startup_seconds
+        self._state.ready_at = self._state.timer() + self._state.switches.startup_seconds
         self._app = App(self._state, token)
         self._app.listing.warm()
         self._controls = Controls(self)
@@ -82,7 +82,7 @@ class PlexDouble:
     def restart(self, startup_seconds: float = 0.0, wait: bool = True) -> None:
         """Stop and start again, answering as a server that starts up for `startup_seconds` of its clock."""
         self._listener.close(wait=wait)
-        self._state.ready_at = self._state.clock() + startup_seconds
+        self._state.ready_at = self._state.timer() + startup_seconds
         self._listener.open()
 
     # --- what was asked ---------------------------------------------------------------------------
@@ -161,7 +161,7 @@ class PlexDouble:
             self._state.disk[new] = self._state.disk.pop(old)
 
     def advance(self, seconds: float) -> None:
-        """Move the double's clock on; what comes due is done before this returns."""
+        """Move the double's clock on, or back; what comes due is done before this returns."""
         with self._state.lock:
             self._state.advance(seconds)
 
@@ -175,6 +175,26 @@ class PlexDouble:
         with self._state.lock:
             account = playback.account_named(self._state, user)
             return playback.play(self._state, self._state.items[int(rating_key)], account, taken)
+
+    def restore(self, kept: int = 0) -> None:
+        """Put back a backup that was made when `kept` was the newest rating key, and scan: what came later is
+        found anew and untouched, its keys handed out in another order. 0: every key stands for another file.
+        """
+        with self._state.lock:
+            rebirth.restore(self._state, kept)
+            self._app.listing.forget()
+
+    def set_up_anew(self) -> None:
+        """Another server behind the same address and token, which has scanned the same disk."""
+        with self._state.lock:
+            rebirth.set_up_anew(self._state)
+            self._app.listing.forget()
+
+    def move_stamps(self, seconds: int, rating_key: int | str | None = None) -> None:
+        """Move `addedAt` and `updatedAt` of one item, or of all items and sections; `advance` moves the clock."""
+        with self._state.lock:
+            item = None if rating_key is None else self._state.items[int(rating_key)]
+            rebirth.move_stamps(self._state, int(seconds), item)
 
     # --- faults -----------------------------------------------------------------------------------
 

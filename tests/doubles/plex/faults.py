@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -32,9 +32,10 @@ TYPES = {
     "maintenance": "503 with the Maintenance document",
     "unavailable": "503 without it",
     "redirect": "302 (or `status`) to `location`",
+    "vanish": "answered normally; then `items` (rating keys) are deleted: between two pages, when it struck a list",
     "busy": "writes run one by one and take `ms` each; one that would wait behind `queue` others is a 500",
 }
-_AFTER = frozenset(("reset_after", "hang_after", "slow", "drip", "truncate", "broken_xml"))
+_AFTER = frozenset(("reset_after", "hang_after", "slow", "drip", "truncate", "broken_xml", "vanish"))
 
 LOGIN_PAGE = b'<html lang="en"><head><title>Sign in</title></head><body><form action="/login"></form></body></html>'
 BROKEN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title><body><br><p>Please sign in</html>"
@@ -60,6 +61,7 @@ class Fault:
     content_type: str = HTML_TYPE
     location: str = ""
     size: int = 64
+    items: Sequence[int] = ()
     after: bool = False
     well_formed: bool = True
     ms: int = 100

@@ -70,6 +70,10 @@ class Listing:
             for column in ("titleSort", "addedAt", "updatedAt"):
                 self._orders.slice(OWNER, section, default_kind(section), (column, False), 0, 0)
 
+    def forget(self) -> None:
+        """Answers that were worked out before are worth nothing: the counter of changes went back."""
+        self._found.clear()
+
     def bounds(self, request: Request) -> tuple[int, int | None]:
         """Start and size of the page the client asks for."""
         return page_of(request, self._state.switches.require_container_headers, self._state.switches.max_page)

@@ -66,6 +66,7 @@ class Answer:
     body: bytes = b""
     content_type: str = HTML_TYPE
     headers: dict[str, str] = field(default_factory=dict)
+    by_proxy: bool = False
 
     def render(self, as_json: bool) -> tuple[bytes, str]:
         """Body and content type."""
@@ -120,6 +121,16 @@ def failure(status: int, detail: str = "") -> Answer:
     extra = f"<p>{detail}</p>" if detail else ""
     page = f"<html><head><title>{title}</title></head><body><h1>{status} {title}</h1>{extra}</body></html>"
     return Answer(status, body=page.encode())
+
+
+def proxy_page(status: int) -> Answer:
+    """The page of an nginx in front; none of Plex's headers are on it."""
+    title = f"{status} {reason(status)}"
+    page = (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return Answer(status, body=page.encode(), headers={"Server": "nginx"}, by_proxy=True)
 
 
 def maintenance() -> Answer:

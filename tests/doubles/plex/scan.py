@@ -50,6 +50,12 @@ def empty_trash(state: State, section: Section) -> Answer:
     return Answer()
 
 
+def at_once(state: State, section: Section) -> None:
+    """All that is on disk is found now, without a word."""
+    _scan(state, section, "")
+    section.scanned_at = section.updated_at = state.now()
+
+
 def activities(state: State) -> Answer:
     """`GET /activities`."""
     rows = [
@@ -69,9 +75,9 @@ def _queue(state: State, section: Section, folder: str, force: bool) -> None:
     section.refreshing = True
     state.activities[key] = {"section": str(section.key), "title": section.title, "folder": folder}
     _announce(state, key, "started", section)
-    begin = max(state.clock(), state.scan_free_at)
+    begin = max(state.timer(), state.scan_free_at)
     state.scan_free_at = begin + state.switches.scan_delay
-    state.later(state.scan_free_at - state.clock(), lambda: _run(state, section, folder, key, force))
+    state.later(state.scan_free_at - state.timer(), lambda: _run(state, section, folder, key, force))
 
 
 def _run(state: State, section: Section, folder: str, key: str, force: bool) -> None:

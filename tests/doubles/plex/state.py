@@ -47,6 +47,7 @@ class State:
         self.items_hit_without_id = 0
         self.applied_writes = 0
         self.offset = 0.0
+        self._passed = 0.0
         self.scan_free_at = 0.0
         self.last_section = 0
         self.ready_at = 0.0
@@ -63,6 +64,10 @@ class State:
     def clock(self) -> float:
         return time.time() + self.offset
 
+    def timer(self) -> float:
+        """What lasts a time goes by this: as the clock, but never back."""
+        return time.time() + self._passed
+
     def now(self) -> int:
         """Plex keeps whole seconds."""
         return int(self.clock())
@@ -72,15 +77,16 @@ class State:
         if delay <= 0:
             action()
         else:
-            heapq.heappush(self._due, (self.clock() + delay, next(self._sequence), action))
+            heapq.heappush(self._due, (self.timer() + delay, next(self._sequence), action))
 
     def settle(self) -> None:
         """Do everything that has come due. Called before each request is handled."""
-        while self._due and self._due[0][0] <= self.clock():
+        while self._due and self._due[0][0] <= self.timer():
             heapq.heappop(self._due)[2]()
 
     def advance(self, seconds: float) -> None:
         self.offset += seconds
+        self._passed += max(seconds, 0)
         self.settle()
 
     # --- titles -----------------------------------------------------------------------------------
@@ -166,9 +172,9 @@ class State:
         if content:
             self.sections[item.section].content_changed_at = self._changes
 
-    def show_change(self, item: Item, at_least: int = 0) -> None:
+    def show_change(self, item: Item, at_least: int = 0, stamp: int | None = None) -> None:
         """Move `updatedAt`. Artwork asks for a value it has not shown yet: clients cache by it."""
-        item.updated_at = max(self.now(), at_least)
+        item.updated_at = max(self.now(), at_least) if stamp is None else stamp
         self.field_moved(item, "updatedAt")
 
     def field_moved(self, item: Item, name: str) -> None:
@@ -180,6 +186,20 @@ class State:
     def changes(self) -> int:
         """Grows with every change of any item."""
         return self._changes
+
+    def rewind(self) -> None:
+        """All counters go back to what the rows say, as in a database put back; what was due is forgotten."""
+        self._due.clear()
+        self.activities.clear()
+        self.scan_free_at = 0.0
+        media = [media for item in self.items.values() for media in item.media]
+        self._next_key = max(self.items, default=0) + 1
+        self._next_media = max((row.id for row in media), default=0) + 1
+        self._next_part = max((part.id for row in media for part in row.parts), default=0) + 1
+        self._changes = max((item.changed_at for item in self.items.values()), default=0)
+        for section in self.sections.values():
+            section.refreshing = False
+            section.content_changed_at = max((item.changed_at for item in section.items.values()), default=0)
 
     # --- accounts ---------------------------------------------------------------------------------
 

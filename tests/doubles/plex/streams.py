@@ -41,15 +41,15 @@ def serve(sock: socket.socket, app: App, request: Request, stopping: threading.E
     wanted = [kind for kind in request.get("filters").split(",") if kind]
     state = app.state
     listener = state.events.subscribe()  # first: who reads the head may count on every event from then on
-    ping_at = state.clock() + PING_SECONDS
+    ping_at = state.timer() + PING_SECONDS
     try:
         sock.sendall(_handshake(request) if websocket else _EVENT_HEAD)
         while not stopping.is_set() and not _gone(sock):
             with state.lock:
                 state.settle()
-            if not websocket and state.clock() >= ping_at:
+            if not websocket and state.timer() >= ping_at:
                 sock.sendall(_PING)
-                ping_at = state.clock() + PING_SECONDS
+                ping_at = state.timer() + PING_SECONDS
             with contextlib.suppress(queue.Empty):
                 event = listener.get(timeout=_TICK)
                 if not wanted or event.kind in wanted:

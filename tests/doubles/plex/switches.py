@@ -68,6 +68,12 @@ class Switches:
     busy_ms: int = _switch(0, "writes run one after the other and take this many milliseconds each")
     busy_queue: int = _switch(0, "with busy_ms: a write that would wait behind more than this many is a 500")
     max_url: int = _switch(65536, "longest request line; longer is a 414")
+    proxy_refuses_writes: int = _switch(0, "a proxy in front answers PUT, POST and DELETE with this status")
+    proxy_body_limit: int = _switch(0, "a proxy in front refuses longer bodies with a 413; 0 is no limit")
+    tls_handshake: str = _switch(
+        "answered", "what a client that begins with TLS gets: plain HTTP, the half of an answer, or a reset",
+        ("answered", "cut", "reset"),
+    )  # fmt: skip
     gzip: bool = _switch(True, "answers are compressed for clients that accept it")
 
     def __post_init__(self) -> None:
