@@ -130,8 +130,13 @@ def played(plex: PlexDouble, key: int, user: str = "Owner") -> None:
 
 
 def test_a_play_counts_once_at_nine_tenths(plex: PlexDouble, server: Any) -> None:
-    steps = [{"state": "playing", "offset": LONG * tenths // 10} for tenths in (8, 9, 10, 11)]
-    plex.play(1, *steps, *["stopped"] * 3)
+    offsets = (LONG * 9 // 10 - 1, LONG * 9 // 10, LONG, LONG * 11 // 10)
+    steps = [{"state": "playing", "offset": offset, "at": minute * 60} for minute, offset in enumerate(offsets)]
+    plex.play(1, *steps, *[{"state": "stopped", "at": 240}] * 3)
+    assert server.history() == []
+    plex.advance(61)
+    assert [row.ratingKey for row in server.history()] == [1]
+    plex.advance(180)
     item = server.fetchItem(1)
     assert (item.viewCount, item.viewOffset, item.isPlayed) == (1, 0, True)
     assert [row.ratingKey for row in server.history()] == [1]

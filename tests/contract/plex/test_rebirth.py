@@ -71,6 +71,18 @@ def test_a_restore_takes_the_counter_of_changes_back(four: PlexDouble, connect: 
     assert section.search(title="Edited 8") == []
 
 
+def test_a_search_after_a_restore_finds_what_is_there_now(four: PlexDouble, connect: Connect) -> None:
+    # The counter of changes is the same before and after: each item came once.
+    section = connect(four).library.section("Movies")
+
+    def found() -> list[list[str]]:
+        return [item.locations for item in section.search(title="item", sort="addedAt")]
+
+    before = found()
+    four.restore()
+    assert found() == before[::-1]
+
+
 def test_collections_made_since_the_backup_are_gone(plex: PlexDouble, server: Any) -> None:
     assert [row.title for row in server.library.section("Movies").collections()] == ["My Coll"]
     plex.restore()

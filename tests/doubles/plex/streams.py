@@ -48,8 +48,8 @@ def serve(sock: socket.socket, app: App, request: Request, stopping: threading.E
             with state.lock:
                 state.settle()
             if not websocket and state.timer() >= ping_at:
+                ping_at = state.timer() + PING_SECONDS  # first: who reads the ping may move the clock on
                 sock.sendall(_PING)
-                ping_at = state.timer() + PING_SECONDS
             with contextlib.suppress(queue.Empty):
                 event = listener.get(timeout=_TICK)
                 if not wanted or event.kind in wanted:
