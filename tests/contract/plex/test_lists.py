@@ -195,7 +195,7 @@ def test_include_fields_means_only_these_for_a_modern_client(plex: PlexDouble) -
     query = "&includeFields=ratingKey,file"
     assert "title" in container(plex, query)["Metadata"][0]
     row = container(plex, query, **{"X-Plex-Pms-Api-Version": "1.1.0"})["Metadata"][0]
-    assert set(row) == {"ratingKey", "Media", "Genre", "Director", "Collection", "Role"}
+    assert set(row) == {"ratingKey", "Media", "Genre", "Director", "Collection", "Role", "Image", "UltraBlurColors"}
     assert row["Media"][0]["Part"] == [{"file": "/data/movies/Studio A/first.mp4"}]
 
 

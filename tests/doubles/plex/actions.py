@@ -100,7 +100,8 @@ def matches(state: State, request: Request, item: Item) -> Answer:
 def _by_external_id(section: Section, text: str) -> Item | None:
     """The item that an agent would find for `imdb-tt0165832`, as plexapi's getGuid asks for it."""
     for item in section.items.values():
-        if any(str(row["id"]).replace("://", "-") == text for row in (item.elements or {}).get("Guid", ())):
+        guids = (item.elements or {}).get("Guid")
+        if isinstance(guids, list) and any(str(row["id"]).replace("://", "-") == text for row in guids):
             return item
     return None
 

@@ -10,6 +10,7 @@ from tests.doubles.plex.guids import NO_AGENT, default_guid
 from tests.doubles.plex.library_file import VIDEO_SCANNER, add_section, default_content, media_attrs
 from tests.doubles.plex.model import DiskFile, Item, Media, Part, Section
 from tests.doubles.plex.nodes import Scalar
+from tests.doubles.plex.personal import take_from_file
 from tests.doubles.plex.state import State
 
 SECTION: Mapping[str, Any] = {
@@ -49,7 +50,7 @@ def _item(state: State, section: Section, scene: GeneratedScene, synced: bool) -
             "originallyAvailableAt": scene.date,
         }
     key = state.new_key(scene.number)
-    return Item(
+    item = Item(
         id=key,
         section=section.key,
         type="movie",
@@ -60,3 +61,5 @@ def _item(state: State, section: Section, scene: GeneratedScene, synced: bool) -
         duration=scene.duration * 1000,
         media=[Media(state.new_media_id(), [part], media_attrs(path))],
     )
+    take_from_file(state, item, None)
+    return item

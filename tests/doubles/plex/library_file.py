@@ -21,6 +21,7 @@ from tests.doubles.plex.model import (
     Section,
 )  # fmt: skip
 from tests.doubles.plex.paths import base_name, extension, stem
+from tests.doubles.plex.personal import take_from_file
 from tests.doubles.plex.recorded import item_from_recording
 from tests.doubles.plex.state import OWNER, State
 from tests.doubles.plex.switches import Switches
@@ -42,7 +43,7 @@ FIELD_KEYS = (
 _KNOWN = {
     *FIELD_KEYS, *_TAG_KEYS, "file", "size", "media", "ratingKey", "guid", "guids", "type", "addedAt", "updatedAt",
     "deletedAt", "titleSort", "duration", "locked", "userRating", "viewCount", "posters", "hasThumb",
-    "children", "onDisk", "content", "agent",
+    "children", "onDisk", "content", "agent", "fileDate",
 }  # fmt: skip
 
 DEFAULT_MEDIA: dict[str, Any] = {
@@ -127,6 +128,7 @@ def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: 
     item.parent = parent.id if parent else None
     for key, kind in _TAG_KEYS.items():
         set_tags(state, item, kind, entry.get(key, ()))
+    take_from_file(state, item, entry.get("fileDate"))
     agent.learn(state, item, told)
     state.add_item(item)
     if entry.get("onDisk", True) and item.deleted_at is None:

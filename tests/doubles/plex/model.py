@@ -7,6 +7,7 @@ its own (tags, media, artwork, locks) is structured.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.doubles.plex.nodes import Scalar
 
@@ -37,12 +38,14 @@ class Tag:
 
 @dataclass(slots=True)
 class Tagging:
-    """A row of `taggings`: this item carries that tag, at this place, with this role and picture."""
+    """A row of `taggings`: this item carries that tag, at this place, with this role and picture. `key` is the
+    `tagKey` of a recorded one."""
 
     tag: Tag
     index: int
     text: str = ""
     thumb: str = ""
+    key: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class Part:
     size: int
     content: str
     deleted_at: int | None = None
-    extra: dict[str, Scalar] | None = None
+    extra: dict[str, Any] | None = None
     streams: tuple[dict[str, Scalar], ...] = ()
 
 
@@ -64,7 +67,7 @@ class Media:
 
     id: int
     parts: list[Part]
-    attrs: dict[str, Scalar]
+    attrs: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -168,7 +171,7 @@ class Item:
     tag: Tag | None = None
     content: str = ""
     extra: dict[str, Scalar] | None = None
-    elements: dict[str, list[dict[str, Scalar]]] | None = None
+    elements: dict[str, object] | None = None
     known: Known | None = None
 
     @property

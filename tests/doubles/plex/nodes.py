@@ -21,18 +21,33 @@ _ESCAPES = str.maketrans(
 
 @dataclass(slots=True)
 class Node:
-    """An element. `json_key` names the JSON list it belongs to when that is not its XML tag."""
+    """An element. `json_key` names the JSON list it belongs to when that is not its XML tag; a `single` one is no
+    list in JSON, but an object."""
 
     tag: str
     attrs: dict[str, Scalar]
     children: list[Node] = field(default_factory=list)
     json_key: str | None = None
+    single: bool = False
 
 
 def container(attrs: Mapping[str, Scalar], children: list[Node] | None = None) -> Node:
     """A MediaContainer whose `size` is the number of its children, unless `attrs` already says otherwise."""
     rows = [] if children is None else children
     return Node("MediaContainer", {"size": len(rows), **attrs}, rows)
+
+
+def from_json(tag: str, row: Mapping[str, object], single: bool = False) -> Node:
+    """An element as a real server's JSON shows it: lists and objects inside are elements, the rest attributes."""
+    node = Node(tag, {}, single=single)
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            node.children.append(from_json(name, value, single=True))
+        elif isinstance(value, (list, tuple)):
+            node.children += [from_json(name, entry) for entry in value if isinstance(entry, Mapping)]
+        elif isinstance(value, (str, int, float)):
+            node.attrs[name] = value
+    return node
 
 
 def to_xml(node: Node) -> bytes:
@@ -84,6 +99,9 @@ def _write_xml(node: Node, out: list[str]) -> None:
 def _jsonable(node: Node) -> dict[str, object]:
     result: dict[str, object] = dict(node.attrs)
     for child in node.children:
+        if child.single:
+            result[child.tag] = _jsonable(child)
+            continue
         rows = result.setdefault(child.json_key or child.tag, [])
         if isinstance(rows, list):
             rows.append(_jsonable(child))

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+_VERBATIM = "\\\\?\\"
+
+
+_LONG = 260
+
+
+def as_listed(path: str, decomposed: bool) -> str:
+    """As a list shows it: letters and accents apart if wanted, and `\\\\?\\` before what is too long for Windows."""
+    if decomposed and not path.isascii():
+        path = unicodedata.normalize("NFD", path)
+    if len(path) <= _LONG or separator(path) == "/" or path.startswith(_VERBATIM):
+        return path
+    return _VERBATIM + ("UNC" + path[1:] if path.startswith("\\\\") else path)
+
 
 def is_windows(path: str) -> bool:
     """By its beginning; a backslash further on is a letter like any other on POSIX."""
-    return path[1:3] in (":\\", ":/") or path.startswith("\\\\")
+    return path[1:3] in (":\\", ":/", ":") or path.startswith("\\\\")
 
 
 def separator(path: str) -> str:
@@ -35,4 +51,7 @@ def inside(path: str, folder: str) -> bool:
 
 
 def _comparable(path: str) -> str:
+    if path.startswith(_VERBATIM):
+        path = path[len(_VERBATIM) :]
+        path = "\\" + path[3:] if path.startswith("UNC\\") else path
     return path.replace("\\", "/").lower() if is_windows(path) else path

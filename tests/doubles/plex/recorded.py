@@ -39,9 +39,9 @@ def item_from_recording(state: State, section: Section, entry: Mapping[str, Any]
         extra={
             name: value
             for name, value in entry.items()
-            if name not in _OWN and name not in _FIELDS and not isinstance(value, list)
+            if name not in _OWN and name not in _FIELDS and not isinstance(value, (list, dict))
         },
-        elements={name: value for name, value in entry.items() if name not in _OWN and isinstance(value, list)},
+        elements={name: value for name, value in entry.items() if name not in _OWN and isinstance(value, (list, dict))},
     )
     if "thumb" not in entry or "art" not in entry:
         item.shelves = {
@@ -54,6 +54,7 @@ def item_from_recording(state: State, section: Section, entry: Mapping[str, Any]
             tagging = state.tags.attach(item, tag, index)
             tagging.text = str(row.get("role", ""))
             tagging.thumb = str(row.get("thumb", ""))
+            tagging.key = str(row.get("tagKey", ""))
     return item
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 
 from tests.doubles.plex.messages import Answer, Request, failure
@@ -10,6 +9,7 @@ from tests.doubles.plex.model import TYPE_NUMBERS, Item, Section, Tag
 from tests.doubles.plex.nodes import Node, Scalar, container
 from tests.doubles.plex.query_fields import reader
 from tests.doubles.plex.state import OWNER, State
+from tests.doubles.plex.tag_views import tag_key
 from tests.doubles.plex.tagging import nocase
 from tests.doubles.plex.views import item_node, look_of
 
@@ -80,7 +80,7 @@ def _tag_row(section: Section, kind: str, tag: Tag, count: int) -> Node:
         "count": count,
     }
     if kind == "actor":
-        attrs["tagKey"] = hashlib.sha1(tag.text.encode()).hexdigest()[:24]
+        attrs["tagKey"] = tag_key(tag)
     return Node("Directory", attrs)
 
 

@@ -50,6 +50,8 @@ class Switches:
         "any", "order of collections: as the sorting has it, or one kind in front", ("any", "smart", "ordinary")
     )
     optimised_version: str = _switch("last", "where an optimised version stands", ("last", "first"))
+    personal_media: bool = _switch(True, 'items of a "none" agent show date, year and more of their file')
+    nfd_paths: bool = _switch(False, "files are shown with letters and accents apart (NFD)")
     scan_delay: float = _switch(0.25, "time a scan takes")
     analysis_delay: float = _switch(0.0, "time a new item has neither Media nor updatedAt after a scan found it")
     auto_empty_trash: bool = _switch(False, "a scan deletes items whose files are gone")

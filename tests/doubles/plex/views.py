@@ -1,7 +1,6 @@
 """How an item looks: cut short in lists, whole in details.
 
-Which attributes appear where was taken from one item recorded in both forms from a real server. Lists draw
-tags from denormalised columns, which exist for six types only; labels and producers have none.
+Which attributes appear where was taken from one item recorded in both forms from a real server.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from dataclasses import dataclass
 from tests.doubles.plex.collecting import members
 from tests.doubles.plex.images import SHELVES, selected
 from tests.doubles.plex.messages import Request
-from tests.doubles.plex.model import TAG_ELEMENTS, Item, Media, Part, Tagging
-from tests.doubles.plex.nodes import Node, Scalar, prune
-from tests.doubles.plex.paths import extension
+from tests.doubles.plex.model import Item, Media, Part
+from tests.doubles.plex.nodes import Node, Scalar, from_json, prune
+from tests.doubles.plex.paths import as_listed, extension
+from tests.doubles.plex.personal import facts, is_personal
 from tests.doubles.plex.state import State
+from tests.doubles.plex.tag_views import add_tags
 
-LIST_TAG_LIMITS = {"genre": 2, "director": 2, "writer": 2, "country": 2, "collection": 2, "actor": 3}
 _ELEMENTS = {
     "movie": "Video", "episode": "Video", "track": "Track", "photo": "Photo",
 }  # fmt: skip
@@ -25,6 +25,10 @@ _ORDER_BEFORE_DATES = (
     "rating", "audienceRating", "userRating", "viewCount", "lastViewedAt", "lastRatedAt", "viewOffset", "year",
     "tagline",
 )  # fmt: skip
+# Elements that lists have too.
+_PICTURES = frozenset(("Image", "UltraBlurColors"))
+_PICTURE_KINDS = (("thumb", "coverPoster"), ("art", "background"))
+_CORNERS = {"topLeft": "3a2b1c", "topRight": "1c2b3a", "bottomRight": "2b1c3a", "bottomLeft": "1c3a2b"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
         "guid": item.guid,
     }
     values = dict(item.fields)
+    if is_personal(state, item):
+        values |= facts(item)
     values["type"] = item.type
     sort_title = state.sort_title(item)
     if sort_title != item.title:
@@ -98,7 +104,7 @@ def item_node(state: State, item: Item, account: int, look: Look) -> Node:
     if "Media" not in excluded:
         node.children = [_media_node(state, item, media, look) for media in _versions(state, item)]
     if item.taggings:
-        _add_tags(state, item, look, node)
+        add_tags(state, item, node, full=look.full)
     _add_recorded_elements(item, look, node)
     if look.full and item.locks:
         node.children += [Node("Field", {"locked": True, "name": name}) for name in sorted(item.locks)]
@@ -194,23 +200,24 @@ def _versions(state: State, item: Item) -> list[Media]:
 
 
 def _media_node(state: State, item: Item, media: Media, look: Look) -> Node:
-    attrs: dict[str, Scalar] = {"id": media.id}
+    attrs: dict[str, object] = {"id": media.id}
     if item.duration is not None:
         attrs["duration"] = item.duration
-    attrs.update(media.attrs)
-    return Node("Media", attrs, [_part_node(state, item, part, look) for part in media.parts])
+    node = from_json("Media", attrs | media.attrs)
+    node.children += [_part_node(state, item, part, look) for part in media.parts]
+    return node
 
 
 def _part_node(state: State, item: Item, part: Part, look: Look) -> Node:
     extra = part.extra or {}
     container = extension(part.file)
-    attrs: dict[str, Scalar] = {
+    attrs: dict[str, object] = {
         "id": part.id,
         "key": extra.get("key", f"/library/parts/{part.id}/{item.added_at}/file.{container}"),
     }
     if item.duration is not None:
         attrs["duration"] = item.duration
-    attrs["file"] = part.file
+    attrs["file"] = as_listed(part.file, state.switches.nfd_paths)
     attrs["size"] = part.size
     attrs.update(extra)
     attrs.setdefault("container", container)
@@ -218,10 +225,10 @@ def _part_node(state: State, item: Item, part: Part, look: Look) -> Node:
         attrs["deletedAt"] = part.deleted_at
     if look.check_files and look.full:
         attrs["accessible"] = attrs["exists"] = part.file in state.disk
-    streams = []
+    node = from_json("Part", attrs)
     if look.full:
-        streams = [Node("Stream", dict(stream)) for stream in part.streams or _streams(part)]
-    return Node("Part", attrs, streams)
+        node.children += [from_json("Stream", stream) for stream in part.streams or _streams(part)]
+    return node
 
 
 def _streams(part: Part) -> tuple[dict[str, Scalar], ...]:
@@ -234,35 +241,18 @@ def _streams(part: Part) -> tuple[dict[str, Scalar], ...]:
     )  # fmt: skip
 
 
-def _add_tags(state: State, item: Item, look: Look, node: Node) -> None:
-    for kind, element in TAG_ELEMENTS.items():
-        row = item.tags(kind)
-        if not row or element in look.excluded_elements:
-            continue
-        if look.full:
-            node.children += [_tag_node(state, kind, element, tagging) for tagging in row]
-        elif kind in LIST_TAG_LIMITS:
-            shown = row[: LIST_TAG_LIMITS[kind]]
-            node.children += [Node(element, {"tag": tagging.tag.text}) for tagging in shown]
-
-
-def _tag_node(state: State, kind: str, element: str, tagging: Tagging) -> Node:
-    tag = tagging.tag
-    attrs: dict[str, Scalar] = {"id": tag.id, "filter": f"{kind}={tag.id}", "tag": tag.text}
-    if kind == "genre" and tag.uses > 1:
-        attrs["count"] = tag.uses
-    if tagging.text:
-        attrs["role"] = tagging.text
-    source = state.switches.role_thumb
-    thumb = (tagging.thumb if source != "tag" else "") or (tag.thumb if source != "tagging" else "")
-    if thumb:
-        attrs["thumb"] = thumb
-    return Node(element, attrs)
-
-
 def _add_recorded_elements(item: Item, look: Look, node: Node) -> None:
     for name, rows in (item.elements or {}).items():
-        if name in look.excluded_elements:
-            continue
-        if look.full or (name == "Guid" and look.guids):
-            node.children += [Node(name, dict(row)) for row in rows]
+        if look.full or (name == "Guid" and look.guids) or name in _PICTURES:
+            node.children += from_json("", {name: rows}).children
+    if item.extra is None:
+        _add_pictures(node)
+
+
+def _add_pictures(node: Node) -> None:
+    """The pictures once more with their kinds, and the colours of the poster's corners (recorded in lists too)."""
+    title = node.attrs["title"]
+    shown = {kind: node.attrs[name] for name, kind in _PICTURE_KINDS if name in node.attrs}
+    node.children += [Node("Image", {"alt": title, "type": kind, "url": url}) for kind, url in shown.items()]
+    if shown:
+        node.children.append(Node("UltraBlurColors", dict(_CORNERS), single=True))
