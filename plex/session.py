@@ -7,8 +7,8 @@ from typing import Any
 import requests
 import urllib3
 
-from plex.deadline import WRITES, TimelyAdapter
 from validation.addresses import is_private
+from validation.deadline import WRITES, TimelyAdapter
 
 PRODUCT = "PlexSync"
 

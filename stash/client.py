@@ -11,10 +11,14 @@ import requests
 import urllib3
 
 from stash.connection import StashConnection
+from validation.deadline import TimelyAdapter
 from validation.errors import SceneFault, SceneTrouble, StashUnavailable
 
 #: Seconds to connect, seconds to wait for an answer. Stash is on the same machine and reads need no lock.
 TIMEOUT = (5.0, 60.0)
+
+#: What may become of a request. The last two: a cookie that is no text, and a host that cannot exist.
+_FAULTS = (requests.exceptions.RequestException, UnicodeError, urllib3.exceptions.LocationValueError)
 
 PING = "query Ping { version { version } }"
 
@@ -44,6 +48,8 @@ class StashClient:
         self._cookie = connection.cookie
         self._api_key = ""
         self._session = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, TimelyAdapter())
         self._session.trust_env = False
         # We are Stash's own child: what it listens on is an address of this machine, which nobody can stand in
         # between, and which its certificate rarely names.
@@ -104,7 +110,7 @@ class StashClient:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
-        except (requests.exceptions.RequestException, UnicodeError) as error:  # UnicodeError: the cookie is no text
+        except _FAULTS as error:
             where = self.connection.url
             raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
@@ -138,7 +144,7 @@ class StashClient:
                     if len(content) > most:
                         break
                 return content, response.headers.get("ETag", ""), response.headers.get("Content-Type", "")
-        except (requests.exceptions.RequestException, UnicodeError) as error:
+        except _FAULTS as error:
             self.ping()
             raise SceneTrouble(f"Stash did not deliver a picture ({type(error).__name__}).") from None
 

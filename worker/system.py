@@ -26,17 +26,17 @@ _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 #: How file systems say that there is no such thing with them: NFS without its lock daemon, FUSE, 9p, SMB.
 _NOT_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
-NO_LOCKS = (
-    "the file system of its data folder knows no locks. Move that folder to a local disk, and point the environment "
-    "variable PLEXSYNC_DATA of Stash to it"
-)
+#: What helps where a file system is of no use.
+MOVE_IT = "move that folder to a local disk, and point the environment variable PLEXSYNC_DATA of Stash to it"
+
+_NO_LOCKS = f"the file system of its data folder knows no locks: {MOVE_IT}"
 
 
 class NoLocks(OSError):
     """The file system knows no locks, so that nothing can be owned there; the text says what to do."""
 
     def __str__(self) -> str:
-        return f"PlexSync cannot work here: {NO_LOCKS}."
+        return f"PlexSync cannot work here: {_NO_LOCKS}."
 
 
 def open_lock(path: str) -> int:
@@ -58,7 +58,7 @@ def try_lock(descriptor: int) -> bool:
         if error.errno in _HELD:
             return False
         if error.errno in _NOT_HERE:
-            raise NoLocks(error.errno, NO_LOCKS) from None
+            raise NoLocks(error.errno, _NO_LOCKS) from None
         raise
     return True
 

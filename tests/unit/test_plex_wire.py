@@ -15,16 +15,20 @@ from unittest.mock import patch
 import pytest
 import requests
 
-import plex.deadline
 import plex.session
+import stash.client
 from plex.client import PlexClient
 from plex.exceptions import PlexConfigurationError, PlexUnreachable
 from plex.session import EDIT_LIMIT, PlexSession
+from stash.client import PING, StashClient
+from stash.connection import StashConnection
 from tests.doubles.plex import PlexDouble
 from tests.support.harness import plex_library, self_signed, stash_library
 from tests.support.workbench import loaded_workbench
+from validation import deadline
 from validation.addresses import is_private
 from validation.config import read_settings
+from validation.errors import StashUnavailable
 
 
 @contextmanager
@@ -158,11 +162,37 @@ def test_an_answer_that_drips_ends(before: bytes, drop: bytes) -> None:
 
 
 def test_an_answer_that_goes_on_and_on_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plex.deadline, "GRACE", 0.5)
-    with serving(dripping(HEAD + b"\r\n", b"<" * plex.deadline.LITTLE)) as host:
+    monkeypatch.setattr(deadline, "GRACE", 0.5)
+    with serving(dripping(HEAD + b"\r\n", b"<" * deadline.LITTLE)) as host:
         client = PlexClient(f"http://{host}", "a-token", 1.0, 0.2)
         with closing(client), pytest.raises(PlexUnreachable):
             _ = client.server
+
+
+def test_a_proxy_that_refuses_the_way_is_no_answer_that_takes_too_long() -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with serving(refuse) as host, PlexSession("https://plex.example.com", 1.0, "test") as session:
+        session.proxies = {"https": f"http://{host}"}
+        for _ in range(2):
+            with pytest.raises(requests.exceptions.ProxyError, match="403"):
+                session.get("https://plex.example.com/", timeout=1.0)
+
+
+def test_stash_may_not_drip_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stash.client, "TIMEOUT", (1.0, 0.2))
+    with serving(dripping(HEAD + b"\r\n", b"<")) as host, StashClient(StashConnection(f"http://{host}")) as client:
+        with pytest.raises(StashUnavailable):
+            client.execute(PING)
+        with pytest.raises(StashUnavailable):  # it is not the one picture
+            client.fetch("/scene/1/screenshot", "", 1000)
+
+
+def test_a_host_of_stashs_that_cannot_exist_is_a_stash_that_is_not_there() -> None:
+    with StashClient(StashConnection("http://stash..local:9999")) as client, pytest.raises(StashUnavailable):
+        client.execute(PING)
 
 
 def test_an_answer_in_many_pieces_is_read_whole() -> None:

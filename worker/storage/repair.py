@@ -22,7 +22,7 @@ from worker.storage.facts import Fact
 from worker.storage.jobqueue import FILE, JobQueue
 from worker.storage.record import Record
 from worker.storage.salvage import salvage
-from worker.system import NoLocks
+from worker.system import MOVE_IT, NoLocks
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +113,13 @@ def _sentence(error: sqlite3.Error, root: str) -> str:
     if "locked" in text or "busy" in text:
         return (
             f"Another program, a backup perhaps, keeps a database in {root} locked. Nothing is lost; it is tried again "
-            "until that program lets go."
+            f"until that program lets go. If there is none, the file system knows no locks: {MOVE_IT}."
         )
     if "full" in text or "disk I/O" in text:
-        return f"The disk of {root} is full, or fails ({text}). Make room there; nothing that lies there is lost."
+        return (
+            f"The disk of {root} is full, or fails ({text}). Make room there, or {MOVE_IT}; nothing "
+            "that lies there is lost."
+        )
     return (
         f"A database in {root} cannot be used ({text}). Make the folder and its files readable and writable for Stash; "
         "nothing that lies there is lost."

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
 from worker.datadir import DataDir
-from worker.system import NoLocks, try_lock
+from worker.system import MOVE_IT, NoLocks, try_lock
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
 
 #: What requirements.txt asks for.
@@ -55,7 +55,7 @@ def data_lines(data: DataDir) -> Iterator[Line]:
     except NoLocks:
         yield wrong(
             f"The file system of the data folder {data.root} knows no locks, so that no worker can run.",
-            f"Move {data.root} to a local disk, and point the environment variable PLEXSYNC_DATA of Stash to it.",
+            f"{MOVE_IT[:1].upper()}{MOVE_IT[1:]}.",
         )
         return
     except OSError as error:

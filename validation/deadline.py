@@ -1,4 +1,4 @@
-"""Answers that have to be there in time.
+"""Answers of Stash and Plex that have to be there in time.
 
 The read timeout of requests ends a wait for the next byte, not one for the last: a server, or a proxy before it, that
 sends a byte now and then would be listened to for ever. So every answer has a deadline, and a least speed.
@@ -16,7 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-#: Methods that ask for a change: the read timeout, which is long for them, is their deadline, too.
+#: Methods whose read timeout, which is long, is the deadline, too: those that ask for a change, and every question to
+#: Stash's GraphQL.
 WRITES = frozenset(("PUT", "POST", "DELETE"))
 
 #: Another request has twice its read timeout and so many seconds, from its beginning to the last byte.
@@ -72,6 +73,10 @@ class _Timely:
     """A connection of http.client's whose answers have a deadline."""
 
     _began = 0.0
+
+    def connect(self) -> None:
+        self._began = time.monotonic()  # a proxy answers before anything is asked of the server
+        super().connect()  # type: ignore[misc]
 
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         self._began = time.monotonic()
