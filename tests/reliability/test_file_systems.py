@@ -29,6 +29,7 @@ from worker.storage.facts import Fact
 from worker.storage.index_file import open_index
 from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import own, take_over
+from worker.tasks.checkup import surroundings
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows' calls are other ones")
 
@@ -141,6 +142,18 @@ def test_without_locks_check_setup_does_not_say_that_all_is_well(tmp_path: Path)
         run(setup, "Sync All Scenes")
         assert "PLEXSYNC_DATA" in answer(setup)["error"]
         assert any("no worker could be started" in line for line in lines(setup, "Warning"))
+
+
+def test_where_no_database_can_be_check_setup_says_what_to_do(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    before = sorted(os.listdir(data.root))
+    monkeypatch.setattr(surroundings, "open_file", fail)
+    (line,) = (str(line) for line in surroundings.data_lines(data))
+    assert line.startswith("✗ The file system of the data folder")
+    assert "PLEXSYNC_DATA" in line
+    assert sorted(os.listdir(data.root)) == before
 
 
 # SQLite's write-ahead log ----------------------------------------------------------------------------------------

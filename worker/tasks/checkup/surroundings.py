@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, distribution
 
 from worker.datadir import DataDir
+from worker.storage.companions import open_file, use_log
 from worker.system import MOVE_IT, NoLocks, try_lock
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
 
@@ -18,6 +21,9 @@ PACKAGES = ("plexapi", "tenacity", "requests", "persist-queue", "pydantic")
 
 #: Bytes on the disk of the data folder below which a hint is due.
 LITTLE_SPACE = 100 * 1024 * 1024
+
+#: Seconds to wait for a database that nobody else knows of.
+TRY = 1.0
 
 
 def python_lines() -> Iterator[Line]:
@@ -38,6 +44,12 @@ def python_lines() -> Iterator[Line]:
         yield note(f"Packages whose version nothing tells: {', '.join(missing)}.")
 
 
+def _try_database(path: str) -> None:
+    """Raises sqlite3.Error."""
+    with closing(use_log(open_file(path, TRY), path, TRY)) as connection, connection:
+        connection.execute("CREATE TABLE tried (it)")
+
+
 def data_lines(data: DataDir) -> Iterator[Line]:
     """Whether the data folder, or the one it will be made in, can be written to. Leaves nothing behind."""
     remedy = (
@@ -52,9 +64,12 @@ def data_lines(data: DataDir) -> Iterator[Line]:
             file.write(b"x")
             file.flush()
             try_lock(file.fileno())
-    except NoLocks:
+        with tempfile.TemporaryDirectory(prefix="plexsync-check-", dir=place) as folder:
+            _try_database(os.path.join(folder, "try.db"))
+    except (NoLocks, sqlite3.Error) as error:
+        why = "knows no locks" if isinstance(error, NoLocks) else f"is no place for a database ({error})"
         yield wrong(
-            f"The file system of the data folder {data.root} knows no locks, so that no worker can run.",
+            f"The file system of the data folder {data.root} {why}, so that no worker can run.",
             f"{MOVE_IT[:1].upper()}{MOVE_IT[1:]}.",
         )
         return
