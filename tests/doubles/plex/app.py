@@ -17,6 +17,7 @@ from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, m
 from tests.doubles.plex.recorder import Recorder
 from tests.doubles.plex.router import Route, Router
 from tests.doubles.plex.routes import ROUTES
+from tests.doubles.plex.slow_writes import SlowWrites
 from tests.doubles.plex.state import GUEST, OWNER, State
 
 
@@ -39,6 +40,7 @@ class App:
         self.listing = Listing(state)
         self.faults = FaultBox()
         self.recorder = Recorder()
+        self.slow_writes = SlowWrites(state)
         self._router = Router(ROUTES)
         self._writing = threading.Lock()
         self._waiting = 0
@@ -67,6 +69,8 @@ class App:
         entry, match = found
         if entry.owner and account == GUEST:
             return failure(self.state.switches.guest_edit_status)
+        if entry.write and not self.slow_writes.hold(entry, request):
+            return failure(503)
         busy = self._busy() if entry.write else None
         if busy is None:
             return self._run(entry, replace(request, account=account), match)

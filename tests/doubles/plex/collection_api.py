@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.doubles.plex import collecting, smart
+from tests.doubles.plex import changes, collecting, smart
 from tests.doubles.plex.collection_prefs import prefs_node, set_pref
 from tests.doubles.plex.details import one
 from tests.doubles.plex.listing import page_of
@@ -20,7 +20,7 @@ _URI = re.compile(r"server://(?P<machine>[^/]+)/com\.plexapp\.plugins\.library/l
 def create(state: State, request: Request) -> Answer:
     """`POST /library/collections`: always a new one, which plexapi takes as the first row of the answer."""
     section = state.sections.get(int(request.get("sectionId") or 0))
-    title = request.get("title")
+    title = changes.tag(state.switches, request.get("title"))
     if section is None or not title:
         return failure(400)
     if request.flag("smart"):

@@ -50,6 +50,7 @@ class PlexDouble:
         self._app.listing.warm()
         self._controls = Controls(self)
         self._listener = Listener(port, self._serve)
+        self._app.slow_writes.stopping = self._listener.stopping
         self.url = f"http://{LOOPBACK}:{self._listener.port}"
 
     # --- on and off -------------------------------------------------------------------------------

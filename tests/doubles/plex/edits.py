@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from tests.doubles.plex import collecting, filters
+from tests.doubles.plex import changes, collecting, filters
 from tests.doubles.plex.images import SHELVES
 from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, ok
 from tests.doubles.plex.model import TAG_ELEMENTS, TYPE_NAMES, Item, Section, Tag
@@ -193,7 +193,8 @@ def _set_locks(item: Item, locks: dict[str, bool]) -> None:
     item.locks = held or None
 
 
-def _set_field(state: State, account: int, item: Item, name: str, text: str) -> None:
+def _set_field(state: State, account: int, item: Item, name: str, given: str) -> None:
+    text = changes.text(state.switches, given) if name in _TEXTS or name == "titleSort" else given
     if name == "userRating":
         settings = state.settings_of(account, item)
         settings.rating = _number(text)
@@ -220,9 +221,10 @@ def _set_field(state: State, account: int, item: Item, name: str, text: str) -> 
 def _set_date(state: State, item: Item, text: str) -> None:
     """Kept as a date: what is none clears it. The year follows unless it is locked (a switch stops that)."""
     match = re.match(r"(\d{4})-(\d{2})-(\d{2})", text)
-    _store(item, "originallyAvailableAt", match[0] if match else None)
+    date = changes.date(state.switches, match[0]) if match else None
+    _store(item, "originallyAvailableAt", date)
     if state.switches.year_follows_date and "year" not in (item.locks or ()):
-        _store(item, "year", int(match[1]) if match else None)
+        _store(item, "year", int(date[:4]) if date else None)
         state.field_moved(item, "year")
 
 
@@ -248,7 +250,10 @@ def _edit_tags(state: State, item: Item, kind: str, change: TagEdit) -> None:
     for index, text in sorted(change.added, key=lambda row: row[0]):
         if not text:
             continue
-        tag = state.tags.get(kind, _spelled(state, kind, text))
+        kept = _spelled(state, kind, text)
+        if not kept:
+            continue
+        tag = state.tags.get(kind, kept)
         wanted.append(tag)
         tagging = state.tags.attach(item, tag, index)
         if kind == "collection":
@@ -272,6 +277,7 @@ def _edit_tags(state: State, item: Item, kind: str, change: TagEdit) -> None:
 
 def _spelled(state: State, kind: str, text: str) -> str:
     """Labels and collections get a capital first letter, even behind a dot (Kometa #201), if switched on."""
+    text = changes.tag(state.switches, text)
     if not state.switches.capitalise_labels or kind not in ("label", "collection"):
         return text
     for i, letter in enumerate(text):
