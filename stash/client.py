@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -12,7 +13,7 @@ import urllib3
 
 from stash.connection import StashConnection
 from validation.deadline import TimelyAdapter
-from validation.errors import SceneFault, SceneTrouble, StashUnavailable
+from validation.errors import SceneTrouble, StashUnavailable
 
 #: Seconds to connect, seconds to wait for an answer. Stash is on the same machine and reads need no lock.
 TIMEOUT = (5.0, 60.0)
@@ -27,12 +28,29 @@ class StashRefused(StashUnavailable):
     """Stash answers 401: the session is over, and only the next hook brings a new one."""
 
 
-class PartialAnswer(SceneFault):
-    """Stash reported errors for some of what was asked; ``data`` holds the rest."""
+@dataclass(frozen=True)
+class FieldError:
+    """One entry of ``errors``: ``path`` begins with the alias that it concerns, and is empty where that is not said
+    (https://spec.graphql.org/October2021/#sec-Errors)."""
 
-    def __init__(self, message: str, data: dict[str, Any]) -> None:
-        super().__init__(message)
+    message: str
+    path: tuple[object, ...] = ()
+
+
+class PartialAnswer(StashUnavailable):
+    """Stash could not read some of what was asked for. ``data`` holds the rest: what is null there may not be empty.
+
+    Who did not ask for parts that stand alone can treat it as no answer.
+    """
+
+    def __init__(self, errors: Sequence[FieldError], data: dict[str, Any]) -> None:
+        super().__init__(f"Stash reports: {errors[0].message}")
         self.data = data
+        self._errors = tuple(errors)
+
+    def concerning(self, alias: str) -> str | None:
+        """Why the answer to a part of the question is not whole; None when no error concerns it."""
+        return next((one.message for one in self._errors if not one.path or one.path[0] == alias), None)
 
 
 class StashClient:
@@ -88,9 +106,8 @@ class StashClient:
 
         Raises:
             StashRefused: not logged in (any more).
-            StashUnavailable: no answer, or one that is not Stash's.
-            PartialAnswer: errors for a part of the document; the rest is in ``data``.
-            SceneFault: Stash cannot answer this document (422, or errors alone).
+            PartialAnswer: Stash could not read a part of it.
+            StashUnavailable: no answer, one that is not Stash's, or the document is refused (422).
         """
         key = self._api_key  # a reader beside us may drop it meanwhile
         response = self._post(query, variables)
@@ -175,13 +192,14 @@ class StashClient:
             answer = None
         if response.status_code not in (200, 422) or not isinstance(answer, dict):
             raise StashUnavailable(f"What answers at {self.connection.url} is not Stash (HTTP {response.status_code}).")
-        data, errors = answer.get("data"), answer.get("errors")
+        data, errors = answer.get("data"), _errors(answer.get("errors"))
+        if errors and response.status_code == 422:
+            raise StashUnavailable(f"Stash does not understand what PlexSync asks for: {errors[0].message}")
         if errors:
-            message = _first_message(errors)
-            if isinstance(data, dict):
-                raise PartialAnswer(f"Stash reports: {message}", data)
-            raise SceneFault(f"Stash reports: {message}")
-        return data if isinstance(data, dict) else {}
+            raise PartialAnswer(errors, data if isinstance(data, dict) else {})
+        if not isinstance(data, dict):  # another program's JSON
+            raise StashUnavailable(f"What answers at {self.connection.url} is not Stash: the answer has no data.")
+        return data
 
 
 @contextmanager
@@ -193,7 +211,13 @@ def understood() -> Iterator[None]:
         raise StashUnavailable(f"Stash answers in an unknown way ({type(error).__name__}).") from None
 
 
-def _first_message(errors: object) -> str:
-    first = errors[0] if isinstance(errors, list) else errors
-    message = first.get("message") if isinstance(first, dict) else first
-    return str(message or "no reason given")[:300]
+def _errors(errors: object) -> list[FieldError]:
+    return [_error(one) for one in (errors if isinstance(errors, list) else [errors])] if errors else []
+
+
+def _error(entry: object) -> FieldError:
+    given = entry if isinstance(entry, dict) else {"message": entry}
+    path = given.get("path")
+    return FieldError(
+        str(given.get("message") or "no reason given")[:300], tuple(path) if isinstance(path, list) else ()
+    )

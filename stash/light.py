@@ -61,7 +61,9 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
 
 def count_scenes(stash: StashClient) -> int:
     """How many scenes there are. Raises StashUnavailable."""
-    return int(stash.execute(COUNT)["findScenes"]["count"])
+    answer = stash.execute(COUNT)
+    with understood():
+        return int(answer["findScenes"]["count"])
 
 
 def light_page(stash: StashClient, after: int, count: int) -> list[LightScene]:

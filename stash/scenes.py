@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stash.client import PartialAnswer, StashClient, understood
 from stash.paging import number_of, scene_pages
-from validation.errors import SceneFault, SceneTrouble, StashUnavailable
+from validation.errors import SceneTrouble, StashTrouble, StashUnavailable
 from validation.paths import file_name_key
 from validation.scenes import Scene, Studio
 
 #: Scenes read in full in one request.
 BATCH = 50
+
+#: Scenes on each side of those that could not be read that are tried, to see whether Stash can read any.
+WITNESSES = 10
 
 #: The route of a picture, as Stash serves it: /performer/12/image, /group/3/frontimage (internal/api/routes_*.go);
 #: and, for routes that are new to us, all that stands behind the host.
@@ -57,6 +60,12 @@ query ScenesWithFileNamed($named: SceneFilterType!, $after: Int!, $count: Int!) 
 }
 """
 
+BESIDE = """
+query ScenesBeside($beside: SceneFilterType!, $count: Int!, $direction: SortDirectionEnum!) {
+  findScenes(scene_filter: $beside, filter: {per_page: $count, sort: "id", direction: $direction}) { scenes { id } }
+}
+"""
+
 
 def scenes_query(count: int) -> str:
     """A document that reads ``count`` scenes. Aliases, since ``findScenes(ids:)`` fails as a whole when one of
@@ -77,48 +86,87 @@ class Details:
 BASIC = Details()
 
 
-#: A scene, or None for one that is gone, or why Stash cannot deliver it.
-SceneAnswer = Scene | SceneFault | SceneTrouble | None
+#: A scene; or None for one that is gone, which Stash said without an error; or why Stash could not read it.
+SceneAnswer = Scene | SceneTrouble | StashTrouble | None
 
 
 def read_scenes(stash: StashClient, scene_ids: Sequence[int], details: Details = BASIC) -> dict[int, SceneAnswer]:
     """Scenes by id, in one request per fifty. Raises StashUnavailable."""
     found: dict[int, SceneAnswer] = {}
     for start in range(0, len(scene_ids), BATCH):
-        part = scene_ids[start : start + BATCH]
-        variables: dict[str, object] = {f"id{n}": str(scene_id) for n, scene_id in enumerate(part)}
-        variables |= {"images": details.images, "stashIds": details.stash_ids}
-        try:
-            data = stash.execute(scenes_query(len(part)), variables)
-            fault = None
-        except PartialAnswer as partial:
-            data, fault = partial.data, partial
-        except (SceneFault, StashUnavailable) as failure:
-            found.update(_read_each(stash, part, details, failure))
-            continue
-        for n, scene_id in enumerate(part):
-            found[scene_id] = _scene(scene_id, data.get(f"s{n}"), fault)
+        found.update(_read_part(stash, scene_ids[start : start + BATCH], details))
     return found
 
 
-def _read_each(
-    stash: StashClient, part: Sequence[int], details: Details, failure: SceneFault | StashUnavailable
-) -> Mapping[int, SceneAnswer]:
-    """A request failed as a whole: if Stash answers at all, each scene is asked for alone, so that one at fault holds
-    up no other."""
-    if isinstance(failure, StashUnavailable):
-        stash.ping()
-    if len(part) > 1:
-        return {key: one for scene_id in part for key, one in read_scenes(stash, [scene_id], details).items()}
-    if isinstance(failure, StashUnavailable):
-        return {part[0]: SceneTrouble(f"Stash fails to describe scene {part[0]}: {failure}")}
-    return {part[0]: failure}
-
-
-def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | SceneFault | None:
-    if answer is None:
-        return SceneFault(f"{fault} (scene {scene_id})") if fault else None
+def _read_part(stash: StashClient, part: Sequence[int], details: Details) -> dict[int, SceneAnswer]:
     try:
+        answers = _ask(stash, part, details)
+    except StashUnavailable as failure:
+        stash.ping()
+        if len(part) > 1:
+            return _read_each(stash, part, details)
+        answers = {part[0]: SceneTrouble(f"Stash fails to describe scene {part[0]}: {failure}")}
+    troubles = {key: one for key, one in answers.items() if isinstance(one, SceneTrouble)}
+    if len(troubles) == len(answers) and not _reads_others(stash, part, details):
+        return {key: StashTrouble(f"Stash cannot read scenes now. {trouble}") for key, trouble in troubles.items()}
+    return answers
+
+
+def _read_each(stash: StashClient, part: Sequence[int], details: Details) -> dict[int, SceneAnswer]:
+    """Read each scene alone, so that one at fault holds up no other; not further where Stash can read none."""
+    found: dict[int, SceneAnswer] = {}
+    for scene_id in part:
+        found.update(_read_part(stash, [scene_id], details))
+        trouble = found[scene_id]
+        if isinstance(trouble, StashTrouble):
+            return {one: found.get(one, trouble) for one in part}
+    return found
+
+
+def _ask(stash: StashClient, part: Sequence[int], details: Details) -> dict[int, SceneAnswer]:
+    """Read up to fifty scenes in one request. Raises StashUnavailable."""
+    variables: dict[str, object] = {f"id{n}": str(scene_id) for n, scene_id in enumerate(part)}
+    variables |= {"images": details.images, "stashIds": details.stash_ids}
+    try:
+        data, partial = stash.execute(scenes_query(len(part)), variables), None
+    except PartialAnswer as error:
+        data, partial = error.data, error
+    with understood():
+        return {
+            scene_id: _trouble(scene_id, f"s{n}", partial) or _scene(scene_id, data[f"s{n}"])
+            for n, scene_id in enumerate(part)
+        }
+
+
+def _trouble(scene_id: int, alias: str, partial: PartialAnswer | None) -> SceneTrouble | None:
+    why = partial.concerning(alias) if partial else None
+    if why is None and partial and alias not in partial.data:
+        why = "no reason given"
+    return SceneTrouble(f"Stash reports: {why} (scene {scene_id})") if why is not None else None
+
+
+def _reads_others(stash: StashClient, part: Sequence[int], details: Details) -> bool:
+    """Whether Stash can read any scene beside those that it could not: a database that is locked looks just as a
+    scene at fault does."""
+    for modifier, border, direction in (("GREATER_THAN", max(part), "ASC"), ("LESS_THAN", min(part), "DESC")):
+        beside = {"id": {"value": border, "modifier": modifier}}
+        try:
+            answer = stash.execute(BESIDE, {"beside": beside, "count": WITNESSES, "direction": direction})
+            with understood():
+                others = [number_of(scene) for scene in answer["findScenes"]["scenes"]]
+            if others and any(isinstance(one, Scene) for one in _ask(stash, others, details).values()):
+                return True
+        except StashUnavailable:
+            continue
+    return False
+
+
+def _scene(scene_id: int, answer: Any) -> Scene | SceneTrouble | None:
+    if answer is None:
+        return None
+    try:
+        if number_of(answer) != scene_id:
+            raise ValueError("another scene")
         return Scene.model_validate(
             {
                 **{key: answer[key] or "" for key in ("title", "code", "director", "date")},
@@ -134,7 +182,7 @@ def _scene(scene_id: int, answer: Any, fault: SceneFault | None) -> Scene | Scen
             }
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return SceneFault(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
+        return SceneTrouble(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
 
 
 def _studio(answer: Any) -> Studio | None:

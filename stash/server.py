@@ -34,13 +34,15 @@ def read_about(stash: StashClient) -> About:
     """
     answer = stash.execute(ABOUT, {"plugin": PLUGIN_ID})
     with understood():
-        configuration = answer.get("configuration") or {}
-        settings = (configuration.get("plugins") or {}).get(PLUGIN_ID)
-        plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer.get("plugins") or []}
-        stash.use_api_key(str((configuration.get("general") or {}).get("apiKey") or ""))
+        configuration = answer["configuration"]
+        settings = (configuration["plugins"] or {}).get(PLUGIN_ID)
+        plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer["plugins"] or []}
+        stash.use_api_key(str(configuration["general"]["apiKey"] or ""))
     return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
 
 
 def has_tasks(stash: StashClient) -> bool:
     """Whether Stash has tasks to do, such as a scan. Raises StashUnavailable."""
-    return bool(stash.execute(QUEUE).get("jobQueue"))
+    answer = stash.execute(QUEUE)
+    with understood():
+        return bool(answer["jobQueue"])  # null when there is none

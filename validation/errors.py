@@ -3,8 +3,10 @@
     PlexSyncError
     ├── TransientError              passes by itself; the scene stays in the queue
     │   ├── SceneTrouble            Stash answers, but fails at this one scene
+    │   ├── StashTrouble            Stash answers, but fails at every scene; none is at fault
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
-    │   │   └── stash.StashRefused      it answers, and does not let us in
+    │   │   ├── stash.StashRefused      it answers, and does not let us in
+    │   │   └── stash.PartialAnswer     it could not read some of what was asked for
     │   ├── StorageTrouble          the data folder is full, locked or gone; no scene is at fault
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
@@ -12,8 +14,7 @@
     │       │   └── plex.PlexNotConnected   the first request failed (also a PlexUnreachable)
     │       └── plex.PlexNotFound       the file is not in Plex (yet)
     └── PermanentError              the same try would fail again; the scene is parked with this text
-        ├── SceneFault              Stash cannot say what this scene is
-        │   └── stash.PartialAnswer     it says the rest of what was asked
+        ├── SceneFault              what Stash says of this scene cannot be sent
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene is at fault
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
@@ -59,8 +60,12 @@ class SceneTrouble(TransientError):
     """Stash is there, but fails at this one scene; the next try may work."""
 
 
+class StashTrouble(TransientError):
+    """Stash is there, but cannot read any scene now."""
+
+
 class SceneFault(PermanentError):
-    """Stash answers, but cannot deliver this one scene."""
+    """What Stash says of this one scene is nothing that could be sent."""
 
 
 def classify_http_error(status_code: int) -> type[TransientError] | type[PermanentError]:

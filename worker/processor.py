@@ -154,6 +154,8 @@ class SyncWorker:
         taken, done = len(batch.jobs), list[Claimed]()
         try:
             self._reading = batch.reading.result()
+            if self._reading.scenes:
+                self.gate.stash_reads()
             with self._record.gathered(lambda: self._finish(done)):
                 self._run_all(batch, interrupted, done)
         except BaseException:

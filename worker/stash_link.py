@@ -10,7 +10,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection, load_connection, read_connection, save_connection
 from stash.server import About, read_about
 from validation.config import PlexSyncConfig, read_settings
-from validation.errors import SceneFault, StashUnavailable
+from validation.errors import StashUnavailable
 from worker.datadir import DataDir
 from worker.endings import Idle, Unwanted
 from worker.logs import SecretsFilter
@@ -61,7 +61,7 @@ class StashLink:
         self.client.close()
 
     def about(self) -> About:
-        """Our settings as stored, and whether we are enabled. Raises StashUnavailable, SceneFault."""
+        """Our settings as stored, and whether we are enabled. Raises StashUnavailable."""
         return read_about(self.client)
 
     def settings_in(self, about: About) -> PlexSyncConfig:
@@ -115,7 +115,7 @@ class StashWatch:
             return self.answers
         try:
             about = self._link.about()
-        except (StashUnavailable, SceneFault) as error:
+        except StashUnavailable as error:
             self._missed(error)
             self.silent()
             return False
@@ -131,7 +131,7 @@ class StashWatch:
         """Ask only whether we are wanted, for a worker that can do nothing else now. Raises Ending."""
         try:
             enabled = self._link.about().enabled
-        except (StashUnavailable, SceneFault) as error:
+        except StashUnavailable as error:
             self._missed(error)
             return
         if not enabled:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from stash.client import StashClient
 from stash.light import seconds_of
 from stash.scenes import BATCH, Details, SceneAnswer, read_scenes
-from validation.errors import SceneFault, SceneTrouble
+from validation.errors import SceneTrouble, StashTrouble
 from validation.jobs import UpdateType
 from validation.scenes import Scene
 from worker.jobs.claims import Jobs
@@ -35,9 +35,9 @@ class Reading:
         return [scene for scene in self.answers.values() if isinstance(scene, Scene)]
 
     def scene(self, scene_id: int) -> Scene | None:
-        """A scene, or None when it is gone. Raises SceneFault, SceneTrouble."""
+        """A scene, or None when it is gone. Raises SceneTrouble, StashTrouble."""
         answer = self.answers[scene_id]
-        if isinstance(answer, (SceneFault, SceneTrouble)):
+        if isinstance(answer, (SceneTrouble, StashTrouble)):
             raise answer
         return answer
 

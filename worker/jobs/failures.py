@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
-from validation.errors import ConfigurationError, PermanentError, PlexSyncError
+from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
 from worker.jobs.claims import Jobs
 from worker.jobs.gate import Gate
 from worker.jobs.tally import Tally
@@ -58,6 +58,10 @@ class Failures:
             self._queue.put_back(claimed)
         elif isinstance(error, PermanentError):
             self._park(claimed, str(error), _KINDS.get(type(error), "parked"))
+        elif isinstance(error, StashTrouble):
+            self._gate.stash_fails(error)
+            self._tally.note(claimed.job.scene_id, "failed")
+            self._queue.put_back(claimed, claimed.job.model_copy(update={"reason": str(error)}))
         elif self._gate.is_down(error):
             self._gate.plex_down(error)
             self._queue.put_back(claimed)

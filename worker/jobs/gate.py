@@ -1,7 +1,8 @@
 """Whether Plex may be asked at all: not while it is down, and not while a setting has to be corrected.
 
-Two things close the gate, and both open it again by themselves: a server that does not answer (the circuit
-breaker, with a probe now and then), and an error that only a person can mend (a pause, with a try now and then).
+Three things close the gate, and all open it again by themselves: a server that does not answer (the circuit
+breaker, with a probe now and then), an error that only a person can mend (a pause, with a try now and then), and a
+Stash that cannot read any scene.
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ class Gate:
         self._timing = timing
         self._clock = clock
         self._paused_until = 0.0
+        self._stash_wait = self._stash_until = 0.0
 
     def is_open(self, config: PlexSyncConfig, asking: bool = True) -> bool:
         """Whether Plex may be asked now; probes, or tries the settings, when it is time and ``asking``."""
         now = self._clock()
+        if now < self._stash_until <= now + self._stash_wait:
+            return False
         if config.missing:
             self.pause(config.missing_sentence)
             return False
@@ -77,6 +81,17 @@ class Gate:
         """Plex does not answer; said once."""
         if self.breaker.failed(self._clock()):
             log.warning("%s Changed scenes wait until it is back.", error)
+
+    def stash_fails(self, error: PlexSyncError) -> None:
+        """Stash can read no scene now: it is asked again soon, later each time; said once."""
+        if not self._stash_wait:
+            log.warning("%s Changed scenes wait until it can.", error)
+        self._stash_wait = min(max(2 * self._stash_wait, self._timing.backoff), self._timing.longest_probe)
+        self._stash_until = self._clock() + self._stash_wait
+
+    def stash_reads(self) -> None:
+        """Stash could read a scene."""
+        self._stash_wait = self._stash_until = 0.0
 
     def guarded(self, action: Callable[[], object]) -> bool:
         """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
