@@ -295,7 +295,7 @@ def test_a_scene_stash_cannot_deliver_harms_only_itself(workbench: Workbench) ->
     workbench.stash.inject({"kind": "graphql_error", "scene": 2})
     workbench.run()
     assert workbench.title(1) == workbench.title(3) == "Fine"
-    assert 2 in workbench.parked()
+    assert "Stash reports: database is locked" in workbench.waiting()[2]
 
 
 def test_a_scene_that_is_gone_from_stash_is_closed(workbench: Workbench) -> None:
@@ -345,12 +345,24 @@ def test_a_server_that_fails_at_every_scene_for_hours_parks_none(workbench: Work
 
 def test_a_scene_at_which_stash_always_fails_is_parked_after_its_tries(workbench: Workbench) -> None:
     workbench.edit(1, title="Never read")
-    workbench.stash.inject({"kind": "status", "status": 500, "match": "findScene", "count": None})
+    workbench.stash.inject({"kind": "graphql_error", "scene": 1, "count": None})
     for _ in range(MOST_ATTEMPTS_ALONE):
         assert workbench.parked() == {}
         workbench.run()
         workbench.clock.now += 700
-    assert "Stash fails to describe scene 1" in workbench.parked()[1]
+    assert "Stash reports: database is locked (scene 1)" in workbench.parked()[1]
+
+
+def test_a_stash_that_fails_at_every_scene_for_days_parks_none(workbench: Workbench) -> None:
+    workbench.edit(1, title="Later")
+    workbench.stash.inject({"kind": "status", "status": 500, "match": "findScene", "count": None})
+    for _ in range(MOST_ATTEMPTS_ALONE + 1):
+        workbench.run()
+        workbench.clock.now += 700
+    assert workbench.parked() == {}
+    workbench.stash.clear_faults()
+    workbench.run()
+    assert workbench.title(1) == "Later"
 
 
 def test_control_characters_do_not_reach_plex_and_cost_no_second_write(workbench: Workbench) -> None:
