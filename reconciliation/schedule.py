@@ -63,9 +63,9 @@ class ScheduledPass:
             return
         try:
             self._run(owned, worker, everything=changed)
-        except StashUnavailable:
-            raise
         except PlexSyncError as error:
+            if isinstance(error, StashUnavailable):
+                worker.stash.ping()  # it may be there, and only fail at a list
             log.warning("The comparison was put off: %s", error)
         else:
             record.set_fact(Fact.RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
