@@ -19,6 +19,7 @@ from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
+from validation.outcomes import Ended
 from validation.scenes import Entity
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
@@ -26,8 +27,8 @@ from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
 
-#: Takes a scene's id and its outcome, one of tally.WORDS.
-Note = Callable[[int, str], None]
+#: Takes a scene's id and its outcome.
+Note = Callable[[int, Ended], None]
 
 
 @dataclass
@@ -139,7 +140,7 @@ class ReconciliationEngine:
                 findings.right_before += 1
                 findings.lost += everything and not self._is_in_plex(scene)
             if scene.id in self._queue and not everything:
-                self._note(scene.id, "missing" if self._queue.waits_for_plex(scene.id) else "failed")
+                self._note(scene.id, Ended.MISSING if self._queue.waits_for_plex(scene.id) else Ended.FAILED)
                 continue
             gap = Gap.ASKED_FOR if everything else gap_of(self._seen(scene, renamed, aside), known, aside)
             if gap is not None:
@@ -147,7 +148,7 @@ class ReconciliationEngine:
             elif aside is not None:
                 self._note(scene.id, aside.kind)
             else:
-                self._note(scene.id, "left out" if known is not None and known.left_out else "unchanged")
+                self._note(scene.id, Ended.LEFT_OUT if known is not None and known.left_out else Ended.UNCHANGED)
         there = {scene.id for scene in page}
         for scene_id in sorted({*remembered, *parked} - there):
             findings.right_before += scene_id in remembered
@@ -165,7 +166,7 @@ class ReconciliationEngine:
 
     def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> SceneNow:
         # Looking into the index costs time, and matters only for a scene that was parked as missing.
-        in_plex = aside is not None and aside.kind == "missing" and self._is_in_plex(scene)
+        in_plex = aside is not None and aside.kind == Ended.MISSING and self._is_in_plex(scene)
         return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, in_plex)
 
     def _is_in_plex(self, scene: LightScene) -> bool:

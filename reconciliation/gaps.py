@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from validation.outcomes import Ended
+
 
 class Gap(Enum):
     """Why a scene has to be compared; the value is how a log line calls it."""
@@ -48,7 +50,7 @@ class Known:
 class Aside:
     """A parked scene: its kind, and when Stash had last changed it as it was parked, if that is known."""
 
-    kind: str
+    kind: Ended
     updated_at: str | None
 
 
@@ -68,7 +70,7 @@ def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | No
     if aside is not None:
         if aside.updated_at != seen.updated_at:
             return Gap.STALE
-        return Gap.NEW_IN_PLEX if aside.kind == "missing" and seen.in_plex else None
+        return Gap.NEW_IN_PLEX if aside.kind == Ended.MISSING and seen.in_plex else None
     if known is None:
         return Gap.NEVER_SYNCED
     if known.updated_at != seen.updated_at or known.files != seen.files:

@@ -43,8 +43,11 @@ HOOKS = {
 }
 
 
-#: An id of Stash's: positive, and no larger than SQLite's integers.
-Number = Annotated[int, Field(gt=0, lt=2**63)]
+#: SQLite's largest integer: Stash has no id beyond it.
+LARGEST_ID = 2**63 - 1
+
+#: An id of Stash's.
+Number = Annotated[int, Field(gt=0, le=LARGEST_ID)]
 
 
 class Event(BaseModel):

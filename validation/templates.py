@@ -26,6 +26,7 @@ PLACEHOLDERS = (
 #: How deep brackets can be nested.
 DEEPEST = 10
 
+_SPACES = re.compile(r"[ \t]{2,}")
 _TOKEN = re.compile(r"\{([^{}]*)\}|([\[\]{}])|([^\[\]{}]+)")
 
 
@@ -46,6 +47,12 @@ class Bracketed:
 Piece = str | Placeholder | Bracketed
 
 
+class _Value(str):
+    """Text that came in for a placeholder."""
+
+    __slots__ = ()
+
+
 @lru_cache(maxsize=64)
 def parse_template(text: str) -> tuple[Piece, ...]:
     """The parts of a template.
@@ -61,8 +68,15 @@ def parse_template(text: str) -> tuple[Piece, ...]:
 
 
 def render(text: str, values: Mapping[str, str]) -> str:
-    """A template filled in; missing values are empty. Runs of spaces become one. Raises ValueError."""
-    return re.sub(r"[ \t]{2,}", " ", _render(parse_template(text), values, keep=True) or "").strip()
+    """A template filled in; missing values are empty. Raises ValueError.
+
+    Spaces of the template become one where an empty value leaves several; what stands in a value stays as it is.
+    """
+    shown = ""
+    for piece in _render(parse_template(text), values, keep=True) or ():
+        spaced = isinstance(piece, _Value) or not shown.endswith((" ", "\t"))
+        shown += piece if spaced else piece.lstrip(" \t")
+    return shown.strip()
 
 
 def _parse(tokens: Iterator[tuple[str | None, str | None, str | None]], depth: int) -> Iterator[Piece]:
@@ -97,17 +111,17 @@ def _placeholders(parts: tuple[Piece, ...]) -> Iterator[str]:
             yield from _placeholders(part.parts)
 
 
-def _render(parts: tuple[Piece, ...], values: Mapping[str, str], keep: bool) -> str | None:
-    """The text of some parts, or None when a placeholder directly among them is empty and they may go."""
-    texts = []
+def _render(parts: tuple[Piece, ...], values: Mapping[str, str], keep: bool) -> list[str] | None:
+    """The texts of some parts, or None when a placeholder directly among them is empty and they may go."""
+    texts: list[str] = []
     for part in parts:
         if isinstance(part, str):
-            texts.append(part)
+            texts.append(_SPACES.sub(" ", part))
         elif isinstance(part, Placeholder):
             value = values.get(part.name, "")
             if not value and not keep:
                 return None
-            texts.append(value)
+            texts.append(_Value(value))
         else:
-            texts.append(_render(part.parts, values, keep=False) or "")
-    return "".join(texts)
+            texts.extend(_render(part.parts, values, keep=False) or ())
+    return texts

@@ -16,6 +16,7 @@ from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.errors import PermanentError, PlexSyncError, StashUnavailable, TransientError
 from validation.jobs import UpdateType
+from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
 from worker.items.finder import Finder, ItemFinder
 from worker.items.target import Target
@@ -210,8 +211,8 @@ class SyncWorker:
 
     # One scene ----------------------------------------------------------------------------------------------
 
-    def _process_job(self, job: Mapping[str, Any]) -> str:
-        """Make Plex show one scene; returns ``updated``, ``unchanged``, ``left out`` or ``gone``.
+    def _process_job(self, job: Mapping[str, Any]) -> Ended:
+        """Make Plex show one scene; returns how that ended.
 
         ``job`` has ``scene_id`` and ``update_type``, optionally ``data``, a ready scene; without it the scene is
         read from Stash.
@@ -226,7 +227,7 @@ class SyncWorker:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
         if scene is None:
             self._scene_sync().forget(scene_id)
-            return "gone"
+            return Ended.GONE
         synced = self._scene_sync().sync(scene, self._reading.settled_at(scene), kind == UpdateType.OVERWRITE)
         if synced.kept:
             self.tally.keep(scene_id)

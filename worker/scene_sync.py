@@ -10,6 +10,7 @@ from plex.exceptions import translate_plex_exception
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, SceneFault
+from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.items.artwork import cover_of
 from worker.items.finder import Finder
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Synced:
-    """How a scene ended, one of tally.WORDS, and whether edits made in Plex were kept."""
+    """How a scene ended, and whether edits made in Plex were kept."""
 
-    outcome: str
+    outcome: Ended
     kept: bool = False
 
 
@@ -56,7 +57,7 @@ class SceneSync:
         reason = left_out(scene, self.config)
         if reason:
             self.record.finished(scene, settled_at, left_out=reason)
-            return Synced("left out")
+            return Synced(Ended.LEFT_OUT)
         try:
             done = self._write_all(scene, overwrite)
         except (PlexSyncError, sqlite3.Error):
@@ -68,7 +69,7 @@ class SceneSync:
         if written:
             log.debug("Updated %s: %s.", scene.name, written)
         self.record.finished(scene, settled_at, written=written, kept=kept)
-        return Synced("updated" if written else "unchanged", bool(kept))
+        return Synced(Ended.UPDATED if written else Ended.UNCHANGED, bool(kept))
 
     def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:
         found = self.finder.find(scene)

@@ -19,6 +19,7 @@ from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
+from validation.outcomes import Ended
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
@@ -158,7 +159,7 @@ def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:
     queue.close()
     database = open_database(data.database)
     record = Record(database, time.time)
-    record.park(Job(scene_id=7), "no file", "permanent")
+    record.park(Job(scene_id=7), "no file", Ended.PARKED)
     record.set_fact(Fact.PAUSED, "Plex does not accept the token.")
     record.set_fact(Fact.GUARD, "A comparison stopped by itself.")
     said = worker_said(data)

@@ -20,14 +20,14 @@ from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.config import PlexSyncConfig
 from validation.errors import PermanentError
-from validation.jobs import UpdateType
+from validation.jobs import Job, UpdateType
 from validation.paths import parse_path_map
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
 from worker.storage.record import Record
 from worker.tasks.context import TaskContext
-from worker.tasks.kept_edits import overwrite_edits
+from worker.tasks.kept_edits import overwrite_edits, scene_numbers
 from worker.timing import Timing
 
 
@@ -184,10 +184,34 @@ def test_the_task_overwrites_all_edits_that_were_kept(task: Task) -> None:
     assert overwrite_edits(task.context()).startswith("0 scenes")
 
 
-@pytest.mark.parametrize("named", ["2", 2, ["2"], "2,", " 2 , 1"])
+@pytest.mark.parametrize("named", ["2", 2, ["2"], "2,", " 2 , 1", "2; 1", [2, "1"], [None, 2]])
 def test_the_task_overwrites_only_the_scenes_that_are_named(task: Task, named: object) -> None:
     overwrite_edits(task.context(scene_ids=named))
     assert (task.title(2), task.title(4)) == ("Ours 2", "By hand 4")
+
+
+@pytest.mark.parametrize("named", ["", [], None, " , ", [""], [None]])
+def test_the_task_overwrites_nothing_when_no_scene_is_named(task: Task, named: object) -> None:
+    task.plex.reset_counts()
+    assert overwrite_edits(task.context(scene_ids=named)).startswith("0 scenes")
+    assert task.plex.counts()["writes"] == 0
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("²", "١", "0", "-1", "1.0", "1 2", "scene", "99" * 3000, str(2**63)),
+        *(0, -1, 1.0, 2**63, True, {"id": 1}, [[1]], [{"id": 1}], ["1", "all"]),
+    ],
+)
+def test_what_is_no_scene_number_is_a_sentence(odd: object) -> None:
+    with pytest.raises(PermanentError, match=r"^.{1,45} is no scene number; scene_ids is one, or several"):
+        scene_numbers(odd)
+
+
+@pytest.mark.parametrize("number", [1, 2**63 - 1])
+def test_a_scene_number_can_be_as_large_as_stash_has_them(number: int) -> None:
+    assert scene_numbers(number) == scene_numbers(str(number)) == [Job(scene_id=number).scene_id]
 
 
 def test_the_task_says_which_number_is_none_and_touches_nothing(task: Task) -> None:

@@ -47,6 +47,10 @@ TITLED = "[{studio} - ]{title}[ ({year})]"
         ("{title}", {"title": "[{studio}] {x}"}, "[{studio}] {x}"),
         ("[{title}]", {"title": "]["}, "]["),
         ("{details}", {"details": "one\ntwo"}, "one\ntwo"),
+        # what stands in a value keeps its spaces; those around an empty one are the template's
+        ("{details}", {"details": "- one\n    - two  (2)\n\t\tthree"}, "- one\n    - two  (2)\n\t\tthree"),
+        ("{code}  {details}  {year}", {"details": "a  b"}, "a  b"),
+        ("{title} [{code} ]- {year}", {"title": "T  ", "year": "2024"}, "T  - 2024"),
     ],
 )
 def test_a_part_in_brackets_disappears_when_a_placeholder_in_it_is_empty(

@@ -167,7 +167,7 @@ class Workbench(BothSides):
     @property
     def tally(self) -> dict[str, int]:
         """What became of the scenes of the last sync."""
-        return dict(self.worker.tally.counts())
+        return {ended.value: count for ended, count in self.worker.tally.counts().items()}
 
     @property
     def kept(self) -> int:

@@ -11,6 +11,7 @@ from stash.paging import PAGE as STASH_PAGE
 from tests.support.harness import plex_library, stash_library
 from tests.support.workbench import Workbench, loaded_workbench
 from validation.jobs import UpdateType
+from validation.outcomes import Ended
 
 SCENES = 1_200
 PAGES = -(-SCENES // PLEX_PAGE)
@@ -86,5 +87,5 @@ def test_a_file_that_plex_lacks_costs_one_look_at_the_change_counter(workbench: 
     workbench.clock.now += 60
     workbench.plex.reset_counts()
     workbench.run()
-    assert workbench.worker.tally.counts()["missing"] == 1
+    assert workbench.worker.tally.counts()[Ended.MISSING] == 1
     assert {kind: count for kind, count in workbench.plex.counts().items() if count} == {"sections": 1}

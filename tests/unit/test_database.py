@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from validation.jobs import Job
+from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.metadata.item_files import ItemFile
 from worker.metadata.memory import ItemMemory
@@ -57,7 +58,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         lambda record: record.capabilities("server"),
         lambda record: record.set_capability(Capability("server", "title", FieldState.KEPT)),
         lambda record: record.finished(SCENE, written="title"),
-        lambda record: record.park(Job(scene_id=1), "no file", "parked"),
+        lambda record: record.park(Job(scene_id=1), "no file", Ended.PARKED),
         lambda record: record.ignore(1),
         lambda record: record.unpark(1),
         lambda record: record.forget_scene(1),

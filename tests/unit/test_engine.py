@@ -11,6 +11,7 @@ from reconciliation.gaps import Gap
 from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
 from tests.support.workbench import Workbench, loaded_workbench
 from validation.jobs import UpdateType
+from validation.outcomes import Ended
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_parked_scene_comes_back_when_its_file_is_in_plex(workbench: Workbench
         workbench.clock.now = workbench.queue.next_due() or workbench.clock.now
         workbench.run()
     assert found(workbench) == {}
-    assert workbench.worker.tally.counts()["missing"] == 5
+    assert workbench.worker.tally.counts()[Ended.MISSING] == 5
     workbench.plex.advance(3600)
     workbench.plex.add_item(1, f"{PLEX_ROOT}/{file_name(60)}", 1060)
     assert found(workbench) == {Gap.NEW_IN_PLEX: 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciliation.gaps import Aside, Gap, Known, SceneNow, Stamps, gap_of
+from validation.outcomes import Ended
 
 THEN, NOW = "2024-01-01T00:00:00Z", "2024-02-02T00:00:00Z"
 SEEN = SceneNow(THEN, "files")
@@ -26,11 +27,11 @@ KNOWN = Known(THEN, "files", items=[Stamps(5, 5)])
         (SEEN, Known(THEN, "files", items=[Stamps(None, 5)]), None, Gap.WRITTEN),
         (SEEN, Known(THEN, "files", left_out=True, items=[Stamps(5, 6)]), None, None),
         (SceneNow(NOW, "files"), Known(THEN, "files", left_out=True), None, Gap.STALE),
-        (SEEN, None, Aside("parked", THEN), None),
-        (SEEN, None, Aside("missing", THEN), None),
-        (SceneNow(THEN, "files", in_plex=True), None, Aside("missing", THEN), Gap.NEW_IN_PLEX),
-        (SceneNow(THEN, "files", in_plex=True), None, Aside("ambiguous", THEN), None),
-        (SceneNow(NOW, "files"), None, Aside("parked", THEN), Gap.STALE),
+        (SEEN, None, Aside(Ended.PARKED, THEN), None),
+        (SEEN, None, Aside(Ended.MISSING, THEN), None),
+        (SceneNow(THEN, "files", in_plex=True), None, Aside(Ended.MISSING, THEN), Gap.NEW_IN_PLEX),
+        (SceneNow(THEN, "files", in_plex=True), None, Aside(Ended.AMBIGUOUS, THEN), None),
+        (SceneNow(NOW, "files"), None, Aside(Ended.PARKED, THEN), Gap.STALE),
     ],
 )
 def test_gap(seen: SceneNow, known: Known | None, aside: Aside | None, gap: Gap | None) -> None:

@@ -17,6 +17,7 @@ from tests.doubles.stash import StashDouble
 from tests.support.harness import plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
+from validation.outcomes import Ended
 from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.storage.facts import Fact
@@ -42,7 +43,7 @@ def context(tmp_path: Path) -> Iterator[TaskContext]:
         client = stack.enter_context(StashClient(StashConnection(stash.url)))
         config = PlexSyncConfig(plex_url=plex.url, plex_token=plex.token)
         with own(data) as owned:
-            owned.record.park(Job(scene_id=1, update_type=UpdateType.UPDATE), "a reason", "parked")
+            owned.record.park(Job(scene_id=1, update_type=UpdateType.UPDATE), "a reason", Ended.PARKED)
             owned.record.set_fact(Fact.GUARD, WHY)
         yield TaskContext(
             client, config, data, Timing(), SecretsFilter(), {"scene_ids": 2}, start_worker=lambda data: None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
+from validation.outcomes import Ended
 from worker.jobs.claims import Jobs
 from worker.jobs.gate import Gate
 from worker.jobs.tally import Tally
@@ -17,7 +18,7 @@ from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE, Timing, backoff, m
 log = logging.getLogger(__name__)
 
 #: How a scene is counted that was parked for a reason of its own.
-_KINDS: dict[type[PlexSyncError], str] = {PlexAmbiguous: "ambiguous", PlexConflict: "conflict"}
+_KINDS: dict[type[PlexSyncError], Ended] = {PlexAmbiguous: Ended.AMBIGUOUS, PlexConflict: Ended.CONFLICT}
 
 
 class Failures:
@@ -57,10 +58,10 @@ class Failures:
             self._gate.pause(str(error))
             self._queue.put_back(claimed)
         elif isinstance(error, PermanentError):
-            self._park(claimed, str(error), _KINDS.get(type(error), "parked"))
+            self._park(claimed, str(error), _KINDS.get(type(error), Ended.PARKED))
         elif isinstance(error, StashTrouble):
             self._gate.stash_fails(error)
-            self._tally.note(claimed.job.scene_id, "failed")
+            self._tally.note(claimed.job.scene_id, Ended.FAILED)
             self._queue.put_back(claimed, claimed.job.model_copy(update={"reason": str(error)}))
         elif self._gate.is_down(error):
             self._gate.plex_down(error)
@@ -74,7 +75,7 @@ class Failures:
         if attempts >= (MOST_ATTEMPTS if self._others_work() else MOST_ATTEMPTS_ALONE):
             self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
             return
-        self._tally.note(job.scene_id, "failed")
+        self._tally.note(job.scene_id, Ended.FAILED)
         due = self._clock() + backoff(self._timing, attempts, self._chance)
         self._queue.put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
 
@@ -90,13 +91,13 @@ class Failures:
         since = min((job.missing_since or now) + max(0.0, now - job.due), now)
         delay = missing_delay(self._timing, now - since)
         if delay is None:
-            self._park(claimed, f"{reason}; looked for it for 24 hours", "missing")
+            self._park(claimed, f"{reason}; looked for it for 24 hours", Ended.MISSING)
             return
-        self._tally.note(job.scene_id, "missing")
+        self._tally.note(job.scene_id, Ended.MISSING)
         waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
         self._queue.put_back(claimed, waiting)
 
-    def _park(self, claimed: Claimed, reason: str, kind: str = "parked") -> None:
+    def _park(self, claimed: Claimed, reason: str, kind: Ended = Ended.PARKED) -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
         self._tally.note(claimed.job.scene_id, kind)
         self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))

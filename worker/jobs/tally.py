@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-#: How a final line calls each outcome, in this order.
-WORDS = {
-    "unchanged": "already right",
-    "updated": "updated",
-    "missing": "not in Plex",
-    "ambiguous": "ambiguous",
-    "conflict": "in conflict with another scene",
-    "failed": "to be tried again",
-    "parked": "parked",
-    "left out": "left out by your selection",
-    "gone": "gone from Stash",
-}
+from validation.outcomes import Ended
 
 
 class Tally:
     """Outcomes by scene."""
 
     def __init__(self) -> None:
-        self._outcomes: dict[int, str] = {}
+        self._outcomes: dict[int, Ended] = {}
         self._kept: set[int] = set()
 
-    def note(self, scene_id: int, outcome: str) -> None:
-        """A scene ended, for now, as one of ``WORDS``."""
+    def note(self, scene_id: int, outcome: Ended) -> None:
+        """A scene ended so, for now."""
         self._outcomes[scene_id] = outcome
 
     def keep(self, scene_id: int) -> None:
@@ -44,7 +33,7 @@ class Tally:
         self._outcomes.clear()
         self._kept.clear()
 
-    def counts(self) -> Counter[str]:
+    def counts(self) -> Counter[Ended]:
         """How many scenes ended how."""
         return Counter(self._outcomes.values())
 
@@ -56,8 +45,8 @@ class Tally:
         counts = self.counts()
         total = counts.total()
         parts = [
-            f"{counts[outcome]:,} {word}" + (_places(outside or {}) if outcome == "missing" else "")
-            for outcome, word in WORDS.items()
+            f"{counts[outcome]:,} {outcome.words}" + (_places(outside or {}) if outcome is Ended.MISSING else "")
+            for outcome in Ended
             if counts[outcome]
         ]
         line = f"{total:,} scene{'' if total == 1 else 's'}: {', '.join(parts) or 'nothing to do'}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
+from validation.outcomes import Ended
 from worker.storage.tables import Tables
 
 
@@ -12,13 +13,13 @@ from worker.storage.tables import Tables
 class Parked:
     """A scene that waits for a person.
 
-    ``kind``: one of tally.WORDS. ``since``: in seconds since 1970. ``stash_updated``: when Stash had last changed it
-    then, None when that is not known.
+    ``kind``: what it is counted as. ``since``: in seconds since 1970. ``stash_updated``: when Stash had last changed
+    it then, None when that is not known.
     """
 
     scene_id: int
     update_type: UpdateType
-    kind: str
+    kind: Ended
     reason: str
     since: float
     stash_updated: str | None
@@ -30,12 +31,12 @@ _COLUMNS = "scene, update_type, kind, reason, since, stash_updated"
 class Parking(Tables):
     """The table ``parked``."""
 
-    def park(self, job: Job, reason: str, kind: str, updated_at: str = "") -> None:
-        """Put a scene aside until a person acts, or it changes in Stash. ``kind`` is one of tally.WORDS."""
+    def park(self, job: Job, reason: str, kind: Ended, updated_at: str = "") -> None:
+        """Put a scene aside until a person acts, or it changes in Stash. ``kind``: what it is counted as."""
         with self._database:
             self._database.execute(
                 f"INSERT OR REPLACE INTO parked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (job.scene_id, job.update_type.value, kind, reason, self._clock(), updated_at or None),
+                (job.scene_id, job.update_type.value, Ended(kind).value, reason, self._clock(), updated_at or None),
             )
 
     def unpark(self, scene_id: int) -> None:
@@ -63,4 +64,4 @@ class Parking(Tables):
 
     def _parked(self, condition: str, *given: int) -> list[Parked]:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM parked {condition}", given)  # noqa: S608
-        return [Parked(scene, UpdateType(cause), *rest) for scene, cause, *rest in rows]
+        return [Parked(scene, UpdateType(cause), Ended(kind), *rest) for scene, cause, kind, *rest in rows]

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
 
 from validation.errors import PermanentError
-from validation.jobs import UpdateType
+from validation.jobs import LARGEST_ID, UpdateType
 from worker.processor import SyncWorker
 from worker.storage.ownership import Owned
 from worker.tasks.context import TaskContext
 from worker.tasks.sending import send
 
+#: Characters that a sentence repeats of what is no number.
+_SHOWN = 40
+
+#: The task's argument that names scenes.
+_NAMED = "scene_ids"
+
 
 def overwrite_edits(context: TaskContext) -> str:
-    """Write once more to the scenes whose edits in Plex were kept, or to those named by ``scene_ids``.
+    """Write once more to the scenes whose edits in Plex were kept, or only to those named by ``scene_ids``.
 
-    Raises PermanentError: ``scene_ids`` names no scenes. Raises as ``worker.tasks.sending.send``.
+    Raises PermanentError: ``scene_ids`` holds something else. Raises as ``worker.tasks.sending.send``.
     """
-    named = list(_numbers(context.arguments.get("scene_ids")))
+    named = scene_numbers(context.arguments[_NAMED]) if _NAMED in context.arguments else None
 
     def fill(_: SyncWorker, owned: Owned) -> None:
-        for scene_id in named or owned.record.scenes_with_kept_edits():
+        for scene_id in owned.record.scenes_with_kept_edits() if named is None else named:
             owned.queue.add(scene_id, UpdateType.OVERWRITE)
         owned.queue.sync()
 
     return send(context, "Overwrite Edits Made in Plex", fill)
 
 
-def _numbers(given: object) -> Iterable[int]:
-    """Scene numbers as a task gets them: one, several in a text with commas, or a list."""
-    pieces = given if isinstance(given, list) else str(given or "").split(",")
-    for piece in pieces:
-        text = str(piece).strip()
-        if text and not text.isdigit():
-            raise PermanentError(f'"{text}" is no scene number; scene_ids is one, or several with commas.')
-        if text:
-            yield int(text)
+def scene_numbers(given: object) -> list[int]:
+    """Scene numbers as a task gets them: one, several in a text with commas, or a list of both; empty is none.
+
+    Raises PermanentError: it holds something else; the text says what.
+    """
+    pieces = given if isinstance(given, list) else [given]
+    return [number for piece in pieces if piece is not None for number in _numbers(piece)]
+
+
+def _numbers(piece: object) -> list[int]:
+    if isinstance(piece, bool) or not isinstance(piece, (str, int)):
+        raise _no_number(piece)
+    return [_number(text) for text in re.split("[,;]", str(piece)) if text.strip()]
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    # Not isdigit(): that also takes "²". Longer ones are none of SQLite's.
+    number = int(text) if re.fullmatch("[0-9]{1,19}", text) else 0
+    if not 0 < number <= LARGEST_ID:
+        raise _no_number(text)
+    return number
+
+
+def _no_number(piece: object) -> PermanentError:
+    shown = piece if isinstance(piece, str) else json.dumps(piece, default=str)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return PermanentError(f'"{shown}" is no scene number; {_NAMED} is one, or several with commas.')
