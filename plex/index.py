@@ -174,8 +174,6 @@ class LibraryIndex:
             )
         }
         self._drop(section_key, rating_key)
-        if video.get("deletedAt"):
-            return 0  # in Plex's trash: its drive may only be unplugged, but nothing may be written to it
         stamp = stamp_of(video)
         rows = [
             (section_key, rating_key, part.file, path_key(part.file), file_name_key(part.file), part.size, stamp)

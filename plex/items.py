@@ -22,6 +22,9 @@ _DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CM
 #: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES).
 _TYPE_NUMBERS = {"movie": 1, "collection": 18}
 
+#: Plex's ``proxyType`` of a version that it made itself ("Optimized version").
+_COPY = "42"
+
 #: Fields with one value, and lists of tags with the name of their elements.
 _TEXTS = (
     "title",
@@ -126,11 +129,20 @@ class PlexItem:
 
 
 def read_media(video: Element) -> tuple[Media, ...]:
-    """Every version of a listed or detailed item, with every part that has a file."""
-    return tuple(
-        Media(tuple(Part(part.get("file", ""), _size(part)) for part in media.findall("Part") if part.get("file")))
-        for media in video.findall("Media")
-    )
+    """Every version of a listed or detailed item, with every part that has a file, in Plex's order.
+
+    What is in Plex's trash is left out, the item itself or a part of it: its file is gone, or its drive is away. So are
+    copies that Plex made itself, smaller ones for other devices: they are nobody's file.
+    """
+    if _is_gone(video):
+        return ()
+    versions = [media for media in video.findall("Media") if not _is_gone(media) and media.get("proxyType") != _COPY]
+    parts = ([part for part in media.findall("Part") if part.get("file") and not _is_gone(part)] for media in versions)
+    return tuple(Media(tuple(Part(part.get("file", ""), _size(part)) for part in kept)) for kept in parts if kept)
+
+
+def _is_gone(element: Element) -> bool:
+    return bool(element.get("deletedAt")) or element.get("exists") == "0"
 
 
 def stamp_of(video: Element) -> int:

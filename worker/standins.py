@@ -23,7 +23,7 @@ from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
 from validation.jobs import Job
 from validation.scenes import Scene, SceneFile
-from worker.items.finder import ABSENT, refuse_to_guess
+from worker.items.finder import ABSENT, refuse_to_guess, why_not
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.target import Target
 from worker.metadata.shown import Shown
@@ -143,7 +143,7 @@ class SectionFinder:
             return [Target.of(item) for item in found.values()]
         for match, file in matches:
             refuse_to_guess(match, file)
-        raise PlexNotFound(ABSENT)
+        raise PlexNotFound(next(filter(None, (why_not(match) for match, _ in matches)), ABSENT))
 
     def server(self) -> ItemServer:
         """Nothing is known of it."""

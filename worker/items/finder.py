@@ -11,7 +11,7 @@ from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound,
 from plex.index import IndexedItem, LibraryIndex, Refresh
 from plex.items import PlexItem, fetch_items
 from plex.listing import scan_folder
-from plex.matcher import Found, Match, match_file, parts_of
+from plex.matcher import Found, Match, match_file, may_be, parts_of
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.paths import basename, file_name_key, folder, is_inside, path_key
@@ -26,6 +26,19 @@ OUTSIDE = "no Plex library contains the folder "
 
 #: The reason of a scene whose folder is in a library.
 ABSENT = "its file is not in Plex yet"
+
+#: The reason of a scene whose path leads to a file of another size. It is what a wrong path map leads to, and what a
+#: file that was replaced looks like until both sides have scanned it.
+DIFFERENT = (
+    "sizes differ: the file that Plex has at its path is not as large as Stash's, so it may be another one; if it was "
+    'replaced, let Stash and Plex scan its folder, else correct the setting "Path map"'
+)
+
+#: The reason of a scene whose file may be one of which Plex tells no size.
+UNSIZED = (
+    "Plex tells no size of the file of this name, and a name alone proves nothing; let Plex analyze the item, or "
+    'correct the setting "Path map" so that the path leads to it'
+)
 
 
 class Finder(Protocol):
@@ -103,7 +116,7 @@ class ItemFinder:
         if self._index.is_empty:
             self.refresh()
         files = [file for scene in scenes for file in scene.files]
-        keys = dict.fromkeys(item.ratingKey for file in files for item in self._match(file).items)
+        keys = dict.fromkeys(item.ratingKey for file in files for item in _candidates(self._match(file)))
         self._details = fetch_items(self._client().server, list(keys))
 
     def find(self, scene: Scene) -> list[Target]:
@@ -124,7 +137,7 @@ class ItemFinder:
             refuse_to_guess(self._match(file), file)
         if self._config.plex_scan_missing:
             self._ask_for_scans(scene)
-        raise PlexNotFound(self._why_missing(scene.files[0]))
+        raise PlexNotFound(self._why_missing(scene))
 
     def server(self) -> ItemServer:
         """The server that the items are on, connected."""
@@ -148,7 +161,7 @@ class ItemFinder:
     def _find_now(self, scene: Scene) -> list[Target]:
         found: dict[str, Target] = {}
         for file in scene.files:
-            for indexed in self._match(file).items:
+            for indexed in _candidates(self._match(file)):
                 item = self._verified(indexed, file)
                 if item is not None:
                     found[item.ratingKey] = Target.of(item)
@@ -158,24 +171,43 @@ class ItemFinder:
         return match_file(self._index.libraries(), file.path, self._config.path_map, file.size)
 
     def _verified(self, indexed: IndexedItem, file: SceneFile) -> PlexItem | None:
-        """The details of an indexed item, if they still list the file; else the index forgets it."""
+        """The details of an indexed item, if they still list the file, and of no other size.
+
+        One that does not list it any more is forgotten by the index. Sizes in the index may be older than a scan.
+        """
         server = self._client().server
         if indexed.ratingKey not in self._details:
             self._details.update(fetch_items(server, [indexed.ratingKey]))
         item = self._details.get(indexed.ratingKey)
         name = file_name_key(file.path)
         meant = {path_key(part.file) for part in parts_of(indexed) or [] if file_name_key(part.file) == name}
-        if item is not None and any(path_key(part.file) in meant for part in parts_of(item) or []):
-            return item
-        self._index.forget(indexed.section_key, indexed.ratingKey)
-        return None
+        if item is None or not any(may_be(item, key, None) for key in meant):
+            self._index.forget(indexed.section_key, indexed.ratingKey)
+            return None
+        return item if any(may_be(item, key, file.size) for key in meant) else None
 
-    def _why_missing(self, file: SceneFile) -> str:
-        path = self._config.path_map.to_plex(file.path)
+    def _why_missing(self, scene: Scene) -> str:
+        for file in scene.files:
+            reason = why_not(self._match(file))
+            if reason:
+                return reason
+        path = self._config.path_map.to_plex(scene.files[0].path)
         locations = self._index.locations()
         if locations and not any(is_inside(path, location) for location in locations):
             return OUTSIDE + folder(path)
         return ABSENT
+
+
+def _candidates(match: Match[Found]) -> tuple[Found, ...]:
+    """The items whose details decide: those that are proved, else those whose size in the index may be outdated."""
+    return match.items or match.contradicted
+
+
+def why_not(match: Match[Found]) -> str:
+    """Why a file counts as missing although there is something like it; empty when there is not."""
+    if match.contradicted or match.items:
+        return DIFFERENT
+    return UNSIZED if match.unsized else ""
 
 
 def refuse_to_guess(match: Match[Found], file: SceneFile) -> None:

@@ -118,7 +118,7 @@ def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: 
         state.add_item(item)
         agent.learn(state, item, {})
         for part in item.files():
-            state.disk[part.file] = DiskFile(part.size, part.content)
+            state.disk[part.file] = DiskFile(part.size or 0, part.content)
         return item
     told = entry.get("agent", {})
     unknown = (set(entry) - _KNOWN) | (set(told) - agent.KEYS)
@@ -133,7 +133,8 @@ def add_entry(state: State, section: Section, entry: Mapping[str, Any], parent: 
     state.add_item(item)
     if entry.get("onDisk", True) and item.deleted_at is None:
         for part in item.files():
-            state.disk[part.file] = DiskFile(part.size, part.content)
+            if part.deleted_at is None:
+                state.disk[part.file] = DiskFile(part.size or 0, part.content)
     if "userRating" in entry or "viewCount" in entry:
         settings = state.settings_of(OWNER, item)
         settings.rating = None if entry.get("userRating") is None else float(entry["userRating"])
@@ -201,23 +202,27 @@ def _item(state: State, section: Section, entry: Mapping[str, Any]) -> Item:
 def _versions(entry: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     if "media" in entry:
         return [list(parts) for parts in entry["media"]]
-    return [[entry]] if entry.get("file") else []
+    one = {name: entry[name] for name in ("file", "size", "content", "optimised") if name in entry}
+    return [[one]] if entry.get("file") else []
 
 
 def _media(state: State, parts: list[Mapping[str, Any]]) -> Media:
-    rows = [
-        Part(
-            id=state.new_part_id(),
-            file=str(part["file"]),
-            size=int(part.get("size", 1_000_000)),
-            content=str(part.get("content") or default_content(str(part["file"]), int(part.get("size", 1_000_000)))),
-        )
-        for part in parts
-    ]
+    rows = [_part(state, part) for part in parts]
     attrs = media_attrs(rows[0].file)
     if parts[0].get("optimised"):
         attrs = {**attrs, "proxyType": 42, "target": "Optimized for TV", "title": "Optimized for TV"}
     return Media(state.new_media_id(), rows, attrs)
+
+
+def _part(state: State, part: Mapping[str, Any]) -> Part:
+    file, size = str(part["file"]), part.get("size", 1_000_000)
+    return Part(
+        id=state.new_part_id(),
+        file=file,
+        size=None if size is None else int(size),
+        content=str(part.get("content") or default_content(file, size or 0)),
+        deleted_at=part.get("deletedAt"),
+    )
 
 
 def _numbered(entry: Mapping[str, Any], free: Iterator[int], added_at: int) -> dict[str, Any]:

@@ -50,11 +50,12 @@ class Tagging:
 
 @dataclass(slots=True)
 class Part:
-    """One file. `extra` and `streams` hold what a recorded item says beyond what the double knows itself."""
+    """One file. `extra` and `streams` hold what a recorded item says beyond what the double knows itself. `size`: None
+    when Plex does not tell it."""
 
     id: int
     file: str
-    size: int
+    size: int | None
     content: str
     deleted_at: int | None = None
     extra: dict[str, Any] | None = None

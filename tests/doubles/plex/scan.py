@@ -131,6 +131,8 @@ def _scan(state: State, section: Section, folder: str) -> None:
         for part in item.files():
             if part.deleted_at is not None and part.file in state.disk:
                 _mark_found(state, item, part)
+            elif part.file in state.disk and looked_at(part.file):
+                _look_again(state, item, part)
 
 
 def _moved(state: State, missing: list[tuple[Item, Part]], path: str) -> bool:
@@ -165,6 +167,15 @@ def _add(state: State, section: Section, path: str) -> None:
             state.count_change(item)
 
         state.later(delay, analysed)
+
+
+def _look_again(state: State, item: Item, part: Part) -> None:
+    """A file that was replaced in place: the item stays, with the new file's size."""
+    file = state.disk[part.file]
+    if part.size is not None and part.size != file.size:
+        part.size, part.content = file.size, file.content
+        state.show_change(item)
+        state.count_change(item)
 
 
 def _mark_missing(state: State, item: Item, part: Part) -> None:

@@ -218,7 +218,8 @@ def _part_node(state: State, item: Item, part: Part, look: Look) -> Node:
     if item.duration is not None:
         attrs["duration"] = item.duration
     attrs["file"] = as_listed(part.file, state.switches.nfd_paths)
-    attrs["size"] = part.size
+    if part.size is not None:
+        attrs["size"] = part.size
     attrs.update(extra)
     attrs.setdefault("container", container)
     if part.deleted_at is not None:
