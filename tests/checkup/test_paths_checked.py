@@ -263,3 +263,48 @@ def test_evidence_comes_only_from_files_that_are_proved_to_be_the_same(tmp_path:
     assert pairs_of(match_scenes([], [], PathMap()), PathMap()) == []
     config, _ = read_settings({"path_map": "/a => /b"})
     assert derive([], config.path_map) == config.path_map
+
+
+def test_a_map_that_leads_to_other_files_of_the_same_names_is_a_cross_with_the_rule_that_helps(
+    tmp_path: Path, check: Check
+) -> None:
+    stash = stash_files(*(f"/data/A/{n:02}.mp4" for n in range(30)))
+    plex = plex_files(*(f"/plex/A/{n:02}.mp4" for n in range(30)), roots=("/plex",))
+    plex["sections"][0]["items"] += [{"title": "x", "file": f"/plex/B/{n:02}.mp4", "size": 7000 + n} for n in range(30)]
+    with installed(tmp_path, stash, plex) as setup:
+        setup.settings(path_map="/data/A => /plex/B")
+        said = check(setup)
+        assert crosses(said) == [
+            "✗ 30 of 30 scenes are found in Plex: 0 by path, 30 by name and size. Paste the path map that is printed "
+            'after a → into the setting "Path map".'
+        ]
+        setup.settings(path_map=offered(said))
+        assert check(setup)[-1][1] == "Everything is right: 30 of 30 scenes are found in Plex."
+
+
+@pytest.mark.parametrize("differing", [1, 3, 4])
+def test_pairs_whose_sizes_differ_are_never_called_right(tmp_path: Path, check: Check, differing: int) -> None:
+    names = [f"{n}.mp4" for n in range(4)]
+    stash, plex = stash_files(*(f"/data/{n}" for n in names)), plex_files(*(f"/plex/{n}" for n in names))
+    for entry in plex["sections"][0]["items"][:differing]:
+        entry["size"] += 5000
+    with installed(tmp_path, stash, plex) as setup:
+        setup.settings(path_map="/data => /plex")
+        said = check(setup)
+        assert f"! The paths of {'1 scene' if differing == 1 else f'{differing} scenes'} lead to files of" in text(said)
+        assert "for example /data/0.mp4 to /plex/0.mp4" in text(said)
+        assert f"{4 - differing} of 4 scenes are found in Plex." in text(said)
+        assert "✓ " + f"{4 - differing} of 4" not in text(said)
+        assert "Plex does not list" not in text(said)
+        assert bool(crosses(said)) == (differing > 2)
+
+
+def test_files_whose_size_plex_does_not_tell_are_named(tmp_path: Path, check: Check) -> None:
+    plex = plex_files("/plex/a.mp4", "/other/b.mp4", roots=("/plex", "/other"))
+    for entry in plex["sections"][0]["items"]:
+        entry["size"] = None
+    with installed(tmp_path, stash_files("/data/a.mp4", "/data/b.mp4"), plex) as setup:
+        setup.settings(path_map="/data => /plex")
+        said = check(setup)
+        assert "! 1 of 2 scenes are found in Plex." in text(said)
+        assert "! Not found: 1 scene of whose files Plex tells no size, for example /data/b.mp4." in text(said)

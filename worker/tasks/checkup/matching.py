@@ -29,6 +29,16 @@ class Found:
         """Whether the path itself is the proof."""
         return bool(self.match.items) and self.match.how == "path"
 
+    @property
+    def misled(self) -> bool:
+        """Whether its path leads to a file of another size, which is another file."""
+        return bool(self.match.contradicted)
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing like it was found."""
+        return not (self.match.items or self.match.ambiguous or self.misled or self.match.unsized)
+
 
 def match_scenes(scenes: Sequence[LightScene], libraries: Sequence[IndexedLibrary], path_map: PathMap) -> list[Found]:
     """One answer for each scene, in their order: of its files, the one that is found best."""
@@ -40,7 +50,7 @@ def _match(file: LightFile, libraries: Sequence[IndexedLibrary], path_map: PathM
 
 
 def _rank(found: Found) -> int:
-    return 3 if found.by_path else 2 if found.match.items else 1 if found.match.ambiguous else 0
+    return 4 if found.by_path else 3 if found.match.items else 2 if found.match.ambiguous else 0 if found.missing else 1
 
 
 def pairs_of(found: Sequence[Found], path_map: PathMap) -> list[Pair]:

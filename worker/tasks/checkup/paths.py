@@ -73,20 +73,17 @@ def path_lines(
         yield from _proposal_lines(found, proposal)
         path_map = proposal.path_map if proposal else config.path_map
         best = proposal.found if proposal else found
-        unclear = [one.file.path for one in best if one.match.ambiguous]
+        yield from _misled(best, path_map)
         elsewhere = match_scenes(
-            [
-                scene
-                for scene, one in zip(sample.scenes, best, strict=True)
-                if not one.match.items and not one.match.ambiguous
-            ],
+            [scene for scene, one in zip(sample.scenes, best, strict=True) if one.missing],
             [IndexedLibrary(database, section.key) for section in movies.others],
             path_map,
         )
         yield from _elsewhere(elsewhere, movies.others)
         here = [one.file.path for one in best if one.match.items]
         yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, movies.chosen, path_map)
-        yield from _unclear(unclear)
+        yield from _unclear([one.file.path for one in best if one.match.ambiguous])
+        yield from _unsized([one.file.path for one in best if not one.match.items and one.match.unsized])
         yield from _idle_libraries(best, movies.chosen)
     return _in_words(sample, found)
 
@@ -135,10 +132,13 @@ def _counts(sample: Sample, found: Sequence[Found], proposal: Proposal | None) -
     text = _in_words(sample, found)
     by_path, by_name = _by_path(found), _items(found) - _by_path(found)
     text += f": {by_path:,} by path, {by_name:,} by name and size." if by_name else "."
-    if _items(found) == len(found):
+    misled = sum(1 for one in found if one.misled)
+    if _items(found) == len(found) and not misled:
         return right(text)
-    if proposal and _items(proposal.found) > _items(found):
+    if proposal and (misled or _items(proposal.found) > _items(found)):
         return wrong(text, f"Paste the path map that is printed after a → into {SETTING}.")
+    if misled > len(found) / 2:
+        return wrong(text, f"Correct {SETTING}: it leads to other files of the same names.")
     if not _items(found):
         return wrong(
             text,
@@ -193,6 +193,24 @@ def _lost(
         yield hint(
             f"Not found: {scenes(len(absent))} in folders of a library whose files Plex does not list. Let Plex scan "
             f"its library files, for example {path_map.to_plex(folder(absent[0]))}."
+        )
+
+
+def _misled(found: Sequence[Found], path_map: PathMap) -> Iterator[Line]:
+    misled = [one.file for one in found if one.misled]
+    if misled:
+        yield hint(
+            f"The paths of {scenes(len(misled))} lead to files of another size in Plex, which are not written to, for "
+            f"example {misled[0].path} to {path_map.to_plex(misled[0].path)}. Correct {SETTING}, or, where a file was "
+            "replaced, let Stash and Plex scan it."
+        )
+
+
+def _unsized(paths: Sequence[str]) -> Iterator[Line]:
+    if paths:
+        yield hint(
+            f"Not found: {scenes(len(paths))} of whose files Plex tells no size, for example {paths[0]}. Let Plex "
+            f"analyze them, or correct {SETTING} so that their paths lead to them."
         )
 
 
