@@ -14,6 +14,10 @@ from dataclasses import dataclass
 
 from validation.names import name_key
 
+#: What Windows puts in front of paths over 260 characters, on a share and on a drive; Plex was seen to list such ones.
+_LONG_SHARE = re.compile(r"^[\\/]{2}(\?[\\/]UNC[\\/])+", re.IGNORECASE)
+_LONG_DRIVE = re.compile(r"^[\\/]{2}\?[\\/](?=[A-Za-z]:([\\/]|$))")
+
 _DRIVE = re.compile(r"^[A-Za-z]:([\\/]|$)")
 
 
@@ -30,9 +34,11 @@ def _separators(path: str) -> str:
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 
-    Composed Unicode for all; Windows' style also ignores case and the direction of slashes.
+    Composed Unicode for all; Windows' style also ignores case, the direction of slashes and the prefix of long paths.
     """
     normal = unicodedata.normalize("NFC", path)
+    if is_windows(normal):
+        normal = _LONG_DRIVE.sub("", _LONG_SHARE.sub("//", normal))
     if is_windows(normal):
         normal = normal.replace("\\", "/").casefold()
     return normal.rstrip("/") if len(normal) > 1 else normal

@@ -19,6 +19,8 @@ from validation.paths import PathMap, PathRule, basename, common_tail, folder, i
         ("\\\\NAS\\share\\a.mp4", "//nas/Share/a.mp4"),
         ("/media/caf\u00e9.mp4", "/media/cafe\u0301.mp4"),
         ("/media/folder/", "/media/folder"),
+        ("\\\\?\\P:\\long\\a.mp4", "p:/long/a.mp4"),
+        ("\\\\?\\UNC\\nas\\share\\a.mp4", "\\\\NAS\\share\\a.mp4"),
     ],
 )
 def test_two_spellings_of_one_path_have_one_key(one: str, other: str) -> None:
