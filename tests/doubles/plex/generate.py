@@ -34,7 +34,7 @@ def fill(state: State, count: int, synced: bool) -> None:
         item = _item(state, section, generated_scene(number), synced)
         state.add_item(item)
         part = item.media[0].parts[0]
-        state.disk[part.file] = DiskFile(part.size, part.content)
+        state.disk[part.file] = DiskFile(part.size or 0, part.content)
 
 
 def _item(state: State, section: Section, scene: GeneratedScene, synced: bool) -> Item:

@@ -133,7 +133,7 @@ def _decade(item: Item) -> Values:
 
 def _sizes(item: Item) -> Values:
     """The unit is bytes here; what a real server counts in is not known."""
-    return tuple(part.size for part in item.files())
+    return tuple(part.size for part in item.files() if part.size is not None)
 
 
 def _of_media(name: str) -> Read:
