@@ -41,7 +41,7 @@ class _Answer(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         now = time.monotonic()
-        if now >= self._lap_ends and self._came >= LITTLE:
+        if self._came >= LITTLE:
             self._came, self._lap_ends = 0, now + 2 * self._patience
         left = min(self._deadline, self._lap_ends) - now
         if left <= 0:

@@ -153,12 +153,67 @@ def dripping(before: bytes, drop: bytes) -> Callable[[socket.socket], None]:
     ],
     ids=["body", "chunks", "until closed", "head", "interim answers"],
 )
-def test_an_answer_that_drips_ends(before: bytes, drop: bytes) -> None:
+def test_an_answer_that_drips_ends(before: bytes, drop: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It need not come to its deadline for that."""
+    monkeypatch.setattr(deadline, "GRACE", 1e6)
     with serving(dripping(before, drop)) as host:
         client = PlexClient(f"http://{host}", "a-token", 1.0, 0.2)
         with closing(client), pytest.raises(PlexUnreachable):
             _ = client.server
         assert not client.answers()
+
+
+class SlowSocket:
+    """Takes 25 seconds by its own clock for each piece, and is read with a read timeout of 30."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.now, self.waits, self._piece = 1000.0, list[float](), piece
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def gettimeout(self) -> float:
+        return 30.0
+
+    def settimeout(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    def makefile(self, _mode: str, buffering: int) -> SlowSocket:
+        assert buffering == 0
+        return self
+
+    def readinto(self, buffer: bytearray) -> int:
+        self.now += 25.0
+        buffer[: len(self._piece)] = self._piece
+        return len(self._piece)
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_answer_is_waited_for_as_long_as_it_does_not_drip(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowSocket(b"x" * deadline.LITTLE)
+    monkeypatch.setattr(deadline, "time", slow)
+    answer, buffer = deadline._Answer(slow, slow.now + 1000.0), bytearray(8192)  # type: ignore[arg-type]
+    for _ in range(20):
+        assert answer.readinto(buffer) == deadline.LITTLE
+    assert set(slow.waits) == {30.0}
+    for _ in range(20):
+        answer.readinto(buffer)
+    assert slow.waits[-2:] == [25.0, 30.0]  # what was left; then what other requests of the connection have
+    with pytest.raises(TimeoutError):
+        answer.readinto(buffer)
+
+
+def test_less_than_a_thousand_bytes_within_twice_the_read_timeout_are_a_drip(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowSocket(b"x" * (deadline.LITTLE // 4))
+    monkeypatch.setattr(deadline, "time", slow)
+    answer, buffer = deadline._Answer(slow, slow.now + 1000.0), bytearray(8192)  # type: ignore[arg-type]
+    for _ in range(3):
+        answer.readinto(buffer)
+    assert slow.waits[::2] == [30.0, 30.0, 10.0]
+    with pytest.raises(TimeoutError):
+        answer.readinto(buffer)
 
 
 def test_an_answer_that_goes_on_and_on_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,8 +271,8 @@ def test_a_request_for_a_change_has_a_limit_of_its_own(method: str, limit: float
 
 def test_an_edit_slower_than_the_read_timeout_is_no_fault(tmp_path: Path) -> None:
     with loaded_workbench(tmp_path, stash_library(1), plex_library(1), {"skip_poster": True}) as workbench:
-        workbench.use(plex_read_timeout=0.3)
-        workbench.plex.inject({"type": "slow", "kind": "edit", "seconds": 1.0})
+        workbench.use(plex_read_timeout=2.0)
+        workbench.plex.inject({"type": "slow", "kind": "edit", "seconds": 2.5})
         workbench.edit(1, title="Slow")
         workbench.run()
         assert workbench.title(1) == "Slow"
@@ -227,13 +282,13 @@ def test_an_edit_slower_than_the_read_timeout_is_no_fault(tmp_path: Path) -> Non
 def test_an_edit_that_was_applied_but_timed_out_is_looked_at_and_not_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plex.session, "EDIT_LIMIT", 0.3)
+    monkeypatch.setattr(plex.session, "EDIT_LIMIT", 2.0)
     with loaded_workbench(tmp_path, stash_library(2), plex_library(2), {"skip_poster": True}) as workbench:
-        workbench.use(plex_read_timeout=0.3)
+        workbench.use(plex_read_timeout=2.0)
         workbench.edit(1, title="Warm up")
         workbench.run()
         workbench.plex.reset_counts()
-        workbench.plex.inject({"type": "hang_after", "kind": "edit", "seconds": 1.0})
+        workbench.plex.inject({"type": "hang_after", "kind": "edit", "seconds": 3.0})
         workbench.edit(2, title="Once")
         workbench.run()
         assert list(workbench.waiting()) == [2]
@@ -279,7 +334,7 @@ def plain(connection: socket.socket) -> None:
 
 def test_plain_http_on_the_port_for_https_is_a_setting_to_correct() -> None:
     with serving(plain) as host:
-        client = PlexClient(f"https://{host}", "a-token", 1.0, 1.0)
+        client = PlexClient(f"https://{host}", "a-token", 20.0, 20.0)
         with closing(client), pytest.raises(PlexConfigurationError, match="does not speak https"):
             _ = client.server
 
@@ -297,7 +352,7 @@ def test_a_certificate_that_is_not_trusted_or_of_another_name_is_a_setting_to_co
 
     with serving(secured) as host:
         port = host.rpartition(":")[2]
-        client = PlexClient(f"https://localhost:{port}", "a-token", 1.0, 1.0)
+        client = PlexClient(f"https://localhost:{port}", "a-token", 20.0, 20.0)
         if name == "other.example":
             client._open_session().verify = str(tmp_path / "cert.pem")
         with closing(client), pytest.raises(PlexConfigurationError, match="certificate"):
