@@ -1,18 +1,20 @@
-"""Which item holds which file: Plex has no way to ask for a file, so its lists are kept in SQLite.
+"""Which item holds which file: Plex's lists are kept in SQLite.
 
-The index is a cache. It is refreshed by Plex's change counter and by what was added or edited since, and an
-item's details must still list the file before anything is written to it. Its tables stand in plex/index_tables.py.
+The index is a cache. It is refreshed by Plex's change counter and by what was added or edited since; Plex's count of
+items confirms that, since the times of another machine may be anything. An item's details must still list the file
+before anything is written to it. Its tables stand in plex/index_tables.py.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from plex.items import Media, Part, read_media, stamp_of
-from plex.listing import SectionState, list_items, read_sections
+from plex.file_search import FileSearch
+from plex.index_tables import Arrivals, IndexTables, KnownSection
+from plex.items import Media, Part, stamp_of
+from plex.listing import SectionState, count_items, list_items, read_sections
 from plex.protocols import Server
 from plex.sections import choose_sections
 from validation.paths import file_name_key, is_inside, path_key
@@ -21,11 +23,19 @@ from validation.paths import file_name_key, is_inside, path_key
 #: clock, for items that were stamped while the last refresh ran.
 OVERLAP = 30
 
-#: After so many seconds a library is listed in full again: what was deleted is in no list of changes.
+#: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
+#: nothing would be newer for years.
+FUTURE = 2 * 86400
+
+#: After so many seconds a library is listed in full again, whatever Plex says.
 FULL_SWEEP = 24 * 3600.0
 
 #: Within so many seconds after one of its items turned out to be gone, a library is listed in full again.
 SWEEP_SOON = 3600.0
+
+#: Where it is in doubt what changed, a library is listed in full no sooner than so many seconds, for each of its
+#: items, after the last time: a list takes about a tenth of that.
+SWEEP_PAUSE = 0.01
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,24 @@ class IndexedItem:
     media: tuple[Media, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refresh:
     """What a refresh did: items that were listed, libraries that were listed in full, files that were not known."""
 
     listed: int = 0
     swept: int = 0
-    new_files: int = 0
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+    @property
+    def new_files(self) -> int:
+        """How many files were not known."""
+        return self.arrivals.count
+
+    def merge(self, other: Refresh) -> None:
+        """What another refresh did, too."""
+        self.listed += other.listed
+        self.swept += other.swept
+        self.arrivals.merge(other.arrivals)
 
 
 class LibraryIndex:
@@ -51,13 +72,18 @@ class LibraryIndex:
 
     def __init__(self, database: sqlite3.Connection, clock: Callable[[], float]) -> None:
         self._database = database
+        self._tables = IndexTables(database)
         self._clock = clock
+        self._search = FileSearch()
         self._checked_at: float | None = None
+        self._checked: tuple[SectionState, ...] = ()
+        #: Names that were asked for, by section and key of the name: the state of the section then.
+        self._asked: dict[tuple[str, str], str] = {}
 
     @property
     def is_empty(self) -> bool:
         """Whether no library was ever listed."""
-        return not self._one("SELECT count(*) FROM sections")
+        return not self._database.execute("SELECT EXISTS (SELECT 1 FROM sections)").fetchone()[0]
 
     def libraries(self) -> list[IndexedLibrary]:
         """One searchable library for each section, all answered from the index."""
@@ -79,14 +105,20 @@ class LibraryIndex:
         ]
         return max(roots, key=lambda found: len(found[0]))[1] if roots else None
 
+    def section_of_item(self, rating_key: str) -> str | None:
+        """The key of the library that lists an item; None when no wanted one does."""
+        row = self._database.execute("SELECT section FROM items WHERE item = ?", (rating_key,)).fetchone()
+        return row[0] if row else None
+
     def count_files(self) -> int:
         """How many files are known."""
         (count,) = self._database.execute("SELECT count(*) FROM parts").fetchone()
         return int(count)
 
     def updated_at(self, rating_key: str) -> int | None:
-        """When Plex last changed an item, by its clock; None when no wanted library lists it."""
-        row = self._database.execute("SELECT max(updated) FROM parts WHERE item = ?", (rating_key,)).fetchone()
+        """When Plex last changed an item, by its clock; None when no wanted library lists it, or it is in the trash."""
+        query = "SELECT max(updated) FROM items WHERE item = ? AND NOT in_trash"
+        row = self._database.execute(query, (rating_key,)).fetchone()
         return row[0] if row else None
 
     def forget(self, section_key: str, rating_key: str) -> None:
@@ -95,127 +127,130 @@ class LibraryIndex:
         If it is there after all, the next full list brings it back, within an hour.
         """
         with self._database:
-            self._drop(section_key, rating_key)
+            self._tables.drop(section_key, rating_key)
             self._database.execute(
                 "UPDATE sections SET swept_at = min(swept_at, ?) WHERE key = ?",
                 (self._clock() - FULL_SWEEP + SWEEP_SOON, section_key),
             )
 
-    def refresh(self, server: Server, wanted: Sequence[str], *, max_age: float = 0.0, sweep: bool = False) -> Refresh:
+    def note_trashed(self, section_key: str, rating_key: str, updated_at: int) -> None:
+        """An item turned out to be in Plex's trash."""
+        with self._database:
+            self._tables.drop(section_key, rating_key)
+            self._tables.put(section_key, rating_key, updated_at, trashed=True, parts=())
+
+    def refresh(
+        self,
+        server: Server,
+        wanted: Sequence[str],
+        *,
+        max_age: float = 0.0,
+        sweep: bool = False,
+        certain: bool = False,
+        names: Sequence[str] = (),
+    ) -> Refresh:
         """Bring the index up to date: one request when nothing changed in Plex.
 
-        ``wanted``: names of libraries, compared by ``name_key``; empty means every movie library. Nothing is asked
-        when the last refresh is at most ``max_age`` seconds old. ``sweep`` lists everything anew.
+        ``wanted``: names of libraries, compared by ``name_key``; empty means every movie library. Plex's change
+        counters are not asked for when they are at most ``max_age`` seconds old. ``sweep`` lists everything anew,
+        ``certain`` what is in doubt. With ``names`` of a few files, a server that can be asked for them is asked for
+        nothing else; what else changed is left to a later refresh.
 
         Raises:
             PlexConfigurationError: a wanted library is not there, or holds no movies.
             Other errors of plex/exceptions.py: Plex failed; each library is either done or as it was.
         """
         now = self._clock()
-        if self._checked_at is not None and 0 <= now - self._checked_at < max_age:
-            return Refresh()
-        sections = choose_sections(read_sections(server), wanted)
-        self._keep_only(str(server.machineIdentifier), sections)
-        done = [self._refresh_section(server, section, now, sweep) for section in sections]
-        self._checked_at = now
-        return Refresh(
-            listed=sum(one.listed for one in done),
-            swept=sum(one.swept for one in done),
-            new_files=sum(one.new_files for one in done),
-        )
+        if self._checked_at is None or not 0 <= now - self._checked_at < max_age:
+            self._checked = choose_sections(read_sections(server), wanted)
+            with self._database:
+                self._tables.keep_only(str(server.machineIdentifier), self._checked)
+            self._checked_at = now
+        done = Refresh()
+        for section in self._checked:
+            done.merge(self._refresh_section(server, section, now, sweep, certain, names))
+        return done
 
-    def _refresh_section(self, server: Server, section: SectionState, now: float, sweep: bool) -> Refresh:
-        row = self._database.execute(
-            "SELECT content_changed, newest, swept_at FROM sections WHERE key = ?", (section.key,)
-        ).fetchone()
-        if row is None or sweep or not 0 <= now - row[2] < FULL_SWEEP:
+    def _refresh_section(
+        self, server: Server, section: SectionState, now: float, sweep: bool, certain: bool, names: Sequence[str]
+    ) -> Refresh:
+        known = self._tables.section(section.key)
+        if known is None or sweep or not 0 <= now - known.swept_at < FULL_SWEEP:
             return self._sweep(server, section, now)
-        content_changed, newest, swept_at = row
-        if section.content_changed and section.content_changed == content_changed:
-            return Refresh()
-        since = max(0, newest - OVERLAP)
+        done, doubtful = Refresh(), known.doubtful
+        if not section.content_changed or section.content_changed != known.content_changed:
+            found = self._ask_for(server, section, names) if names else None
+            if found is not None:
+                return found
+            done, doubtful = self._take_changes(server, section, known, now)
+        pause = SWEEP_PAUSE * self._tables.count(section.key)
+        if doubtful and (certain or not 0 <= now - known.swept_at < pause):
+            done.merge(self._sweep(server, section, now))
+        return done
+
+    def _ask_for(self, server: Server, section: SectionState, names: Sequence[str]) -> Refresh | None:
+        """Ask for single files, each once for each state of the section; None when there is no such answer."""
+        done = Refresh()
+        for name in names:
+            asked = (section.key, file_name_key(name))
+            if not section.content_changed or self._asked.get(asked) != section.content_changed:
+                hits = self._search.find(server, section.key, name, lambda: self._tables.a_file(section.key))
+                if hits is None:
+                    return None
+                with self._database:
+                    for video in hits:
+                        done.arrivals.add(self._tables.place(section.key, video).arrived)
+                done.listed += len(hits)
+                self._asked[asked] = section.content_changed
+        return done
+
+    def _take_changes(
+        self, server: Server, section: SectionState, known: KnownSection, now: float
+    ) -> tuple[Refresh, bool]:
+        """List what was added or edited; returns also whether that leaves in doubt what changed.
+
+        It does when it was nothing, or when Plex counts more or fewer items than are known then: something was
+        deleted, or has a time that is no later than what was known.
+        """
+        done, news, newest = Refresh(), False, known.newest
+        since = max(0, known.newest - OVERLAP)
         with self._database:
-            new_files = listed = 0
             for video in list_items(server, section.key, since):
                 if stamp_of(video) < since:
-                    break  # Plex did not honour the filter, and is about to list everything
-                listed, new_files = listed + 1, new_files + self._put(section.key, video)
-                newest = max(newest, stamp_of(video))
-            else:
-                self._put_section(section, newest, swept_at)
-                return Refresh(listed=listed, new_files=new_files)
-        return self._sweep(server, section, now)
+                    return done, True  # Plex did not honour the filter, and is about to list everything
+                placed = self._tables.place(section.key, video)
+                news = news or placed.is_news
+                done.listed += 1
+                done.arrivals.add(placed.arrived)
+                newest = _newest(newest, stamp_of(video), now)
+            doubtful = known.doubtful or not news or count_items(server, section.key) != self._tables.count(section.key)
+            self._tables.put_section(section, newest, known.swept_at, doubtful)
+        self._asked.clear()
+        return done, doubtful
 
     def _sweep(self, server: Server, section: SectionState, now: float) -> Refresh:
         """List a library in full, in one transaction: a stop in the middle leaves what was known."""
         with self._database:
             # In a table and not in memory: a library can have 100,000 files.
-            self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT PRIMARY KEY) WITHOUT ROWID")
-            query = "INSERT OR IGNORE INTO known SELECT file_key FROM parts WHERE section = ?"
+            self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT, size INTEGER)")
+            self._database.execute("CREATE INDEX IF NOT EXISTS known_by_file ON known (file_key, size)")
+            query = "INSERT INTO known SELECT file_key, size FROM parts WHERE section = ?"
             self._database.execute(query, (section.key,))
-            self._database.execute("DELETE FROM parts WHERE section = ?", (section.key,))
+            self._tables.clear(section.key)
             newest = listed = 0
             for video in list_items(server, section.key):
-                self._put(section.key, video)
-                listed, newest = listed + 1, max(newest, stamp_of(video))
-            self._put_section(section, newest, now)
-            query = "SELECT count(*) FROM parts WHERE section = ? AND file_key NOT IN (SELECT file_key FROM known)"
-            (new_files,) = self._database.execute(query, (section.key,)).fetchone()
+                self._tables.place(section.key, video)
+                listed, newest = listed + 1, _newest(newest, stamp_of(video), now)
+            self._tables.put_section(section, newest, now, doubtful=False)
+            query = """SELECT name_key FROM parts WHERE section = ? AND NOT EXISTS (
+                SELECT 1 FROM known WHERE known.file_key = parts.file_key AND known.size IS parts.size)"""
+            arrivals = Arrivals(name for (name,) in self._database.execute(query, (section.key,)))
             self._database.execute("DELETE FROM known")
-            return Refresh(listed=listed, swept=1, new_files=new_files)
+        return Refresh(listed, 1, arrivals)
 
-    def _put(self, section_key: str, video: Element) -> int:
-        """Replace what is known of one listed item; returns how many of its files were not known."""
-        rating_key = video.get("ratingKey", "")
-        known = {
-            file
-            for (file,) in self._database.execute(
-                "SELECT file_key FROM parts WHERE section = ? AND item = ?", (section_key, rating_key)
-            )
-        }
-        self._drop(section_key, rating_key)
-        stamp = stamp_of(video)
-        rows = [
-            (section_key, rating_key, part.file, path_key(part.file), file_name_key(part.file), part.size, stamp)
-            for media in read_media(video)
-            for part in media.parts
-        ]
-        self._database.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        return sum(1 for row in rows if row[3] not in known)
 
-    def _drop(self, section_key: str, rating_key: str) -> None:
-        self._database.execute("DELETE FROM parts WHERE section = ? AND item = ?", (section_key, rating_key))
-
-    def _put_section(self, section: SectionState, newest: int, swept_at: float) -> None:
-        self._database.execute(
-            "INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                section.key,
-                section.uuid,
-                section.title,
-                section.content_changed,
-                newest,
-                swept_at,
-                "\n".join(section.locations),
-            ),
-        )
-
-    def _keep_only(self, server_id: str, sections: Iterable[SectionState]) -> None:
-        """Forget another server's libraries, and those that are gone, made anew or no longer wanted."""
-        current = {(section.key, section.uuid) for section in sections}
-        with self._database:
-            if self._one("SELECT identifier FROM server") != server_id:
-                self._database.execute("DELETE FROM server")
-                self._database.execute("INSERT INTO server VALUES (?)", (server_id,))
-                current = set()
-            for key, uuid in self._database.execute("SELECT key, uuid FROM sections").fetchall():
-                if (key, uuid) not in current:
-                    self._database.execute("DELETE FROM sections WHERE key = ?", (key,))
-                    self._database.execute("DELETE FROM parts WHERE section = ?", (key,))
-
-    def _one(self, sql: str) -> object:
-        row = self._database.execute(sql).fetchone()
-        return row[0] if row else None
+def _newest(newest: int, stamp: int, now: float) -> int:
+    return max(newest, stamp) if stamp <= now + FUTURE else newest
 
 
 class IndexedLibrary:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from plex.items import Part, is_in_trash, read_media, stamp_of
+from plex.listing import SectionState
+from validation.paths import file_name_key, path_key
 
 #: Counted up with every change of ``TABLES``: a file of another version is thrown away.
 VERSION = 1
@@ -10,18 +17,27 @@ VERSION = 1
 TABLES = (
     # The one server that everything here was read from.
     "CREATE TABLE server (identifier TEXT NOT NULL)",
-    # ``newest`` in Plex's seconds, ``swept_at`` in ours; ``locations``: one path a line.
+    # ``newest`` in Plex's seconds, ``swept_at`` in ours; ``doubtful``: something changed there that the list of changes
+    # did not show. ``locations``: one path a line.
     """CREATE TABLE sections (
         key TEXT PRIMARY KEY, uuid TEXT NOT NULL, title TEXT NOT NULL, content_changed TEXT NOT NULL,
-        newest INTEGER NOT NULL, swept_at REAL NOT NULL, locations TEXT NOT NULL)""",
-    # Every part of every version of every item. ``updated``: when Plex had last changed the item.
+        newest INTEGER NOT NULL, swept_at REAL NOT NULL, doubtful INTEGER NOT NULL, locations TEXT NOT NULL)""",
+    # Every item. ``updated``: when Plex had last changed it.
+    """CREATE TABLE items (
+        section TEXT NOT NULL, item TEXT NOT NULL, updated INTEGER NOT NULL, in_trash INTEGER NOT NULL,
+        PRIMARY KEY (item, section)) WITHOUT ROWID""",
+    "CREATE INDEX items_by_section ON items (section)",
+    # Every part of every version of those that are not in Plex's trash.
     """CREATE TABLE parts (
         section TEXT NOT NULL, item TEXT NOT NULL, file TEXT NOT NULL,
-        file_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER, updated INTEGER NOT NULL)""",
+        file_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER)""",
     "CREATE INDEX parts_by_file ON parts (file_key)",
     "CREATE INDEX parts_by_name ON parts (name_key)",
     "CREATE INDEX parts_by_item ON parts (item, section)",
 )
+
+#: So many names of new files are kept apart; of more it counts that there are many.
+_NAMES_KEPT = 10_000
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
@@ -31,3 +47,148 @@ def make_tables(connection: sqlite3.Connection) -> None:
         for statement in TABLES:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+@dataclass(frozen=True)
+class KnownSection:
+    """What is known of a library: see the table ``sections``."""
+
+    content_changed: str
+    newest: int
+    swept_at: float
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a listed item was to the index: whether anything of it was new, and the name keys of files that were.
+
+    A file whose size changed counts as new.
+    """
+
+    is_news: bool
+    arrived: frozenset[str] = frozenset()
+
+
+class Arrivals:
+    """The name keys of files that were not known."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names: set[str] = set()
+        self.count = 0
+        self.add(names)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Some more."""
+        for name in names:
+            self.count += 1
+            if len(self._names) < _NAMES_KEPT:
+                self._names.add(name)
+
+    def concern(self, names: Iterable[str]) -> bool:
+        """Whether one of these may be among them; of very many it is not kept which they are."""
+        return self.count > _NAMES_KEPT or any(name in self._names for name in names)
+
+    def merge(self, other: Arrivals) -> None:
+        """Those of another list, too."""
+        self._names |= other._names
+        self.count += other.count
+
+
+class IndexTables:
+    """The rows of the index. Whoever changes several opens the transaction."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self.database = database
+
+    def section(self, key: str) -> KnownSection | None:
+        """A library that was listed before."""
+        query = "SELECT content_changed, newest, swept_at, doubtful FROM sections WHERE key = ?"
+        row = self.database.execute(query, (key,)).fetchone()
+        return KnownSection(row[0], row[1], row[2], bool(row[3])) if row else None
+
+    def put_section(self, section: SectionState, newest: int, swept_at: float, doubtful: bool) -> None:
+        """Note how far a library is known."""
+        self.database.execute(
+            "INSERT OR REPLACE INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                section.key,
+                section.uuid,
+                section.title,
+                section.content_changed,
+                newest,
+                swept_at,
+                doubtful,
+                "\n".join(section.locations),
+            ),
+        )
+
+    def keep_only(self, server_id: str, sections: Iterable[SectionState]) -> None:
+        """Forget another server's libraries, and those that are gone, made anew or no longer wanted."""
+        current = {(section.key, section.uuid) for section in sections}
+        known = self.database.execute("SELECT identifier FROM server").fetchone()
+        if known is None or known[0] != server_id:
+            self.database.execute("DELETE FROM server")
+            self.database.execute("INSERT INTO server VALUES (?)", (server_id,))
+            current = set()
+        for key, uuid in self.database.execute("SELECT key, uuid FROM sections").fetchall():
+            if (key, uuid) not in current:
+                self.database.execute("DELETE FROM sections WHERE key = ?", (key,))
+                self.clear(key)
+
+    def clear(self, section_key: str) -> None:
+        """Forget all items of a library."""
+        self.database.execute("DELETE FROM parts WHERE section = ?", (section_key,))
+        self.database.execute("DELETE FROM items WHERE section = ?", (section_key,))
+
+    def count(self, section_key: str) -> int:
+        """How many items of a library are known, those in Plex's trash among them, as Plex counts."""
+        query = "SELECT count(*) FROM items WHERE section = ?"
+        return int(self.database.execute(query, (section_key,)).fetchone()[0])
+
+    def place(self, section_key: str, video: Element) -> Placed:
+        """Put a listed item in the place of what is known of it."""
+        item, stamp, trashed = video.get("ratingKey", ""), stamp_of(video), is_in_trash(video)
+        before = self._item(section_key, item)
+        known = self._parts(section_key, item)
+        parts = [part for media in read_media(video) for part in media.parts]
+        if before == (stamp, trashed) and known == parts:
+            return Placed(is_news=False)
+        self.drop(section_key, item)
+        self.put(section_key, item, stamp, trashed, parts)
+        fresh = [part for part in parts if (path_key(part.file), part.size) not in _keys(known)]
+        return Placed(True, frozenset(file_name_key(part.file) for part in fresh))
+
+    def put(self, section_key: str, item: str, stamp: int, trashed: bool, parts: Iterable[Part]) -> None:
+        """Add an item that is not known."""
+        self.database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", (section_key, item, stamp, trashed))
+        self.database.executemany(
+            "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (section_key, item, part.file, path_key(part.file), file_name_key(part.file), part.size)
+                for part in parts
+            ),
+        )
+
+    def drop(self, section_key: str, item: str) -> None:
+        """Forget an item."""
+        self.database.execute("DELETE FROM parts WHERE section = ? AND item = ?", (section_key, item))
+        self.database.execute("DELETE FROM items WHERE section = ? AND item = ?", (section_key, item))
+
+    def a_file(self, section_key: str) -> str | None:
+        """Any file of a library."""
+        row = self.database.execute("SELECT file FROM parts WHERE section = ? LIMIT 1", (section_key,)).fetchone()
+        return row[0] if row else None
+
+    def _item(self, section_key: str, item: str) -> tuple[int, bool] | None:
+        query = "SELECT updated, in_trash FROM items WHERE section = ? AND item = ?"
+        row = self.database.execute(query, (section_key, item)).fetchone()
+        return (row[0], bool(row[1])) if row else None
+
+    def _parts(self, section_key: str, item: str) -> list[Part]:
+        query = "SELECT file, size FROM parts WHERE section = ? AND item = ? ORDER BY rowid"
+        return [Part(*row) for row in self.database.execute(query, (section_key, item))]
+
+
+def _keys(parts: Iterable[Part]) -> set[tuple[str, int | None]]:
+    return {(path_key(part.file), part.size) for part in parts}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -19,8 +19,8 @@ BATCH = 50
 #: What details hold beyond what is compared; ``skipRefresh``: no refresh of the metadata is started.
 _DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CMarker%2CExtras%2CReview%2CStream"
 
-#: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES).
-_TYPE_NUMBERS = {"movie": 1, "collection": 18}
+#: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES). Some servers call personal media clips.
+_TYPE_NUMBERS = {"movie": 1, "clip": 12, "collection": 18}
 
 #: Plex's ``proxyType`` of a version that it made itself ("Optimized version").
 _COPY = "42"
@@ -87,6 +87,7 @@ class PlexItem:
         for name in _TEXTS:
             setattr(self, name, video.get(name, ""))
         self.updatedAt = stamp_of(video)
+        self.in_trash = is_in_trash(video)
         rating = video.get("userRating")
         self.userRating = float(rating) if rating else None
         self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
@@ -134,14 +135,17 @@ def read_media(video: Element) -> tuple[Media, ...]:
     What is in Plex's trash is left out, the item itself or a part of it: its file is gone, or its drive is away. So are
     copies that Plex made itself, smaller ones for other devices: they are nobody's file.
     """
-    if _is_gone(video):
+    if is_in_trash(video):
         return ()
-    versions = [media for media in video.findall("Media") if not _is_gone(media) and media.get("proxyType") != _COPY]
-    parts = ([part for part in media.findall("Part") if part.get("file") and not _is_gone(part)] for media in versions)
+    versions = [media for media in video.findall("Media") if not is_in_trash(media) and media.get("proxyType") != _COPY]
+    parts = (
+        [part for part in media.findall("Part") if part.get("file") and not is_in_trash(part)] for media in versions
+    )
     return tuple(Media(tuple(Part(part.get("file", ""), _size(part)) for part in kept)) for kept in parts if kept)
 
 
-def _is_gone(element: Element) -> bool:
+def is_in_trash(element: Element) -> bool:
+    """Whether an item, a version or a part is in Plex's trash, or its file is not there."""
     return bool(element.get("deletedAt")) or element.get("exists") == "0"
 
 
@@ -156,8 +160,12 @@ def _size(part: Element) -> int | None:
     return number(size) or None
 
 
-def fetch_items(server: Server, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
+def fetch_items(
+    server: Server, rating_keys: Sequence[str], section_of: Callable[[str], str | None] = lambda _: None
+) -> dict[str, PlexItem]:
     """Details by rating key, fifty a request; an item that is gone is missing from the answer.
+
+    ``section_of``: the library of an item, which some answers do not tell.
 
     Raises the errors of plex/exceptions.py.
     """
@@ -171,6 +179,6 @@ def fetch_items(server: Server, rating_keys: Sequence[str]) -> dict[str, PlexIte
         section_key = container.get("librarySectionID", "")
         for video in container.findall("Video"):
             with translated():
-                item = PlexItem(server, video, section_key)
+                item = PlexItem(server, video, section_key or section_of(video.get("ratingKey", "")) or "")
             found[item.ratingKey] = item
     return found

@@ -35,6 +35,14 @@ class SectionState:
     locations: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class FileHits:
+    """What a server names when it is asked for a file, as far as it was read, and of how many."""
+
+    videos: list[Element]
+    total: int
+
+
 def number(text: str) -> int:
     """A number out of an attribute; 0 for what is none, or is too large for any that Plex has."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
@@ -86,15 +94,37 @@ def read_list(server: Server, path: str) -> Iterator[Element]:
             return
 
 
+def count_items(server: Server, section_key: str) -> int:
+    """How many items a movie section has, those in Plex's trash among them: the total of a list of which nothing is
+    sent (as plexapi's ``LibrarySection.totalViewSize`` asks for it)."""
+    path = f"/library/sections/{quote(section_key)}/all?type=1&includeCollections=0"
+    page = get(server, path, {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "0"})
+    return number(page.get("totalSize") or page.get("size") or "")
+
+
 def list_items(server: Server, section_key: str, since: int | None = None) -> Iterator[Element]:
     """Every ``Video`` of a movie section, oldest first, 500 a request.
 
     ``since``: only what was added or edited at that time of the server's (seconds since 1970) or later. Plex
     ignores filters it does not know and then lists everything, so the caller has to check.
     """
-    path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&checkFiles=0"
-    path += f"&excludeElements={_UNUSED_ELEMENTS.replace(',', '%2C')}&excludeFields=summary%2Ctagline&sort=addedAt"
+    path = _listed(section_key) + "&sort=addedAt"
     if since is not None:
         # ">=" on the wire: the last "=" is the separator; "or=1" counts only between the two filters.
         path += f"&updatedAt%3E={since}&or=1&addedAt%3E={since}"
     return (element for element in read_list(server, path) if element.tag == "Video")
+
+
+def find_by_file(server: Server, section_key: str, text: str, most: int) -> FileHits:
+    """Items of a movie section with a file whose name contains ``text``, up to ``most`` in one request.
+
+    Plex ignores case here, and can name more than was asked for, so the caller has to check.
+    """
+    path = f"{_listed(section_key)}&file={quote(text, safe='')}"
+    page = get(server, path, {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": str(most)})
+    return FileHits(page.findall("Video"), number(page.get("totalSize") or page.get("size") or ""))
+
+
+def _listed(section_key: str) -> str:
+    path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&checkFiles=0"
+    return path + f"&excludeElements={_UNUSED_ELEMENTS.replace(',', '%2C')}&excludeFields=summary%2Ctagline"

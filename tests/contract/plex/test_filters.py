@@ -38,6 +38,12 @@ def test_any_part_of_the_name_and_nothing_of_the_folder(server: Any, name: str, 
     assert sorted(str(item.ratingKey) for item in items) == found
 
 
+@pytest.mark.parametrize(("switch", "found"), [("ignored", ["1", "2"]), ("nothing", [])])
+def test_file_filter(start: Start, connect: Connect, switch: str, found: list[str]) -> None:
+    library = {"sections": [{"title": "M", "items": [{"file": "/a.mp4"}, {"file": "/b.mp4"}]}]}
+    assert keys(connect(start(library, file_filter=switch)), "type=1&file=a.mp4") == found
+
+
 def test_without_a_type_it_is_a_500(server: Any) -> None:
     with pytest.raises(BadRequest, match=r"^\(500\)"):
         server.query(f"{ALL}?file=first")

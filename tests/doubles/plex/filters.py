@@ -125,6 +125,8 @@ def _filter(name: str, value: str, context: Context) -> Clause | None:
         if unfinished and unfinished["field"] in BY_NAME:
             raise HTTPFailure(failure(400))
         return None
+    if field.name == "file" and context.state.switches.file_filter != "names":
+        return None if context.state.switches.file_filter == "ignored" else Clause(lambda _: False)
     operator = match["operator"] + "="
     if operator.endswith("==") and operator[0] in "<>":
         return None  # an "=" that was encoded once too often is ignored with its filter (measured)

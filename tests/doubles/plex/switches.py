@@ -46,6 +46,11 @@ class Switches:
     )
     locked_posters_fail: bool = _switch(False, "while thumb is locked, /posters is a 500 (reading and uploading)")
     ignore_exclude_elements: bool = _switch(False, "excludeElements and excludeFields have no effect")
+    file_filter: str = _switch(
+        "names",
+        "file=TEXT finds any part of a file's name, is no filter at all, or one that nothing passes",
+        ("names", "ignored", "nothing"),
+    )
     require_container_headers: bool = _switch(False, "a list without X-Plex-Container-Size is a 400")
     max_page: int = _switch(0, "longest page, whatever the client asks for; 0 is no limit")
     stale_section: str = _switch(
