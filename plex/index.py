@@ -85,6 +85,12 @@ class LibraryIndex:
         """Whether no library was ever listed."""
         return not self._database.execute("SELECT EXISTS (SELECT 1 FROM sections)").fetchone()[0]
 
+    @property
+    def server_id(self) -> str:
+        """The identifier of the server that everything here was read from; empty before the first refresh."""
+        row = self._database.execute("SELECT identifier FROM server").fetchone()
+        return row[0] if row else ""
+
     def libraries(self) -> list[IndexedLibrary]:
         """One searchable library for each section, all answered from the index."""
         keys = self._database.execute("SELECT key FROM sections ORDER BY CAST(key AS INTEGER)").fetchall()

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from plex.client import PlexClient
 from plex.index import LibraryIndex
-from plex.matcher import match_file
 from reconciliation.gaps import Aside, Gap, Known, SceneNow, Stamps, gap_of, is_mass_change
 from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
@@ -21,6 +20,7 @@ from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Entity
+from worker.items.finder import holders_key
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
 from worker.storage.record import Record
@@ -89,7 +89,7 @@ class ReconciliationEngine:
         Raises StashUnavailable, and the errors of plex/exceptions.py.
         """
         server = self._client.server
-        self._index.refresh(server, self._config.plex_libraries, sweep=everything)
+        self._index.refresh(server, self._config.plex_libraries, sweep=everything, certain=True)
         now = self._clock()
         entities = read_entities(self._stash)
         renamed = self._renamed(entities)
@@ -131,18 +131,22 @@ class ReconciliationEngine:
         """Compare a page of scenes with what is remembered of the numbers from the first to the last."""
         remembered = self._remembered(*numbers)
         parked = {
-            scene_id: Aside(one.kind, one.stash_updated)
+            scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
             for scene_id, one in self._record.parked_between(*numbers).items()
         }
         for scene in page:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
             if known is not None and known.items and not known.left_out and aside is None:
                 findings.right_before += 1
-                findings.lost += everything and not self._is_in_plex(scene)
-            if scene.id in self._queue and not everything:
-                self._note(scene.id, Ended.MISSING if self._queue.waits_for_plex(scene.id) else Ended.FAILED)
+                findings.lost += everything and self._holders(scene) is None
+            waits = self._queue.waits_for_plex(scene.id)
+            if scene.id in self._queue and not everything and not (waits and self._holders(scene)):
+                self._note(scene.id, Ended.MISSING if waits else Ended.FAILED)
                 continue
-            gap = Gap.ASKED_FOR if everything else gap_of(self._seen(scene, renamed, aside), known, aside)
+            if everything:
+                gap: Gap | None = Gap.ASKED_FOR
+            else:
+                gap = Gap.NEW_IN_PLEX if waits else gap_of(self._seen(scene, renamed), known, aside)
             if gap is not None:
                 findings.add(scene.id, gap)
             elif aside is not None:
@@ -160,16 +164,14 @@ class ReconciliationEngine:
         for one in self._record.items_between(first, last, server):
             items.setdefault(one.scene_id, []).append(Stamps(one.seen, self._index.updated_at(one.item)))
         return {
-            scene_id: Known(one.stash_updated, one.files, one.left_out is not None, items.get(scene_id, ()))
+            scene_id: Known(
+                one.stash_updated, one.files, one.left_out is not None, items.get(scene_id, ()), one.holders
+            )
             for scene_id, one in self._record.known_between(first, last).items()
         }
 
-    def _seen(self, scene: LightScene, renamed: set[int], aside: Aside | None) -> SceneNow:
-        # Looking into the index costs time, and matters only for a scene that was parked as missing.
-        in_plex = aside is not None and aside.kind == Ended.MISSING and self._is_in_plex(scene)
-        return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, in_plex)
+    def _seen(self, scene: LightScene, renamed: set[int]) -> SceneNow:
+        return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))
 
-    def _is_in_plex(self, scene: LightScene) -> bool:
-        libraries = self._index.libraries()
-        matches = (match_file(libraries, file.path, self._config.path_map, file.size) for file in scene.files)
-        return any(match.items for match in matches)
+    def _holders(self, scene: LightScene) -> str | None:
+        return holders_key(self._index, self._config.path_map, scene.files)

@@ -19,6 +19,7 @@ class Gap(Enum):
     WRITTEN = "written since the last pass, and looked at once more"
     GONE_FROM_PLEX = "gone from where they were in Plex"
     NEW_IN_PLEX = "whose files are in Plex by now"
+    OTHER_ITEMS = "whose files are in other items of Plex than before"
     GONE_FROM_STASH = "gone from Stash"
     ASKED_FOR = "to be compared in full"
 
@@ -36,54 +37,77 @@ class Stamps:
 class Known:
     """What the record knows of a scene that was synced or left out.
 
-    ``updated_at`` and ``files`` as Stash gave them then, None where they may have changed since; ``items``: those
-    that held its files in Plex.
+    ``updated_at`` and ``files`` as Stash gave them then, None where they may have changed since; ``holders``: a
+    fingerprint of the items that held its files in Plex, None where that is not known; ``items``: those of them that
+    are its own.
     """
 
     updated_at: str | None
     files: str | None
     left_out: bool = False
     items: Sequence[Stamps] = ()
+    holders: str | None = None
 
 
 @dataclass(frozen=True)
 class Aside:
-    """A parked scene: its kind, and when Stash had last changed it as it was parked, if that is known."""
+    """A parked scene: its kind, and what is known of how it was when it was parked, as in ``Known``; without
+    ``holders``, no item held its files."""
 
     kind: Ended
     updated_at: str | None
+    files: str | None = None
+    holders: str | None = None
 
 
 @dataclass(frozen=True)
 class SceneNow:
     """A scene as Stash and Plex show it now. ``renamed``: something it showed was renamed, merged or deleted.
-    ``in_plex``: the index has its files."""
+    ``holders``: a fingerprint of the items that hold its files, None when none does."""
 
     updated_at: str
     files: str
     renamed: bool = False
-    in_plex: bool = False
+    holders: str | None = None
 
 
 def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | None:
     """Why a scene has to be compared, or None when it has not. For scenes without a job in the queue."""
     if aside is not None:
-        if aside.updated_at != seen.updated_at:
-            return Gap.STALE
-        return Gap.NEW_IN_PLEX if aside.kind == Ended.MISSING and seen.in_plex else None
+        return _gap_of_parked(seen, aside)
     if known is None:
         return Gap.NEVER_SYNCED
-    if known.updated_at != seen.updated_at or known.files != seen.files:
+    if known.left_out:
+        return _stale(seen, known) or (Gap.RENAMED if seen.renamed else None)
+    if _stale(seen, known) or known.files is None:
         return Gap.STALE
     if seen.renamed:
         return Gap.RENAMED
-    if known.left_out:
-        return None
     if any(item.now is None for item in known.items):
         return Gap.GONE_FROM_PLEX
+    if known.holders is not None and known.holders != seen.holders:
+        return Gap.OTHER_ITEMS
     if any(item.now != item.then for item in known.items if item.then is not None):
         return Gap.DRIFTED
     return Gap.WRITTEN if any(item.then is None for item in known.items) else None
+
+
+def _gap_of_parked(seen: SceneNow, aside: Aside) -> Gap | None:
+    if _stale(seen, aside):
+        return Gap.STALE
+    if aside.holders is None:
+        return Gap.NEW_IN_PLEX if seen.holders is not None and aside.kind in _WITHOUT_ITEM else None
+    return Gap.OTHER_ITEMS if aside.holders != seen.holders else None
+
+
+#: Kinds of parked scenes of which no item is known to be theirs.
+_WITHOUT_ITEM = (Ended.MISSING, Ended.AMBIGUOUS)
+
+
+def _stale(seen: SceneNow, then: Known | Aside) -> Gap | None:
+    """Whether Stash has changed the scene or its files; files that are not known tell nothing."""
+    moved = then.files is not None and then.files != seen.files
+    return Gap.STALE if then.updated_at != seen.updated_at or moved else None
 
 
 #: Gaps of scenes that were right at the last pass, and that this one would change.

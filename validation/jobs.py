@@ -67,7 +67,8 @@ class Event(BaseModel):
 class Job(BaseModel):
     """One dirty scene in the queue. Times are seconds since 1970, so that they survive a restart.
 
-    ``due``: when it may run. ``missing_since``: since when Plex lacks its file. ``reason``: why it waits.
+    ``due``: when it may run. ``missing_since``: since when Plex lacks its file, and ``files`` the names it has in
+    Stash. ``reason``: why it waits.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,6 +78,7 @@ class Job(BaseModel):
     attempts: int = 0
     due: float = 0.0
     missing_since: float | None = None
+    files: tuple[str, ...] = ()
     reason: str = ""
 
     def renewed(self, update_type: UpdateType, now: float) -> Job:

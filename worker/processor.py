@@ -18,7 +18,7 @@ from validation.errors import PermanentError, PlexSyncError, StashUnavailable, T
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
-from worker.items.finder import Finder, ItemFinder
+from worker.items.finder import FEW, Finder, ItemFinder
 from worker.items.target import Target
 from worker.items.writer import Written
 from worker.jobs.batches import Batch, Batches, Reading, read
@@ -79,7 +79,8 @@ class SyncWorker:
             self.timing,
             clock,
             chance,
-            lambda scene_id: self._reading.updated_at(scene_id),
+            lambda scene_id: self._reading.found(scene_id),
+            lambda scene: self._finder.holders(scene.files),
         )
 
     # Settings and connections -------------------------------------------------------------------------------
@@ -128,7 +129,8 @@ class SyncWorker:
             self._index,
             believe_miss=self.timing.believe_miss,
             rescan=self.timing.rescan,
-            new_files=self._queue.hasten_missing,
+            waited_for=self._queue.waited_for,
+            arrived=lambda arrivals: self._queue.hasten(arrivals.concern),
             clock=self._clock,
         )
 
@@ -174,7 +176,8 @@ class SyncWorker:
         if not 0 <= now - self._looked_for_files < self.timing.new_files and self.gate.is_open(self.config):
             self._looked_for_files = now
             if self._queue.any_missing():
-                self.gate.guarded(self._finder.refresh)
+                names = self._queue.waited_for(FEW)
+                self.gate.guarded(lambda: self._finder.refresh(names=names or ()))
 
     def _run_all(self, batch: Batch, interrupted: Callable[[], bool], done: list[Claimed]) -> None:
         """Work off a batch; those that went well are added to ``done``, and are so once the record is written."""

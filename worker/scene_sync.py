@@ -68,7 +68,8 @@ class SceneSync:
         kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
         if written:
             log.debug("Updated %s: %s.", scene.name, written)
-        self.record.finished(scene, settled_at, written=written, kept=kept)
+        holders = self.finder.holders(scene.files)
+        self.record.finished(scene, settled_at, written=written, kept=kept, holders=holders)
         return Synced(Ended.UPDATED if written else Ended.UNCHANGED, bool(kept))
 
     def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:

@@ -23,12 +23,14 @@ from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
 from validation.jobs import Job
 from validation.scenes import Scene, SceneFile
-from worker.items.finder import ABSENT, refuse_to_guess, why_not
+from worker.items.finder import refuse_to_guess, why_not
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.target import Target
 from worker.metadata.shown import Shown
+from worker.metadata.unlisted import ABSENT
 from worker.storage.database import open_in_memory
 from worker.storage.jobqueue import Claimed
+from worker.storage.outcomes import File
 from worker.storage.record import Record
 
 
@@ -73,7 +75,11 @@ class NoJobs:
         """No."""
         return False
 
-    def hasten_missing(self) -> int:
+    def waited_for(self, most: int) -> list[str]:  # noqa: ARG002
+        """Nothing is."""
+        return []
+
+    def hasten(self, arrived: Callable[[Iterable[str]], bool]) -> int:  # noqa: ARG002
         """None."""
         return 0
 
@@ -127,7 +133,7 @@ class SectionFinder:
         self._config = config
         self._client = client
 
-    def refresh(self, max_age: float = 0.0) -> Refresh:  # noqa: ARG002
+    def refresh(self, max_age: float = 0.0, names: Sequence[str] = ()) -> Refresh:  # noqa: ARG002
         """There is nothing to refresh."""
         return Refresh()
 
@@ -144,6 +150,9 @@ class SectionFinder:
         for match, file in matches:
             refuse_to_guess(match, file)
         raise PlexNotFound(next(filter(None, (why_not(match) for match, _ in matches)), ABSENT))
+
+    def holders(self, files: Iterable[File]) -> None:
+        """Nothing is known but what is found."""
 
     def server(self) -> ItemServer:
         """Nothing is known of it."""

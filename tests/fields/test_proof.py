@@ -10,7 +10,8 @@ import pytest
 from tests.doubles.stash.model import Scene, VideoFile
 from tests.support.workbench import MEDIA, Workbench, running_workbench
 from validation.paths import parse_path_map
-from worker.items.finder import ABSENT, DIFFERENT, UNSIZED
+from worker.items.finder import DIFFERENT, UNSIZED
+from worker.metadata.unlisted import ABSENT
 
 
 @pytest.fixture

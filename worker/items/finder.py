@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from plex.client import PlexClient
 from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound, PlexNotReady, PlexUnreachable
 from plex.index import IndexedItem, LibraryIndex, Refresh
+from plex.index_tables import Arrivals
 from plex.items import PlexItem, fetch_items
 from plex.listing import scan_folder
 from plex.matcher import Found, Match, match_file, may_be, parts_of
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
-from validation.paths import basename, file_name_key, folder, is_inside, path_key
+from validation.paths import PathMap, basename, file_name_key, folder, is_inside, path_key
 from validation.scenes import Scene, SceneFile
 from worker.items.item_server import ConnectedServer, ItemServer
 from worker.items.target import Target
+from worker.metadata.unlisted import why_absent
+from worker.storage.outcomes import File
 
 log = logging.getLogger(__name__)
 
 #: How the reason begins of a scene whose folder is in no library; the folder follows.
 OUTSIDE = "no Plex library contains the folder "
 
-#: The reason of a scene whose folder is in a library.
-ABSENT = "its file is not in Plex yet"
+#: Plex is asked for single files where no more of them are waited for; for more, a list of what changed costs less.
+FEW = 3
 
 #: The reason of a scene whose path leads to a file of another size. It is what a wrong path map leads to, and what a
 #: file that was replaced looks like until both sides have scanned it.
@@ -44,8 +48,8 @@ UNSIZED = (
 class Finder(Protocol):
     """Finds the items of scenes. Raises the errors of plex/exceptions.py."""
 
-    def refresh(self, max_age: float = 0.0) -> Refresh:
-        """Bring what is known of Plex's libraries up to date."""
+    def refresh(self, max_age: float = 0.0, names: Sequence[str] = ()) -> Refresh:
+        """Bring what is known of Plex's libraries up to date; ``names``: only a few files are of interest."""
 
     def prepare(self, scenes: Iterable[Scene]) -> None:
         """Some scenes are about to be looked for."""
@@ -56,6 +60,10 @@ class Finder(Protocol):
         Raises PlexNotFound: none does. PlexAmbiguous: there are candidates, and nothing tells them apart.
         """
 
+    def holders(self, files: Iterable[File]) -> str | None:
+        """A fingerprint of the items that hold these files, by what is known now (``holders_key``); None when nothing
+        is."""
+
     def server(self) -> ItemServer:
         """The server that the items are on."""
 
@@ -64,7 +72,8 @@ class ItemFinder:
     """Finds items through the index.
 
     Times in seconds: a refresh that is younger than ``believe_miss`` is believed that a file is not there, and no
-    folder is scanned twice within ``rescan``. ``new_files`` is called when the index meets files it had not seen.
+    folder is scanned twice within ``rescan``. ``waited_for``: the names of all files that are waited for, None when
+    they are more than so many. ``arrived`` is called when the index meets files it had not seen.
     """
 
     def __init__(
@@ -75,28 +84,33 @@ class ItemFinder:
         *,
         believe_miss: float,
         rescan: float,
-        new_files: Callable[[], object],
+        waited_for: Callable[[int], list[str] | None],
+        arrived: Callable[[Arrivals], object],
         clock: Callable[[], float],
     ) -> None:
         self._config = config
         self._client = client
         self._index = index
         self._believe_miss = believe_miss
-        self._new_files = new_files
+        self._waited_for = waited_for
+        self._arrived = arrived
         self._rescan = rescan
         self._clock = clock
         self._scanned: dict[str, float] = {}
         self._details: dict[str, PlexItem] = {}
+        #: The names of files of the scenes in hand that were not known as they were prepared.
+        self._unknown: set[str] = set()
 
-    def refresh(self, max_age: float = 0.0) -> Refresh:
-        """Bring the index up to date.
+    def refresh(self, max_age: float = 0.0, names: Sequence[str] = ()) -> Refresh:
+        """Bring the index up to date, where it can be with regard to the files of these names only.
 
         Raises:
             PlexNotReady: Plex cannot list its libraries now, which is no scene's fault.
             PlexConfigurationError: see plex/exceptions.py.
         """
         try:
-            done = self._index.refresh(self._client().server, self._config.plex_libraries, max_age=max_age)
+            server, wanted = self._client().server, self._config.plex_libraries
+            done = self._index.refresh(server, wanted, max_age=max_age, names=names)
         except (PlexNotReady, PlexConfigurationError):
             raise
         except PlexUnreachable as error:
@@ -104,7 +118,7 @@ class ItemFinder:
         except PlexSyncError as error:
             raise PlexNotReady(f"Plex cannot list its libraries now: {error}") from None
         if done.new_files:
-            self._new_files()
+            self._arrived(done.arrivals)
         return done
 
     def prepare(self, scenes: Iterable[Scene]) -> None:
@@ -115,9 +129,10 @@ class ItemFinder:
         self._details.clear()
         if self._index.is_empty:
             self.refresh()
-        files = [file for scene in scenes for file in scene.files]
-        keys = dict.fromkeys(item.ratingKey for file in files for item in _candidates(self._match(file)))
-        self._details = fetch_items(self._client().server, list(keys))
+        matches = [(file, _candidates(self._match(file))) for scene in scenes for file in scene.files]
+        self._unknown = {basename(file.path) for file, items in matches if not items}
+        keys = dict.fromkeys(item.ratingKey for _, items in matches for item in items)
+        self._details = self._fetch(list(keys))
 
     def find(self, scene: Scene) -> list[Target]:
         """Every item that provably holds a file of the scene, ready to be compared and edited.
@@ -129,7 +144,7 @@ class ItemFinder:
         """
         found = self._find_now(scene)
         if not found:
-            self.refresh(self._believe_miss)
+            self.refresh(self._believe_miss, self._names_of(scene))
             found = self._find_now(scene)
         if found:
             return found
@@ -139,9 +154,23 @@ class ItemFinder:
             self._ask_for_scans(scene)
         raise PlexNotFound(self._why_missing(scene))
 
+    def holders(self, files: Iterable[File]) -> str | None:
+        """By the index."""
+        return holders_key(self._index, self._config.path_map, files)
+
     def server(self) -> ItemServer:
         """The server that the items are on, connected."""
-        return ConnectedServer(self._client().server)
+        return ConnectedServer(self._client().server, self._index.section_of_item)
+
+    def _names_of(self, scene: Scene) -> list[str]:
+        """The names of all files that are missed, a scene's among them, where Plex is to be asked for nothing else;
+        none where they are more than a few."""
+        waiting = self._waited_for(FEW)
+        names = {*(waiting or ()), *self._unknown, *(basename(file.path) for file in scene.files)}
+        return sorted(names) if waiting is not None and len(names) <= FEW else []
+
+    def _fetch(self, rating_keys: list[str]) -> dict[str, PlexItem]:
+        return fetch_items(self._client().server, rating_keys, self._index.section_of_item)
 
     def _ask_for_scans(self, scene: Scene) -> None:
         """Ask Plex to look into the folders of files it lacks, each once in a while."""
@@ -175,12 +204,14 @@ class ItemFinder:
 
         One that does not list it any more is forgotten by the index. Sizes in the index may be older than a scan.
         """
-        server = self._client().server
         if indexed.ratingKey not in self._details:
-            self._details.update(fetch_items(server, [indexed.ratingKey]))
+            self._details.update(self._fetch([indexed.ratingKey]))
         item = self._details.get(indexed.ratingKey)
         name = file_name_key(file.path)
         meant = {path_key(part.file) for part in parts_of(indexed) or [] if file_name_key(part.file) == name}
+        if item is not None and item.in_trash:
+            self._index.note_trashed(indexed.section_key, indexed.ratingKey, item.updatedAt)
+            return None
         if item is None or not any(may_be(item, key, None) for key in meant):
             self._index.forget(indexed.section_key, indexed.ratingKey)
             return None
@@ -193,9 +224,18 @@ class ItemFinder:
                 return reason
         path = self._config.path_map.to_plex(scene.files[0].path)
         locations = self._index.locations()
-        if locations and not any(is_inside(path, location) for location in locations):
+        roots = [location for location in locations if is_inside(path, location)]
+        if locations and not roots:
             return OUTSIDE + folder(path)
-        return ABSENT
+        return why_absent(path, max(roots, key=len, default=folder(path)))
+
+
+def holders_key(index: LibraryIndex, path_map: PathMap, files: Iterable[File]) -> str | None:
+    """A fingerprint that changes when other items hold a scene's files; None when none does."""
+    libraries = index.libraries()
+    found = {item.ratingKey for file in files for item in match_file(libraries, file.path, path_map, file.size).items}
+    text = "\n".join([index.server_id, *sorted(found)])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest() if found else None
 
 
 def _candidates(match: Match[Found]) -> tuple[Found, ...]:

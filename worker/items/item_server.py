@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from plex.items import fetch_items
@@ -46,18 +46,20 @@ class ItemServer(Protocol):
 class ConnectedServer:
     """A Plex server that is connected."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, section_of: Callable[[str], str | None]) -> None:
+        """``section_of``: the library of an item, by its key."""
         self._server = server
+        self._section_of = section_of
         self.machine = str(server.machineIdentifier)
 
     def look_again(self, rating_key: str) -> Shown | None:
         """Costs one request."""
-        item = fetch_items(self._server, [rating_key]).get(rating_key)
+        item = fetch_items(self._server, [rating_key], self._section_of).get(rating_key)
         return shown_of(item) if item is not None else None
 
     def targets(self, rating_keys: Sequence[str]) -> list[Target]:
         """Costs one request for each fifty."""
-        return [Target.of(item) for item in fetch_items(self._server, rating_keys).values()]
+        return [Target.of(item) for item in fetch_items(self._server, rating_keys, self._section_of).values()]
 
     def collections(self, record: Record, stash: StashClient) -> Keeper:
         """Who looks after its collections."""

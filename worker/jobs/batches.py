@@ -41,10 +41,10 @@ class Reading:
             raise answer
         return answer
 
-    def updated_at(self, scene_id: int) -> str:
-        """When Stash last changed a scene; empty when that is not known."""
+    def found(self, scene_id: int) -> Scene | None:
+        """A scene, if it was read and is there."""
         answer = self.answers.get(scene_id)
-        return answer.updated_at if isinstance(answer, Scene) else ""
+        return answer if isinstance(answer, Scene) else None
 
     def settled_at(self, scene: Scene) -> str:
         """When Stash last changed a scene; empty when that is so fresh, at Stash's resolution of one second, that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from validation.jobs import Job
@@ -23,5 +24,10 @@ class Jobs(Protocol):
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
 
-    def hasten_missing(self) -> int:
-        """Make jobs that wait for Plex due now; says how many."""
+    def waited_for(self, most: int) -> list[str] | None:
+        """The names of the files that jobs wait for; None when these are more than ``most``, or not known."""
+
+    def hasten(self, arrived: Callable[[Iterable[str]], bool]) -> int:
+        """Make jobs due now that wait for files which Plex has by now; says how many.
+
+        ``arrived``: whether one of some names, by their keys, is new."""

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
 from validation.outcomes import Ended
+from validation.paths import basename
+from validation.scenes import Scene
 from worker.jobs.claims import Jobs
 from worker.jobs.gate import Gate
 from worker.jobs.tally import Tally
+from worker.metadata.unlisted import ABSENT, HIDDEN, WATCHED
 from worker.storage.jobqueue import Claimed
 from worker.storage.record import Record
 from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE, Timing, backoff, missing_delay
@@ -22,8 +25,8 @@ _KINDS: dict[type[PlexSyncError], Ended] = {PlexAmbiguous: Ended.AMBIGUOUS, Plex
 
 
 class Failures:
-    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``updated_at``
-    when Stash last changed a scene."""
+    """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``found`` a
+    scene as it was read, if it was, ``holders`` a fingerprint of the items that hold its files."""
 
     def __init__(
         self,
@@ -34,7 +37,8 @@ class Failures:
         timing: Timing,
         clock: Callable[[], float],
         chance: Callable[[], float],
-        updated_at: Callable[[int], str],
+        found: Callable[[int], Scene | None],
+        holders: Callable[[Scene], str | None],
     ) -> None:
         self._queue = queue
         self._record = record
@@ -43,7 +47,8 @@ class Failures:
         self._timing = timing
         self._clock = clock
         self._chance = chance
-        self._updated_at = updated_at
+        self._found = found
+        self._holders = holders
         self._worked_at: float | None = None
 
     def worked(self) -> None:
@@ -91,14 +96,18 @@ class Failures:
         since = min((job.missing_since or now) + max(0.0, now - job.due), now)
         delay = missing_delay(self._timing, now - since)
         if delay is None:
-            self._park(claimed, f"{reason}; looked for it for 24 hours", Ended.MISSING)
+            self._park(claimed, f"{reason}; {HIDDEN if reason.startswith(ABSENT) else WATCHED}", Ended.MISSING)
             return
         self._tally.note(job.scene_id, Ended.MISSING)
-        waiting = job.model_copy(update={"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0})
-        self._queue.put_back(claimed, waiting)
+        scene = self._found(job.scene_id)
+        names = tuple(sorted({basename(file.path) for file in scene.files})) if scene is not None else ()
+        said = {"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0, "files": names}
+        self._queue.put_back(claimed, job.model_copy(update=said))
 
     def _park(self, claimed: Claimed, reason: str, kind: Ended = Ended.PARKED) -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
         self._tally.note(claimed.job.scene_id, kind)
-        self._record.park(claimed.job, reason, kind, self._updated_at(claimed.job.scene_id))
+        scene = self._found(claimed.job.scene_id)
+        holders = self._holders(scene) if scene is not None else None
+        self._record.park(claimed.job, reason, kind, scene, holders)
         self._queue.done(claimed)

@@ -15,10 +15,11 @@ from worker.storage.migrations import MIGRATIONS
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
     # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
-    # edited in Plex, when Stash had last changed it (NULL: in doubt), a fingerprint of its files; the last write.
+    # edited in Plex, when Stash had last changed it (NULL: in doubt), fingerprints of its files and of the items in
+    # Plex that held them; the last write.
     """CREATE TABLE outcomes (
         scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, stash_updated TEXT, files TEXT,
-        written_at REAL, written TEXT)""",
+        holders TEXT, written_at REAL, written TEXT)""",
     "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
     "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
     "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
@@ -62,10 +63,10 @@ SCHEMA = (
     # When each of them was last changed, at the last reconciliation (NULL: in doubt).
     """CREATE TABLE entities (
         kind TEXT NOT NULL, entity INTEGER NOT NULL, updated TEXT, PRIMARY KEY (kind, entity)) WITHOUT ROWID""",
-    # Scenes that wait for a person.
+    # Scenes that wait for a person; the rest as in ``outcomes``.
     """CREATE TABLE parked (
         scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
-        since REAL NOT NULL, stash_updated TEXT)""",
+        since REAL NOT NULL, stash_updated TEXT, files TEXT, holders TEXT)""",
     # Finished tasks, newest last.
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
     # Single facts (worker/storage/facts.py).

@@ -20,7 +20,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ import persistqueue.serializers.json
 from pydantic import ValidationError
 
 from validation.jobs import LASTING, Job, UpdateType
+from validation.paths import file_name_key
 from worker.storage.database import (
     PATIENCE,
     Column,
@@ -68,6 +69,8 @@ class _Entry(NamedTuple):
     row: int
     due: float
     missing: bool
+    #: The keys of the names of its files, if it waits for them.
+    names: tuple[str, ...] = ()
 
 
 class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
@@ -95,6 +98,7 @@ class JobQueue:
         self._path = os.path.join(folder, FILE)
         self._finished = 0
         self._waiting: dict[int, _Entry] = {}
+        self._missing: set[int] = set()
         self._by_due: list[tuple[float, int, int]] = []
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with nothing_half_made(self._path), damage_named():
@@ -149,7 +153,16 @@ class JobQueue:
 
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
-        return any(entry.missing for entry in self._waiting.values())
+        return bool(self._missing)
+
+    def waited_for(self, most: int) -> list[str] | None:
+        """The names of the files that jobs wait for; None when these are more than ``most``, or not known."""
+        if len(self._missing) > most:
+            return None
+        jobs = [self._read(self._waiting[scene_id].row) for scene_id in self._missing]
+        names = {name for job in jobs if job is not None for name in job.files}
+        known = all(job is not None and job.files for job in jobs)
+        return sorted(names) if known and len(names) <= most else None
 
     def next_due(self) -> float | None:
         """When the next job is due, in seconds since 1970, or None when none waits."""
@@ -189,6 +202,7 @@ class JobQueue:
                 break
             _, row, scene_id = heapq.heappop(self._by_due)
             del self._waiting[scene_id]
+            self._missing.discard(scene_id)
             found = self._rows.get(block=False, id=row, raw=True)
             claimed.append(Claimed(row, Job.model_validate(found["data"])))
         return claimed
@@ -214,10 +228,16 @@ class JobQueue:
         self._rows.nack(id=claimed.row)
         self._load(claimed.row, job)
 
-    def hasten_missing(self) -> int:
-        """Make jobs that wait for Plex due now; says how many. Not written down: a restart makes them wait on."""
+    def hasten(self, arrived: Callable[[Iterable[str]], bool]) -> int:
+        """Make jobs due now that wait for files which Plex has by now; says how many.
+
+        ``arrived``: whether one of some names, by their keys, is new. Not written down: a restart makes them wait on.
+        """
         now = self._clock()
-        chosen = [(scene, entry) for scene, entry in self._waiting.items() if entry.missing and entry.due > now]
+        waiting = [(scene_id, self._waiting[scene_id]) for scene_id in self._missing]
+        chosen = [
+            (scene_id, one) for scene_id, one in waiting if one.due > now and (not one.names or arrived(one.names))
+        ]
         for scene_id, entry in chosen:
             self._enter(scene_id, entry._replace(due=now))
         return len(chosen)
@@ -233,7 +253,8 @@ class JobQueue:
             if older is not None:
                 self._hand_on(older.update_type, row)
             self._rows.ack(id=other.row)
-        self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None))
+        names = tuple(file_name_key(name) for name in job.files)
+        self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None, names))
 
     def _hand_on(self, update_type: UpdateType, row: int) -> None:
         """What lasts of an older job of a scene goes on in the row of the newer one."""
@@ -244,6 +265,10 @@ class JobQueue:
 
     def _enter(self, scene_id: int, entry: _Entry) -> None:
         self._waiting[scene_id] = entry
+        if entry.missing:
+            self._missing.add(scene_id)
+        else:
+            self._missing.discard(scene_id)
         heapq.heappush(self._by_due, (entry.due, entry.row, scene_id))
 
     def _drop_outdated(self) -> None:

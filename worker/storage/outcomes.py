@@ -16,12 +16,14 @@ class Outcome:
     """A scene that was dealt with, as Stash gave it then.
 
     ``stash_updated``: when Stash had last changed it, None when it may have changed since. ``files``: a fingerprint
-    of its files (``files_key``), None when it was not read. ``left_out``: why the selection left it out, if it did.
+    of its files (``files_key``), None when it was not read. ``holders``: one of the items in Plex that held them, None
+    when it is not known. ``left_out``: why the selection left it out, if it did.
     """
 
     scene_id: int
     stash_updated: str | None
     files: str | None
+    holders: str | None
     left_out: str | None
 
 
@@ -61,7 +63,7 @@ class Outcomes(Tables):
 
     def known_between(self, first: int, last: int) -> dict[int, Outcome]:
         """The scenes in a range that were dealt with, by number."""
-        query = "SELECT scene, stash_updated, files, left_out FROM outcomes WHERE scene BETWEEN ? AND ?"
+        query = "SELECT scene, stash_updated, files, holders, left_out FROM outcomes WHERE scene BETWEEN ? AND ?"
         return {row[0]: Outcome(*row) for row in self._database.execute(query, (first, last))}
 
     def scenes_with_kept_edits(self) -> list[int]:
@@ -88,12 +90,14 @@ class Outcomes(Tables):
             ORDER BY written_at DESC LIMIT ?"""
         return [Update(*row) for row in self._database.execute(query, (count,))]
 
-    def _keep_outcome(self, scene: Scene, updated_at: str, written: str, left_out: str, kept: str) -> None:
+    def _keep_outcome(
+        self, scene: Scene, updated_at: str, written: str, left_out: str, kept: str, holders: str | None
+    ) -> None:
         self._database.execute(
-            """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files)
-            VALUES (:scene, :now, :left_out, :kept, :updated_at, :files)
+            """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files, holders)
+            VALUES (:scene, :now, :left_out, :kept, :updated_at, :files, :holders)
             ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
-                stash_updated = :updated_at, files = :files""",
+                stash_updated = :updated_at, files = :files, holders = :holders""",
             {
                 "scene": scene.id,
                 "now": self._clock(),
@@ -101,6 +105,7 @@ class Outcomes(Tables):
                 "kept": kept or None,
                 "updated_at": updated_at or None,
                 "files": files_key(scene.files),
+                "holders": holders,
             },
         )
         if written:

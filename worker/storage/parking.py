@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from validation.jobs import Job, UpdateType
 from validation.outcomes import Ended
+from validation.scenes import Scene
+from worker.storage.outcomes import files_key
 from worker.storage.tables import Tables
 
 
@@ -14,7 +16,8 @@ class Parked:
     """A scene that waits for a person.
 
     ``kind``: what it is counted as. ``since``: in seconds since 1970. ``stash_updated``: when Stash had last changed
-    it then, None when that is not known.
+    it then, ``files`` a fingerprint of its files (``outcomes.files_key``), ``holders`` one of the items in Plex that
+    held them; None where that is not known, or nothing held them.
     """
 
     scene_id: int
@@ -23,20 +26,32 @@ class Parked:
     reason: str
     since: float
     stash_updated: str | None
+    files: str | None = None
+    holders: str | None = None
 
 
-_COLUMNS = "scene, update_type, kind, reason, since, stash_updated"
+_COLUMNS = "scene, update_type, kind, reason, since, stash_updated, files, holders"
 
 
 class Parking(Tables):
     """The table ``parked``."""
 
-    def park(self, job: Job, reason: str, kind: Ended, updated_at: str = "") -> None:
-        """Put a scene aside until a person acts, or it changes in Stash. ``kind``: what it is counted as."""
+    def park(self, job: Job, reason: str, kind: Ended, scene: Scene | None = None, holders: str | None = None) -> None:
+        """Put a scene aside until a person acts, or it changes in Stash. ``kind``: what it is counted as; ``scene`` as
+        it was read, if it was; ``holders``: a fingerprint of the items in Plex that hold its files."""
         with self._database:
             self._database.execute(
-                f"INSERT OR REPLACE INTO parked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (job.scene_id, job.update_type.value, Ended(kind).value, reason, self._clock(), updated_at or None),
+                f"INSERT OR REPLACE INTO parked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (
+                    job.scene_id,
+                    job.update_type.value,
+                    Ended(kind).value,
+                    reason,
+                    self._clock(),
+                    scene.updated_at or None if scene is not None else None,
+                    files_key(scene.files) if scene is not None else None,
+                    holders,
+                ),
             )
 
     def unpark(self, scene_id: int) -> None:
@@ -45,13 +60,15 @@ class Parking(Tables):
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
 
     def ignore(self, scene_id: int) -> None:
-        """Take a parked scene off the list as left out, until it changes in Stash."""
+        """Take a parked scene off the list as left out, until it or its files change in Stash. That something it
+        showed is renamed brings it back no more."""
         with self._database:
             self._database.execute(
-                """INSERT OR REPLACE INTO outcomes (scene, checked, left_out, stash_updated)
-                SELECT scene, since, ?, stash_updated FROM parked WHERE scene = ?""",
+                """INSERT OR REPLACE INTO outcomes (scene, checked, left_out, stash_updated, files)
+                SELECT scene, since, ?, stash_updated, files FROM parked WHERE scene = ?""",
                 ("forgotten by you when it was parked", scene_id),
             )
+            self._database.execute("DELETE FROM shown WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
 
     def parked(self) -> list[Parked]:

@@ -23,17 +23,25 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
         return not self.fact(Fact.RECONCILE_AT) and not self._database.execute(known).fetchone()[0]
 
     def finished(
-        self, scene: Scene, updated_at: str = "", *, written: str = "", left_out: str = "", kept: str = ""
+        self,
+        scene: Scene,
+        updated_at: str = "",
+        *,
+        written: str = "",
+        left_out: str = "",
+        kept: str = "",
+        holders: str | None = None,
     ) -> None:
         """Note that a scene was dealt with: what was written, or why it was left out, and which fields were kept
         as a person edited them. It is parked no longer.
 
-        ``updated_at``: when Stash had last changed it, empty when it may have changed since."""
+        ``updated_at``: when Stash had last changed it, empty when it may have changed since. ``holders``: a fingerprint
+        of the items that hold its files in Plex. What a scene shows is noted of one that is left out, too: a tag that
+        is renamed may let it in."""
         with self._soon():
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
-            self._keep_outcome(scene, updated_at, written, left_out, kept)
-            if not left_out:
-                self._keep_shown(scene)
+            self._keep_outcome(scene, updated_at, written, left_out, kept, holders)
+            self._keep_shown(scene)
 
     def forget_scene(self, scene_id: int) -> None:
         """Close the record of a scene that is gone from Stash. What is remembered of its items stays: a scene that
