@@ -15,13 +15,15 @@ from xml.etree.ElementTree import Element
 import plexapi.collection
 
 from plex.exceptions import PlexNotFound, translated
-from plex.listing import number, read_list
+from plex.items import Part, read_media
+from plex.listing import read_list
 from plex.protocols import Server
 from plex.wire import get, put
 from validation.names import name_key, tag_key
 
 #: Asks the server to list members without what is not read here; one that cannot sends it all the same.
-_KEYS_ONLY = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"
+_FILES_ONLY = "excludeElements=Genre%2CDirector%2CWriter%2CCountry%2CCollection%2CRole&excludeFields=summary"
+_KEYS_ONLY = _FILES_ONLY.replace("=Genre", "=Media%2CGenre")
 
 #: Plex's number for the order "custom" (plexapi's ``sortUpdate``; 0 is by release, 1 by title).
 _CUSTOM = 2
@@ -29,26 +31,33 @@ _CUSTOM = 2
 
 @dataclass(frozen=True)
 class Collection:
-    """One collection; ``has_picture``: somebody gave it one (Plex composes one from its members otherwise)."""
+    """One collection; ``has_picture``: somebody gave it one (Plex composes one from its members otherwise).
+
+    ``is_smart``: a search that somebody saved. Its members carry no tag, and it takes and loses none by one.
+    """
 
     rating_key: str
     title: str
-    members: int
     has_picture: bool
+    is_smart: bool
+
+    def is_called(self, title: str) -> bool:
+        """Whether that is its title, however Plex spells it."""
+        return name_key(self.title) == name_key(title)
 
 
-def find_collection(server: Server, section_key: str, title: str) -> Collection | None:
-    """A collection of a library by its title. Raises the errors of plex/exceptions.py.
+def find_collections(server: Server, section_key: str, title: str) -> list[Collection]:
+    """The collections of a library that a tag of that title can have made, those spelled alike first.
 
-    Plex finds titles that contain the text, or lists all of them where it does not know the filter.
+    There may be several: a client that makes one does not look for another. Smart ones are left out.
+
+    Plex finds titles that contain the text, or lists all of them where it does not know the filter. Raises the errors
+    of plex/exceptions.py.
     """
     path = f"/library/sections/{quote(section_key)}/all?type=18&title={quote(title, safe='')}"
     found = [_read(one) for one in read_list(server, path)]
-    for key in (tag_key, name_key):
-        for collection in found:
-            if key(collection.title) == key(title):
-                return collection
-    return None
+    fitting = [one for one in found if one.is_called(title) and not one.is_smart]
+    return sorted(fitting, key=lambda one: tag_key(one.title) != tag_key(title))
 
 
 def read_collection(server: Server, rating_key: str) -> Collection | None:
@@ -67,6 +76,19 @@ def member_keys(server: Server, rating_key: str) -> list[str]:
     """
     path = f"/library/collections/{quote(rating_key)}/children?{_KEYS_ONLY}"
     return [one.get("ratingKey", "") for one in read_list(server, path)]
+
+
+def members_with_files(server: Server, rating_key: str) -> dict[str, tuple[Part, ...]]:
+    """The files of a collection's members by their keys; nobody, when the collection is gone.
+
+    Raises the errors of plex/exceptions.py.
+    """
+    path = f"/library/collections/{quote(rating_key)}/children?{_FILES_ONLY}"
+    try:
+        listed = {one.get("ratingKey", ""): read_media(one) for one in read_list(server, path)}
+    except PlexNotFound:
+        return {}
+    return {key: tuple(part for media in versions for part in media.parts) for key, versions in listed.items()}
 
 
 def use_custom_order(server: Server, rating_key: str) -> None:
@@ -115,6 +137,6 @@ def _read(one: Element) -> Collection:
     return Collection(
         rating_key=one.get("ratingKey", ""),
         title=one.get("title", ""),
-        members=number(one.get("childCount", "")),
         has_picture=bool(thumb) and "/composite/" not in thumb,
+        is_smart=one.get("smart") == "1",
     )

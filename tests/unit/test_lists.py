@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plex.client import PlexClient
-from plex.collections import find_collection, member_keys
+from plex.collections import find_collections, member_keys
 from plex.exceptions import PlexTemporaryError
 from plex.listing import list_items
 from stash.client import StashClient
@@ -25,7 +25,7 @@ from validation.errors import StashUnavailable
 #: What reads a list of Plex's, and the element that stands in it.
 PLEX_LISTS: dict[str, tuple[str, Callable[[Any, str], object]]] = {
     "items": ("Video", lambda server, _: [video.get("ratingKey") for video in list_items(server, "1")]),
-    "collections": ("Directory", lambda server, _: find_collection(server, "1", "none of them")),
+    "collections": ("Directory", lambda server, _: find_collections(server, "1", "none of them")),
     "members": ("Video", member_keys),
 }
 
@@ -60,8 +60,7 @@ def server(liar: Liar) -> Iterator[Any]:
 @pytest.fixture
 def series(server: Any) -> str:
     """The key of the one collection there is."""
-    collection = find_collection(server, "1", "Series")
-    assert collection is not None
+    (collection,) = find_collections(server, "1", "Series")
     return collection.rating_key
 
 

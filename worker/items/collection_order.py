@@ -28,7 +28,7 @@ class CollectionOrder:
         self._record = record
 
     def arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
-        """Put an item, by its rating key, at its place; False when that has to be tried again.
+        """Put an item, by its rating key, at its place; False when Plex does not show it in that collection.
 
         A server that refuses is noted, and not asked again. Raises the errors of plex/exceptions.py.
         """
@@ -36,30 +36,29 @@ class CollectionOrder:
         if standing.whose is Whose.THEIRS or ORDER in capabilities.not_taken():
             return True
         try:
-            return self._arrange(name, standing, item, place)
+            shown = member_keys(self._server, standing.rating_key)
         except PlexNotFound:
-            if read_collection(self._server, standing.rating_key) is not None:
-                capabilities.refused(ORDER)
-                return True
-            self._record.set_standing(name, None)
             return False
+        if item not in shown:
+            return False
+        try:
+            self._arrange(name, standing, shown, item, place)
+        except PlexNotFound:
+            if read_collection(self._server, standing.rating_key) is None:
+                return False
+            capabilities.refused(ORDER)
+        return True
 
-    def _arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
+    def _arrange(self, name: CollectionName, standing: Standing, shown: Sequence[str], item: str, place: int) -> None:
         collection = standing.rating_key
         if standing.whose is Whose.OURS:
             unless_refused(lambda: use_custom_order(self._server, collection))
             self._record.set_standing(name, replace(standing, whose=Whose.ORDERED))
         places = {one: at for one, at in self._record.members(name).items() if at is not None}
-        if not places.keys() - {item}:
-            return True
-        shown = member_keys(self._server, collection)
-        if item not in shown:
-            return False  # not visible yet
         move = move_needed(shown, {**places, item: place}, item)
         if move is not None:
             after = move.after
             unless_refused(lambda: move_member(self._server, collection, item, after))
-        return True
 
 
 @dataclass(frozen=True)

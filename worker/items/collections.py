@@ -1,8 +1,8 @@
 """What is done about collections beyond the tag on each item: who joins and leaves, a new collection's picture.
 
 Plex makes a collection when the first item gets its tag. PlexSync gives it a picture once, lets collection_order.py
-arrange it, and removes it when it is empty and Plex keeps it all the same. A collection that holds items which
-PlexSync did not put there belongs to a person: it is neither arranged nor removed.
+arrange it, and removes it when it is empty and Plex keeps it all the same. A collection of somebody else's
+(whose_collection.py) is only joined and left: it is neither given a picture nor arranged nor removed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from plex.collections import Collection, find_collection, read_collection, remove_collection, upload_picture
+from plex.collections import (
+    Collection,
+    member_keys,
+    read_collection,
+    remove_collection,
+    upload_picture,
+)
 from plex.exceptions import PlexNotFound, PlexPermanentError
 from plex.protocols import Server
 from stash.client import StashClient
@@ -20,7 +26,7 @@ from validation.errors import SceneTrouble
 from validation.names import tag_key
 from validation.scenes import Scene
 from worker.items.collection_order import CollectionOrder, unless_refused
-from worker.metadata.memory import ItemMemory
+from worker.items.whose_collection import collections_of_ours, look
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import collection_sources
 from worker.storage.collections import CollectionName, Standing, Whose
@@ -58,9 +64,8 @@ class CollectionKeeper:
         failed for a lost connection is done with the next try. Raises the errors of plex/exceptions.py and
         StashUnavailable.
         """
-        known = self._record.memory(self._machine, shown.rating_key) or ItemMemory()
-        memory = known.tags.get("collection")
-        put_there = {self._name(shown, title) for title in memory.ours} if memory else set()
+        titles = collections_of_ours(self._record.memory(self._machine, shown.rating_key))
+        put_there = {self._name(shown, title) for title in titles}
         places = self._record.memberships(self._machine, shown.rating_key)
         for name in places:
             if name not in put_there and name.section == shown.section_key:
@@ -95,52 +100,59 @@ class CollectionKeeper:
         is_new = name not in {self._name(shown, title) for title in shown.tag_names("collection")}
         goes_to = wish.place if is_new or places.get(name) != wish.place else None
         standing = self._record.standing(name)
-        if standing and standing.picture_due and wish.picture:
-            standing = None  # Stash has a picture by now: look again
+        if standing and ((is_new and name in places) or (standing.picture_due and wish.picture)):
+            # The item had left, by somebody's hand, perhaps with the collection; or Stash has a picture by now.
+            standing = None
         if standing and name in places and places[name] == wish.place and goes_to is None:
             return
         if name not in places or (is_new and places[name] is not None):
             places = {**places, name: None}
             self._record.put_into(name, key, None)
-        standing = standing or self._look(shown, name, wish)
-        arranged = standing is not None and (goes_to is None or self._order.arrange(name, standing, key, goes_to))
-        if not arranged and standing and goes_to is not None and self._record.standing(name) is None:
-            # Somebody removed the collection, and Plex made a new one for this item.
+        arranged = standing is not None and self._arranged(name, standing, key, goes_to)
+        if not arranged:
             standing = self._look(shown, name, wish)
-            arranged = standing is not None and self._order.arrange(name, standing, key, goes_to)
+            arranged = standing is not None and self._arranged(name, standing, key, goes_to)
         if arranged and places.get(name) != wish.place:
             self._record.put_into(name, key, wish.place)
 
+    def _arranged(self, name: CollectionName, standing: Standing, item: str, goes_to: int | None) -> bool:
+        return goes_to is None or self._order.arrange(name, standing, item, goes_to)
+
     def _look(self, shown: Shown, name: CollectionName, wish: _Wish) -> Standing | None:
-        """Look a collection up in Plex, give it a picture, note whose it is. None: Plex does not show it yet."""
-        collection = find_collection(self._server, shown.section_key, wish.title)
-        if collection is None:
-            return None
-        offered = self._give_picture(collection, wish.picture)
-        known = self._record.standing(name)
-        if known and known.rating_key == collection.rating_key:
-            whose = known.whose
-        else:
-            # All its members were put there by PlexSync: it was made for them.
-            whose = Whose.OURS if collection.members <= len(self._record.members(name)) else Whose.THEIRS
-        standing = Standing(collection.rating_key, whose, picture_due=not offered)
+        """Look a collection up in Plex, give one of ours a picture, note whose it is. None: Plex does not show the
+        item in it yet."""
+        seen = look(self._server, self._record, name, wish.title, shown.rating_key)
+        standing = None
+        if seen is not None:
+            waits = seen.whose is not Whose.THEIRS and not self._give_picture(seen.collection, wish.picture)
+            standing = Standing(seen.collection.rating_key, seen.whose, picture_due=waits)
         self._record.set_standing(name, standing)
         return standing
 
     def _left(self, shown: Shown, name: CollectionName) -> None:
-        standing = self._record.standing(name)
-        if standing and not self._record.members(name).keys() - {shown.rating_key}:
-            collection = read_collection(self._server, standing.rating_key)
-            if collection is None or (collection.members == 0 and standing.whose is not Whose.THEIRS):
-                self._remove(collection)
-                self._record.set_standing(name, None)
-        self._record.took_out(name, shown.rating_key)
+        item, standing = shown.rating_key, self._record.standing(name)
+        if standing and not self._record.members(name).keys() - {item}:
+            if standing.whose is not Whose.THEIRS and not self._done_with(name, standing, item):
+                return
+            # None of ours is left in it: whose it is, is found out anew when one comes back.
+            self._record.set_standing(name, None)
+        self._record.took_out(name, item)
 
-    def _remove(self, collection: Collection | None) -> None:
+    def _done_with(self, name: CollectionName, standing: Standing, last: str) -> bool:
+        """Remove one of our collections that its last member of ours has left, if nobody is in it. False when Plex
+        still shows that member there: it is looked at once more with the next sync."""
+        collection = read_collection(self._server, standing.rating_key)
+        if collection is None or collection.is_smart or not collection.is_called(name.title_key):
+            return True  # it is gone, and its number another's
+        members = member_keys(self._server, standing.rating_key)
+        if not members:
+            self._remove(collection)
+        return members != [last]
+
+    def _remove(self, collection: Collection) -> None:
         try:
-            if collection:
-                remove_collection(self._server, collection)
-                log.info('Removed the collection "%s", which is empty now.', collection.title)
+            remove_collection(self._server, collection)
+            log.info('Removed the collection "%s", which is empty now.', collection.title)
         except (PlexNotFound, PlexPermanentError) as error:
             log.warning("The empty collection cannot be removed: %s", error)
 
