@@ -142,3 +142,9 @@ def test_a_smart_one_needs_a_search(plex: PlexDouble, server: Any) -> None:
         server.query(
             "/library/collections?sectionId=1&type=1&smart=1&title=X&uri=nonsense", method=server._session.post
         )
+
+
+def test_the_index_is_a_filter(server: Any) -> None:
+    section = server.library.section("Movies")
+    made = section.createCollection("Made", server.fetchItem(1))
+    assert section.search(libtype="collection", filters={"index": made.index}) == [made]

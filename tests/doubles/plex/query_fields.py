@@ -73,7 +73,7 @@ BY_NAME = {field.name: field for field in FIELDS}
 
 _TAGS = frozenset(("genre", "collection", "director", "writer", "producer", "actor", "country", "label"))
 _PLAIN = frozenset(
-    ("title", "studio", "contentRating", "year", "index", "rating", "audienceRating", "summary", "tagline")
+    ("title", "studio", "contentRating", "year", "rating", "audienceRating", "summary", "tagline")
 )
 _SETTINGS = {
     "userRating": "rating", "viewCount": "view_count", "lastViewedAt": "last_viewed_at",
@@ -142,6 +142,7 @@ def _of_media(name: str) -> Read:
 
 _READ: dict[str, Read] = {
     "id": lambda item: item.id,
+    "index": lambda item: item.tag.id if item.tag is not None else item.fields.get("index"),
     "guid": lambda item: item.guid,
     "addedAt": lambda item: item.added_at,
     "updatedAt": lambda item: item.updated_at,
