@@ -152,7 +152,6 @@ def test_plexapi_filters(many: PlexDouble, connect: Connect) -> None:
     assert found(year=[2001, 2002], sort="year:desc") == [1, 2]
     assert [choice.title for choice in section.listFilterChoices("genre")] == ["G0", "G1"]
     assert [choice.title for choice in section.listFilterChoices("year")][:2] == ["2001", "2002"]
-    assert [letter.title for letter in section.firstCharacter()] == ["I"]
     assert "updatedAt" in [field.key for field in section.listFields()]
     assert "addedAt" in [sort.key for sort in section.listSorts()]
 
@@ -206,13 +205,6 @@ def test_hub_search_looks_at_titles_only(server: Any) -> None:
     assert [item.title for item in server.search("fir")] == ["First"]
     assert [item.title for item in server.search("my coll")] == ["My Coll"]
     assert server.search("Studio A") == []
-
-
-def test_folders(server: Any) -> None:
-    section = server.library.section("Movies")
-    assert [folder.title for folder in section.folders()] == ["Studio A", "Studio B", "Third"]
-    inside = server.query(section.folders()[0].key)
-    assert [video.attrib["ratingKey"] for video in inside] == ["1"]
 
 
 def test_browsing_the_disk(server: Any) -> None:

@@ -66,7 +66,6 @@ LISTING: list[tuple[str, Callable[[Any], object], list[str]]] = [
         lambda s: s.totalViewSize(),
         ["GET /library/sections/1/all?includeCollections=1&X-Plex-Container-Size=0&X-Plex-Container-Start=0"],
     ),
-    ("folders", lambda s: s.folders(), ["GET /library/sections/1/folder"]),
     ("reload", lambda s: s.reload(), ["GET /library/sections"]),
 ]
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.doubles.plex import browse, edits, envelopes, meta, playback, scan, search, sections_api
+from tests.doubles.plex import browse, edits, envelopes, playback, scan, search, sections_api
 from tests.doubles.plex.messages import Answer, HTTPFailure, Request, failure, ok
 from tests.doubles.plex.model import TYPE_NUMBERS, Section
 from tests.doubles.plex.nodes import Node, container
@@ -124,22 +124,6 @@ def list_recent(app: App, request: Request, match: Match) -> Answer:
 
 def edit_section(app: App, request: Request, match: Match) -> Answer:
     return edits.edit_section(app.state, request, _section(app, match))
-
-
-def section_folder(app: App, request: Request, match: Match) -> Answer:
-    return browse.section_folder(app.state, request, _section(app, match))
-
-
-def first_characters(app: App, _request: Request, match: Match) -> Answer:
-    return search.first_characters(_section(app, match))
-
-
-def filters(app: App, _request: Request, match: Match) -> Answer:
-    return Answer(node=container({}, meta.filter_nodes(_section(app, match), "Directory")))
-
-
-def sorts(app: App, _request: Request, match: Match) -> Answer:
-    return Answer(node=container({}, meta.sort_nodes(_section(app, match), "Directory")))
 
 
 def filter_choices(app: App, request: Request, match: Match) -> Answer:

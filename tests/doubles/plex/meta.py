@@ -59,7 +59,7 @@ def meta_node(section: Section, kind: int) -> Node:
         Node(
             "Type",
             {**attrs, "active": other == name, "type": other, "key": f"{base}/all?type={number}"},
-            [*filter_nodes(section), *sort_nodes(section), *_field_nodes(other)],
+            [*_filter_nodes(section), *_sort_nodes(section), *_field_nodes(other)],
         )
         for other, number in ((other, TYPE_NUMBERS[other]) for other in _LEVELS.get(name, (name,)))
     ]
@@ -67,17 +67,15 @@ def meta_node(section: Section, kind: int) -> Node:
     return Node("Meta", {}, types + _field_types())
 
 
-def filter_nodes(section: Section, tag: str = "Filter") -> list[Node]:
-    """As elements of Meta, or as the Directory rows of `/filters`."""
+def _filter_nodes(section: Section) -> list[Node]:
     base = f"/library/sections/{section.key}"
     return [
-        Node(tag, {"filter": name, "filterType": kind, "key": f"{base}/{name}", "title": title, "type": "filter"})
+        Node("Filter", {"filter": name, "filterType": kind, "key": f"{base}/{name}", "title": title, "type": "filter"})
         for name, kind, title in FILTERS
     ]
 
 
-def sort_nodes(section: Section, tag: str = "Sort") -> list[Node]:
-    """As elements of Meta, or as the Directory rows of `/sorts`."""
+def _sort_nodes(section: Section) -> list[Node]:
     rows: list[Node] = []
     for name, direction, title in SORTS:
         attrs: dict[str, Scalar] = {
@@ -88,7 +86,7 @@ def sort_nodes(section: Section, tag: str = "Sort") -> list[Node]:
                 "active": True, "activeDirection": "asc", "default": "asc",
                 "firstCharacterKey": f"/library/sections/{section.key}/firstCharacter",
             }  # fmt: skip
-        rows.append(Node(tag, attrs))
+        rows.append(Node("Sort", attrs))
     return rows
 
 

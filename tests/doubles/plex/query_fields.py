@@ -72,9 +72,7 @@ FIELDS = (
 BY_NAME = {field.name: field for field in FIELDS}
 
 _TAGS = frozenset(("genre", "collection", "director", "writer", "producer", "actor", "country", "label"))
-_PLAIN = frozenset(
-    ("title", "studio", "contentRating", "year", "rating", "audienceRating", "summary", "tagline")
-)
+_PLAIN = frozenset(("title", "studio", "contentRating", "year", "rating", "audienceRating", "summary", "tagline"))
 _SETTINGS = {
     "userRating": "rating", "viewCount": "view_count", "lastViewedAt": "last_viewed_at",
     "lastRatedAt": "last_rated_at", "viewOffset": "view_offset", "inProgress": "view_offset",

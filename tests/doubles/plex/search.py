@@ -109,23 +109,6 @@ def filter_choices(state: State, request: Request, section: Section, name: str) 
     return Answer(node=container(head, nodes))
 
 
-def first_characters(section: Section) -> Answer:
-    """`GET /library/sections/{id}/firstCharacter`: how many titles begin with each letter."""
-    counts: Counter[str] = Counter()
-    for item in section.items.values():
-        if item.type == section.type:
-            letter = (item.title_sort or item.title)[:1].upper()
-            counts[letter if letter.isalpha() else "#"] += 1
-    rows = [
-        Node(
-            "Directory",
-            {"key": letter, "size": count, "title": letter},
-        )
-        for letter, count in sorted(counts.items())
-    ]
-    return Answer(node=container({}, rows))
-
-
 def _choice(base: str, key: str, title: str) -> Node:
     return Node("Directory", {"fastKey": f"{base}{key}", "key": key, "title": title})
 
