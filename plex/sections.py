@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from plex.exceptions import PlexConfigurationError
-from validation.names import name_key
+from validation.names import keys_named, name_key, without_namesake
 
 
 class Section(Protocol):
@@ -35,12 +35,12 @@ class Choice(Generic[AnySection]):
 def choose(sections: Iterable[AnySection], wanted: Sequence[str]) -> Choice[AnySection]:
     """The movie libraries of the wanted names, compared by their key; all of them when none is named."""
     movies = [section for section in sections if section.type == "movie"]
-    names = {name_key(name) for name in wanted}
+    names = keys_named(tuple(wanted))
     titles = {name_key(section.title) for section in movies}
     return Choice(
         tuple(section for section in movies if not names or name_key(section.title) in names),
         tuple(section for section in movies if names and name_key(section.title) not in names),
-        tuple(name for name in wanted if name_key(name) not in titles),
+        tuple(without_namesake(tuple(wanted), titles)),
     )
 
 

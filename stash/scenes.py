@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from stash.client import PartialAnswer, StashClient, understood
 from stash.paging import number_of, scene_pages
 from validation.errors import SceneTrouble, StashTrouble, StashUnavailable
+from validation.names import spelled_pattern
 from validation.paths import file_name_key
 from validation.scenes import Scene, Studio
 
@@ -217,26 +217,31 @@ def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[li
         yield [number_of(scene) for scene in page]
 
 
-def scenes_with_file(stash: StashClient, name: str, size: int | None) -> list[tuple[int, str]]:
-    """Number and path, as Stash spells it, of files of this name and, where it is known, this size in bytes.
+@dataclass(frozen=True)
+class FileOfScene:
+    """A file as Stash spells it, its size in bytes, and the number of a scene it belongs to."""
 
-    Names are compared by their key, whatever form of Unicode Stash was given. Raises StashUnavailable.
-    """
-    found: list[tuple[int, str]] = []
+    scene_id: int
+    path: str
+    size: int | None
+
+
+def scenes_with_file(stash: StashClient, name: str) -> list[FileOfScene]:
+    """Files of this name, compared by its key, whatever spelling Stash was given. Raises StashUnavailable."""
+    found: list[FileOfScene] = []
     key = file_name_key(name)
-    for page in scene_pages(stash, NAMED, {"named": _path_includes(name)}):
+    for page in scene_pages(stash, NAMED, {"named": {"path": _name_criterion(name)}}):
         with understood():
             for scene in page:
                 files = [file for file in scene["files"] if file_name_key(file["path"]) == key]
-                found += [(number_of(scene), file["path"]) for file in files if size in (None, file["size"])]
+                found += [FileOfScene(number_of(scene), file["path"], file["size"]) for file in files]
     return found
 
 
-def _path_includes(name: str) -> dict[str, object]:
-    """A filter for both forms of Unicode: Stash's database folds neither them nor the case of other than ASCII."""
-    composed, decomposed = unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)
-    # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
-    named: dict[str, object] = {"path": {"value": f'"{composed}"', "modifier": "INCLUDES"}}
-    if decomposed != composed:
-        named["OR"] = {"path": {"value": f'"{decomposed}"', "modifier": "INCLUDES"}}
-    return named
+def _name_criterion(name: str) -> dict[str, str]:
+    """A criterion on paths that all spellings of a name fit. Stash's INCLUDES is SQLite's LIKE, which folds the case
+    of ASCII alone; its regular expressions are Go's, which fold every alphabet's."""
+    if name.isascii() and not re.search(r'[\s"]', name):
+        # Quoted, the value is one text and not several words (pkg/sqlite/filter.go).
+        return {"value": f'"{name}"', "modifier": "INCLUDES"}
+    return {"value": f"(?i){spelled_pattern(name)}\\s*$", "modifier": "MATCHES_REGEX"}

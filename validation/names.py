@@ -12,10 +12,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 #: What XML 1.0 cannot hold.
 _CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+#: What separates words; Go's ``\\s`` is that of ASCII.
+_WHITE = "[\\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+
+#: A name with more commas has to stand in a list that is separated by semicolons.
+_MOST_COMMAS = 3
 
 
 @lru_cache(maxsize=20_000)
@@ -32,6 +40,47 @@ def tag_key(text: str) -> str:
     Its database compares tags with SQLite's NOCASE, which folds ASCII only: "é" and "É" are two tags.
     """
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in spaced(text))
+
+
+@lru_cache(maxsize=100)
+def readings(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that a list in one line may mean: a comma between two of them may be a part of a name.
+
+    For example "A", "B" and "A, B" for the list "A, B", where a tag is called just so.
+    """
+    return names + tuple(text for _, text in _joined(names))
+
+
+@lru_cache(maxsize=100)
+def keys_named(names: tuple[str, ...]) -> frozenset[str]:
+    """The keys of all the names that a list may mean."""
+    return frozenset(map(name_key, readings(names)))
+
+
+def without_namesake(names: tuple[str, ...], keys: Collection[str]) -> list[str]:
+    """Those of a list that name nothing: by no reading is one of them, or a part of one, among the keys there are."""
+    meant = {part for run, text in _joined(names) if name_key(text) in keys for part in run}
+    return [name for name in names if name_key(name) not in keys and name not in meant]
+
+
+def _joined(names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Neighbours in a list, and the names that they may be together."""
+    for length in range(2, _MOST_COMMAS + 2):
+        for start in range(len(names) - length + 1):
+            run = names[start : start + length]
+            yield run, ", ".join(run)
+            yield run, ",".join(run)
+
+
+def spelled_pattern(name: str) -> str:
+    """A regular expression, for Go's as for Python's, that fits a name in either form of Unicode, with any white space.
+    Case is left to the flag ``i``."""
+    return "".join(_WHITE if char == " " else _either(char) for char in spaced(name))
+
+
+def _either(char: str) -> str:
+    decomposed = unicodedata.normalize("NFD", char)
+    return re.escape(char) if decomposed == char else f"(?:{re.escape(char)}|{re.escape(decomposed)})"
 
 
 def without_controls(text: str) -> str:

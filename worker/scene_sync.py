@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plex.exceptions import translate_plex_exception
 from stash.client import StashClient
+from stash.scenes import read_scenes
 from validation.config import PlexSyncConfig
-from validation.errors import PlexSyncError, SceneFault
+from validation.errors import PlexSyncError, SceneFault, SceneTrouble
 from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.items.artwork import cover_of
@@ -19,7 +21,7 @@ from worker.items.item_server import ItemServer
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
 from worker.items.writer import ItemWriter, Written
-from worker.jobs.selection import left_out
+from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
 from worker.metadata.wanted import wanted_of
 from worker.storage.record import Record
@@ -75,8 +77,19 @@ class SceneSync:
     def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:
         found = self.finder.find(scene)
         self.record.left_items(scene.id, self.finder.server().machine, [target.shown.rating_key for target in found])
-        mine = owned_items(self.stash, found, scene, self.config.path_map)
+        mine = owned_items(self.stash, found, scene, self.config.path_map, self._left_out)
         return [self.write(target, scene, overwrite) for target in mine]
+
+    def _left_out(self, scene_ids: Sequence[int]) -> set[int]:
+        """Of some scenes, those that the selection leaves out, or that are gone. Raises SceneTrouble: one could not
+        be read."""
+        out = set()
+        for scene_id, answer in read_scenes(self.stash, scene_ids, details_needed(self.config)).items():
+            if isinstance(answer, Exception):
+                raise SceneTrouble(f"whose item in Plex it is cannot be told: {answer}")
+            if answer is None or left_out(answer, self.config):
+                out.add(scene_id)
+        return out
 
     def write(self, target: Target, scene: Scene, overwrite: bool = False) -> Written:
         """Write what differs to one item, usually in one edit, or nothing; returns what was written.

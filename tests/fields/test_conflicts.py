@@ -69,6 +69,10 @@ def test_an_item_of_two_scenes_is_written_by_the_one_that_owns_its_first_part(
         ("cafe\u0301 one.mp4", "cafe\u0301 one.mp4"),
         ("One.MP4", "one.mp4"),
         ("one.mp4", "ONE.mp4"),
+        ("\u00c9t\u00e9 ONE.mp4", "e\u0301te\u0301 one.mp4"),
+        ("\u041a\u043b\u0438\u043f.mp4", "\u043a\u043b\u0438\u043f.mp4"),
+        ("very\u00a0private  one.mp4", "very private one.mp4"),
+        ('a "b" (c) [d] 50% +.mp4', 'a "b" (c) [d] 50% +.mp4'),
     ],
 )
 def test_the_owner_of_the_first_part_is_found_however_stash_spells_its_name(
@@ -177,3 +181,88 @@ def test_two_items_that_cannot_be_told_apart_are_not_touched(workbench: Workbenc
     workbench.sync(number)
     assert [title(workbench, key) for key in keys] == ["As scanned", "As scanned"]
     assert '2 items in Plex hold a file called "one.mp4"' in workbench.parked()[number]
+
+
+@pytest.mark.parametrize("rule", ["only_organized", "never_paths", "never_tags", "only_rated"])
+def test_a_scene_that_is_left_out_owns_nothing(workbench: Workbench, rule: str) -> None:
+    out = scene(workbench, "Left out", ONE)
+    chosen, third = scene(workbench, "Chosen", TWO), scene(workbench, "Third", THREE)
+    with workbench.library.lock:
+        workbench.library.scenes[out].tags = [workbench.entity("tag", "Dupe")]
+        for number in (chosen, third):
+            workbench.library.scenes[number].organized = True
+            workbench.library.scenes[number].rating100 = 80
+    rules: dict[str, object] = {"never_paths": (f"{MEDIA}/a",), "never_tags": ("dupe",)}
+    workbench.use(**{rule: rules.get(rule, True)})
+    key = item(workbench, (ONE,), (TWO,), (THREE,))
+    workbench.sync(third, chosen, out)
+    assert title(workbench, key) == "Chosen"
+    assert set(workbench.parked()) == {third}
+    assert f"scene {chosen};" in workbench.parked()[third]
+    workbench.sync(third, chosen, out)
+    assert workbench.plex.counts()["writes"] == 0
+
+
+def test_of_two_scenes_behind_a_first_file_that_is_no_scenes_the_earlier_one_writes(workbench: Workbench) -> None:
+    later, earlier = scene(workbench, "Later", THREE), scene(workbench, "Earlier", TWO)
+    key = item(workbench, (ONE,), (TWO,), (THREE,))
+    for number in (later, earlier, later):
+        workbench.sync(number)
+    assert title(workbench, key) == "Earlier"
+    assert set(workbench.parked()) == {later}
+
+
+def test_a_copy_that_plex_made_itself_owns_nothing(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, optimised_version="first") as workbench:
+        copy = {"file": f"{MEDIA}/Plex Versions/one.mp4", "size": 5, "optimised": True}
+        of_copy = scene(workbench, "Of the copy", (f"{MEDIA}/Plex Versions/one.mp4", 5))
+        number = scene(workbench, "Mine", ONE)
+        media = [[{"file": ONE[0], "size": ONE[1]}], [copy]]
+        key = int(workbench.plex.add_item(1, *ONE, media=media, title="As scanned")["ratingKey"])
+        workbench.clock.now += 60
+        workbench.sync(of_copy, number)
+        assert title(workbench, key) == "Mine"
+        assert workbench.parked() == {}
+        assert set(workbench.waiting()) == {of_copy}
+
+
+def test_a_version_in_plexs_trash_owns_nothing(workbench: Workbench) -> None:
+    gone, number = scene(workbench, "Of the one in the trash", ONE), scene(workbench, "Mine", TWO)
+    media = [[{"file": ONE[0], "size": ONE[1], "deletedAt": 1700000000}], [{"file": TWO[0], "size": TWO[1]}]]
+    key = int(workbench.plex.add_item(1, *ONE, media=media, title="As scanned")["ratingKey"])
+    workbench.clock.now += 60
+    workbench.sync(gone, number)
+    assert title(workbench, key) == "Mine"
+    assert workbench.parked() == {}
+    assert set(workbench.waiting()) == {gone}
+
+
+def test_a_first_file_that_was_replaced_is_still_its_scenes(workbench: Workbench) -> None:
+    owner, other = scene(workbench, "The owner", ONE), scene(workbench, "The other", TWO)
+    key = item(workbench, (ONE,), (TWO,))
+    workbench.sync(owner, other)
+    with workbench.library.lock:
+        workbench.library.scenes[owner].files[0].size = 99  # Stash has scanned it, Plex has not
+    workbench.sync(other)
+    assert title(workbench, key) == "The owner"
+    assert set(workbench.parked()) == {other}
+
+
+def test_while_the_scene_of_the_first_file_cannot_be_read_nobody_writes(workbench: Workbench) -> None:
+    owner, other = scene(workbench, "The owner", ONE), scene(workbench, "The other", TWO)
+    key = item(workbench, (ONE,), (TWO,))
+    workbench.stash.inject({"kind": "graphql_error", "scene": owner, "field": "tags", "count": None})
+    workbench.sync(other)
+    assert title(workbench, key) == "As scanned"
+    assert set(workbench.waiting()) == {other}
+
+
+@pytest.mark.parametrize("as_parts", [False, True], ids=["versions", "parts"])
+def test_the_advice_can_be_followed(workbench: Workbench, as_parts: bool) -> None:
+    scene(workbench, "The owner", ONE)
+    other = scene(workbench, "The other", TWO)
+    item(workbench, *([(ONE, TWO)] if as_parts else [(ONE,), (TWO,)]))
+    workbench.sync(other)
+    reason = workbench.parked()[other]
+    assert ("rename the files" in reason) == as_parts
+    assert ("split the item" in reason) != as_parts

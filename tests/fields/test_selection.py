@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.workbench import MEDIA, Workbench, running_workbench
+from validation.names import name_key
 
 FOLDER = f"{MEDIA}/folder"
 
@@ -139,3 +140,47 @@ def test_a_parked_scene_that_is_left_out_is_parked_no_longer(workbench: Workbenc
     assert pair.scene in workbench.parked()
     workbench.use(only_organized=True)
     assert pair.sync() == []
+
+
+SPELLED = [
+    ("Private", "private"),
+    (" Private", "Private"),
+    ("Private ", "Private"),
+    ("Very  private", "Very private"),
+    ("Very\u00a0private", "Very private"),
+    ("Very private", "Very\u2003 private"),
+    ("Prive\u0301", "Priv\u00e9"),
+    ("PRIV\u00c9", "Prive\u0301"),
+    ("Very, private", "Very, private"),
+    ("Very,private", "Very, private"),
+    ("One, two, three", "Other, One, two, three"),
+    ("Very, private", "Very, private;"),
+]
+
+
+@pytest.mark.parametrize(("tag", "setting"), SPELLED)
+@pytest.mark.parametrize("key", ["never_tags", "only_tags", "skip_tags_named", "only_tags_named", "collection_tags"])
+def test_a_tag_is_meant_however_it_is_spelled(workbench: Workbench, key: str, tag: str, setting: str) -> None:
+    workbench.use(**{key: setting})
+    pair = workbench.pair(title="Plex's")
+    pair.in_stash(title="Stash's", tags=[tag, "Unrelated"])
+    pair.sync()
+    sent, genres = pair.shown()["title"] == "Stash's", [name_key(one) for one in pair.tags("genre")]
+    honoured = {
+        "never_tags": not sent,
+        "only_tags": sent,
+        "skip_tags_named": genres == ["unrelated"],
+        "only_tags_named": genres == [name_key(tag)],
+        "collection_tags": [name_key(one) for one in pair.tags("collection")] == [name_key(tag)],
+    }
+    assert honoured[key]
+
+
+def test_a_folder_with_a_comma_is_meant_too(workbench: Workbench) -> None:
+    workbench.use(never_paths=f"{MEDIA}/Smith, Ann, /elsewhere")
+    pair = workbench.pair(title="Plex's")
+    pair.in_stash(title="Stash's")
+    with workbench.library.lock:
+        workbench.library.scenes[pair.scene].files[0].path = f"{MEDIA}/Smith, Ann/a.mp4"
+    pair.sync()
+    assert workbench.tally == {"left out": 1}

@@ -255,7 +255,7 @@ ASKED: list[tuple[dict[str, Any], Callable[[StashClient], object]]] = [
     ({"jobQueue": [{"status": "READY", "description": "x"}]}, has_tasks),
     ({"s0": SCENE}, lambda stash: read_scenes(stash, [1])),
     (FOUND, lambda stash: list(scene_ids_showing(stash, "studio", 1))),
-    (FOUND, lambda stash: scenes_with_file(stash, "a.mp4", 1)),
+    (FOUND, lambda stash: scenes_with_file(stash, "a.mp4")),
     (FOUND, lambda stash: list(light_pages(stash))),
     (ENTITIES, read_entities),
 ]

@@ -32,7 +32,7 @@ PLEX_LISTS: dict[str, tuple[str, Callable[[Any, str], object]]] = {
 STASH_LISTS: dict[str, Callable[[StashClient], object]] = {
     "all scenes": lambda stash: list(light_pages(stash)),
     "scenes that show a studio": lambda stash: list(scene_ids_showing(stash, "studio", 1)),
-    "scenes with a file": lambda stash: scenes_with_file(stash, "a.mp4", 1),
+    "scenes with a file": lambda stash: scenes_with_file(stash, "a.mp4"),
 }
 
 

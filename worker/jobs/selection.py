@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stash.scenes import Details
 from validation.config import PlexSyncConfig
-from validation.names import name_key
+from validation.names import keys_named, name_key, readings
 from validation.paths import is_inside
 from validation.scenes import Scene
 
@@ -14,14 +14,14 @@ from validation.scenes import Scene
 def left_out(scene: Scene, config: PlexSyncConfig) -> str:
     """Why the user's selection leaves a scene out, in a few words; empty when it does not."""
     tags = {name_key(tag.name) for tag in scene.tags}
-    never = [name for name in config.never_tags if name_key(name) in tags]
+    never = [name for name in readings(config.never_tags) if name_key(name) in tags]
     if config.only_organized and not scene.organized:
         return "not organized"
     if config.only_with_stash_id and not scene.stash_ids:
         return "without a StashID"
     if config.only_rated and not scene.rating100:
         return "not rated"
-    if config.only_tags and not any(name_key(name) in tags for name in config.only_tags):
+    if config.only_tags and not keys_named(config.only_tags) & tags:
         return "without any of the tags that are chosen"
     if never:
         return f'with the tag "{never[0]}"'
@@ -30,9 +30,10 @@ def left_out(scene: Scene, config: PlexSyncConfig) -> str:
 
 def left_out_by_folder(paths: Sequence[str], config: PlexSyncConfig) -> str:
     """The same by the folders of a scene's files alone, for who has not read the rest of it."""
-    if config.only_paths and paths and not any(is_inside(path, root) for path in paths for root in config.only_paths):
+    only, never = readings(config.only_paths), readings(config.never_paths)
+    if only and paths and not any(is_inside(path, root) for path in paths for root in only):
         return "outside the folders that are chosen"
-    shut_out = [root for root in config.never_paths if any(is_inside(path, root) for path in paths)]
+    shut_out = [root for root in never if any(is_inside(path, root) for path in paths)]
     return f"below {shut_out[0]}" if shut_out else ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from validation.config import PlexSyncConfig
-from validation.names import name_key, without_controls
+from validation.names import keys_named, name_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
 
@@ -159,8 +159,7 @@ def _tags(scene: Scene, config: PlexSyncConfig, as_labels: bool) -> tuple[str, .
         return None
     if config.tags_as_labels is not as_labels:
         return ()
-    skipped = {name_key(name) for name in config.skip_tags_named}
-    only = {name_key(name) for name in config.only_tags_named}
+    skipped, only = keys_named(config.skip_tags_named), keys_named(config.only_tags_named)
     names = [tag.name for tag in scene.tags if name_key(tag.name) not in skipped]
     return tuple(sorted((name for name in names if not only or name_key(name) in only), key=str.casefold))
 
@@ -191,7 +190,7 @@ def collection_sources(scene: Scene, config: PlexSyncConfig) -> Iterator[tuple[s
     for one in _performers(scene, config):
         if config.collection_performers or (config.collection_favorites and one.favorite):
             yield one.name, one.image
-    chosen = {name_key(name) for name in config.collection_tags}
+    chosen = keys_named(config.collection_tags)
     yield from ((tag.name, "") for tag in scene.tags if name_key(tag.name) in chosen)
 
 
