@@ -7,11 +7,13 @@ import os
 import stat
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from stash.client import StashClient
 from stash.scenes import scene_ids_showing
-from validation.errors import SceneFault, StashUnavailable
+from validation.errors import StashUnavailable
 from validation.jobs import Event, UpdateType, parse_event
 from worker.datadir import DataDir
 from worker.storage.jobqueue import JobQueue
@@ -28,8 +30,20 @@ LARGEST = 1_000_000
 #: A file that can be neither read nor moved is tried again only after so many seconds.
 STUCK = 60.0
 
+#: An event whose scenes Stash cannot list is tried again behind the others, then after 1, 2, 4 seconds, at most so
+#: many; where several fail in a row, none is asked for again until so many seconds later.
+LONGEST_WAIT, LONGEST_SILENCE = 600.0, 30.0
+
 #: A draft that was not finished for so many seconds belongs to a process that was killed.
 STALE_DRAFT = 3600.0
+
+
+@dataclass(frozen=True)
+class Later:
+    """An event that failed so many times, and when it is tried again."""
+
+    tries: int
+    until: float
 
 
 class Inbox:
@@ -39,6 +53,12 @@ class Inbox:
         self._data = data
         self._stuck: dict[str, float] = {}
         self._met: frozenset[str] = frozenset()
+        #: Events that need Stash; of those, the ones whose scenes it could not list.
+        self._questions: set[str] = set()
+        self._later: dict[str, Later] = {}
+        self._failed_in_a_row, self._silent_until = 0, 0.0
+        #: Events that are in the queue, which is not known to survive a power cut yet.
+        self._queued: dict[str, None] = {}
         #: Whether Stash failed at a question when events were taken last.
         self.unanswered = False
 
@@ -60,15 +80,22 @@ class Inbox:
         """Move events into the queue, each durable there before it leaves here.
 
         Events of performers, studios, tags and groups need ``stash`` to say which scenes show them; while it
-        does not answer, they stay. Returns the newest event's ``server_connection``, or None when there was
-        none. A file that is no event is moved to the folder ``damaged``.
+        does not answer, they stay. One whose scenes it cannot list holds up no other, and is tried again at growing
+        intervals. Returns the newest event's ``server_connection``, or None when there was none. A file that is no
+        event is moved to the folder ``damaged``.
 
         Raises sqlite3.Error and OSError; what was not taken stays.
         """
-        connection, taken = None, []
+        connection, now = None, queue.now()
         self.unanswered = False
         refused: list[tuple[str, str]] = []
-        for name in self._next():
+        if now < self._silent_until <= now + LONGEST_SILENCE:
+            stash = None
+        read = 0
+        for name in self._next(now):
+            if (stash is None and name in self._questions) or read == MOST:
+                continue
+            read += 1
             path = os.path.join(self._data.inbox, name)
             try:
                 event = parse_event(_content(path))
@@ -78,19 +105,54 @@ class Inbox:
                 refused.append((name, str(error)))
                 continue
             connection = event.connection or connection
+            if event.kind == "scene":
+                self._enqueue_scene(event, queue, record)
+                self._queued[name] = None
+                continue
+            self._questions.add(name)
+            if stash is None:
+                continue
             try:
-                if self._enqueue(event, queue, record, stash):
-                    taken.append(path)
-            except StashUnavailable:
-                self.unanswered = True
-                stash = None  # it would not answer for the next one either
-        if taken:
-            queue.sync()
-            log.debug("Events taken in: %d.", len(taken))
-        for path in taken:
-            os.unlink(path)
+                self._enqueue_showing(event, queue, record, stash)
+            except StashUnavailable as error:
+                self._failed(name, event, error, stash, now)
+                stash = None  # it may not answer for the next one either
+            else:
+                self._queued[name] = None
+                self._failed_in_a_row = 0
+        self._let_go(queue)
         self._set_aside(refused)
         return connection
+
+    def _let_go(self, queue: JobQueue) -> None:
+        """Remove the events that are in the queue for good."""
+        if self._queued and queue.sync():
+            log.debug("Events taken in: %d.", len(self._queued))
+            for name in self._queued:
+                with suppress(FileNotFoundError):  # a task was quicker
+                    os.unlink(os.path.join(self._data.inbox, name))
+                self._later.pop(name, None)
+            self._questions -= self._queued.keys()
+            self._queued.clear()
+
+    def _failed(self, name: str, event: Event, error: StashUnavailable, stash: StashClient, now: float) -> None:
+        """Stash did not say which scenes show something: it is not there, or fails at this."""
+        self.unanswered = True
+        try:
+            stash.ping()
+        except StashUnavailable:
+            return
+        known = self._later.get(name)
+        tries = known.tries + 1 if known else 1
+        wait = min(2.0 ** min(tries - 2, 30), LONGEST_WAIT) if tries > 1 else 0.0
+        self._later[name] = Later(tries, now + wait)
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > 1:
+            self._silent_until = now + min(2.0 ** min(self._failed_in_a_row - 2, 30), LONGEST_SILENCE)
+        log.warning(
+            "The scenes of %s %d cannot be listed (tried %d times, again in %.0f s): %s",
+            *(event.kind, event.id, tries, wait, error),
+        )
 
     def newest_connection(self) -> dict[str, Any] | None:
         """The way to Stash that the newest event brought, which stays where it is; None when none can be read."""
@@ -105,13 +167,15 @@ class Inbox:
                 continue
         return None
 
-    def _next(self) -> list[str]:
-        """The events to take now: not those that could not even be moved aside a moment ago."""
-        now = time.monotonic()
-        self._stuck = {name: until for name, until in self._stuck.items() if until > now}
+    def _next(self, now: float) -> list[str]:
+        """The events to take now, those that Stash failed at last: not those that could not even be moved aside a
+        moment ago."""
+        self._stuck = {name: until for name, until in self._stuck.items() if until > time.monotonic()}
         names = self.names()
         self._met = frozenset(names)
-        return [name for name in names if name not in self._stuck][:MOST]
+        waiting = {name for name, later in self._later.items() if now < later.until <= now + LONGEST_WAIT}
+        waiting |= self._stuck.keys() | self._queued.keys()
+        return sorted((name for name in names if name not in waiting), key=lambda name: (name in self._later, name))
 
     def _set_aside(self, refused: Sequence[tuple[str, str]]) -> None:
         """Move files that are no events out of the way of those that are."""
@@ -144,30 +208,21 @@ class Inbox:
             except (PermissionError, IsADirectoryError) as error:
                 log.warning("The draft %s cannot be removed (%s).", path, error.strerror)
 
-    def _enqueue(self, event: Event, queue: JobQueue, record: Record, stash: StashClient | None) -> bool:
-        """Queue the scenes of an event; says whether that is done, or has to wait for Stash.
+    def _enqueue_scene(self, event: Event, queue: JobQueue, record: Record) -> None:
+        queue.add(event.id, event.update_type)
+        if event.update_type is not UpdateType.DESTROY:
+            record.unpark(event.id)
 
-        Raises StashUnavailable.
-        """
-        if event.kind == "scene":
-            queue.add(event.id, event.update_type)
-            if event.update_type is not UpdateType.DESTROY:
-                record.unpark(event.id)
-            return True
-        if stash is None:
-            return False
+    def _enqueue_showing(self, event: Event, queue: JobQueue, record: Record, stash: StashClient) -> None:
+        """Queue the scenes that show something that was changed, or showed what is gone. Raises StashUnavailable."""
         scenes = dict.fromkeys(record.scenes_that_showed(event.kind, event.id))
         if event.update_type is not UpdateType.DESTROY:
-            try:
-                for page in scene_ids_showing(stash, event.kind, event.id):
-                    scenes.update(dict.fromkeys(page))
-            except SceneFault as error:
-                log.warning("The scenes of %s %d cannot be listed: %s", event.kind, event.id, error)
+            for page in scene_ids_showing(stash, event.kind, event.id):
+                scenes.update(dict.fromkeys(page))
         for scene_id in scenes:
             queue.add(scene_id, UpdateType.RELATED)
         if scenes:
             log.info("The %s %d was changed; scenes to be compared: %s.", event.kind, event.id, f"{len(scenes):,}")
-        return True
 
 
 def _content(path: str) -> bytes:

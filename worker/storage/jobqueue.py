@@ -132,6 +132,10 @@ class JobQueue:
         self._rows.close()
         del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
 
+    def now(self) -> float:
+        """The present by the queue's clock."""
+        return self._clock()
+
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -184,13 +188,18 @@ class JobQueue:
             self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
             self._load(waiting.row, job)
 
-    def sync(self) -> None:
-        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from."""
+    def sync(self) -> bool:
+        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from.
+
+        Says whether all of it does. Where another program reads the database, what came since its reading began is
+        not copied, nor synced (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+        """
         connection = sqlite3.connect(self._path, timeout=self._patience)
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            blocked, logged, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         finally:
             connection.close()
+        return not blocked and bool(logged == copied)
 
     def claim(self, most: int) -> list[Claimed]:
         """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
