@@ -35,6 +35,10 @@ class PlexUnreachable(PlexTemporaryError):
     """Plex does not answer at all: refused, no route, no name, timed out."""
 
 
+class PlexListMoved(PlexTemporaryError):
+    """A list changed while its pages were read: nothing follows from what it lacks."""
+
+
 class PlexNotReady(PlexTemporaryError):
     """Plex answers that it is starting, or busy with its database."""
 

@@ -7,10 +7,12 @@ before anything is written to it. Its tables stand in plex/index_tables.py.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from plex.exceptions import PlexListMoved
 from plex.file_search import FileSearch
 from plex.index_tables import Arrivals, IndexTables, KnownSection
 from plex.items import Media, Part, stamp_of
@@ -22,6 +24,9 @@ from validation.paths import file_name_key, is_inside, path_key
 #: A refresh lists what was added or edited since the newest item that is known, less so many seconds of Plex's
 #: clock, for items that were stamped while the last refresh ran.
 OVERLAP = 30
+
+#: A library that changes while it is listed is listed so many times at most.
+SWEEPS = 3
 
 #: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
 #: nothing would be newer for years.
@@ -36,6 +41,8 @@ SWEEP_SOON = 3600.0
 #: Where it is in doubt what changed, a library is listed in full no sooner than so many seconds, for each of its
 #: items, after the last time: a list takes about a tenth of that.
 SWEEP_PAUSE = 0.01
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -221,33 +228,51 @@ class LibraryIndex:
         done, news, newest = Refresh(), False, known.newest
         since = max(0, known.newest - OVERLAP)
         with self._database:
-            for video in list_items(server, section.key, since):
-                if stamp_of(video) < since:
-                    return done, True  # Plex did not honour the filter, and is about to list everything
-                placed = self._tables.place(section.key, video)
-                news = news or placed.is_news
-                done.listed += 1
-                done.arrivals.add(placed.arrived)
-                newest = _newest(newest, stamp_of(video), now)
+            try:
+                for video in list_items(server, section.key, since):
+                    if stamp_of(video) < since:
+                        return done, True  # Plex did not honour the filter, and is about to list everything
+                    placed = self._tables.place(section.key, video)
+                    news = news or placed.is_news
+                    done.listed += 1
+                    done.arrivals.add(placed.arrived)
+                    newest = _newest(newest, stamp_of(video), now)
+            except PlexListMoved:
+                return done, True
             doubtful = known.doubtful or not news or count_items(server, section.key) != self._tables.count(section.key)
             self._tables.put_section(section, newest, known.swept_at, doubtful)
         self._asked.clear()
         return done, doubtful
 
     def _sweep(self, server: Server, section: SectionState, now: float) -> Refresh:
-        """List a library in full, in one transaction: a stop in the middle leaves what was known."""
+        """List a library in full, anew where it changed meanwhile. Where it changes each time, what is listed counts,
+        and what is not listed stays as it was known, and in doubt."""
+        for _ in range(SWEEPS - 1):
+            try:
+                return self._list_all(server, section, now)
+            except PlexListMoved as moved:
+                log.info("%s Library: %s.", moved, section.title)
+        return self._list_all(server, section, now, moving=True)
+
+    def _list_all(self, server: Server, section: SectionState, now: float, *, moving: bool = False) -> Refresh:
+        """List a library in one transaction: a stop in the middle leaves what was known."""
         with self._database:
             # In a table and not in memory: a library can have 100,000 files.
             self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT, size INTEGER)")
             self._database.execute("CREATE INDEX IF NOT EXISTS known_by_file ON known (file_key, size)")
             query = "INSERT INTO known SELECT file_key, size FROM parts WHERE section = ?"
             self._database.execute(query, (section.key,))
-            self._tables.clear(section.key)
+            if not moving:
+                self._tables.clear(section.key)
             newest = listed = 0
-            for video in list_items(server, section.key):
-                self._tables.place(section.key, video)
-                listed, newest = listed + 1, _newest(newest, stamp_of(video), now)
-            self._tables.put_section(section, newest, now, doubtful=False)
+            try:
+                for video in list_items(server, section.key):
+                    self._tables.place(section.key, video)
+                    listed, newest = listed + 1, _newest(newest, stamp_of(video), now)
+            except PlexListMoved:
+                if not moving:
+                    raise
+            self._tables.put_section(section, newest, now, doubtful=moving)
             query = """SELECT name_key FROM parts WHERE section = ? AND NOT EXISTS (
                 SELECT 1 FROM known WHERE known.file_key = parts.file_key AND known.size IS parts.size)"""
             arrivals = Arrivals(name for (name,) in self._database.execute(query, (section.key,)))

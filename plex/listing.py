@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from plex.exceptions import PlexTemporaryError, translated
+from plex.exceptions import PlexListMoved, PlexTemporaryError, translated
 from plex.protocols import Server
 from plex.wire import get
 
@@ -70,28 +70,44 @@ def scan_folder(server: Server, section_key: str, folder: str) -> None:
         server.query(f"/library/sections/{quote(section_key)}/refresh?path={quote(folder, safe='')}")
 
 
-def read_list(server: Server, path: str) -> Iterator[Element]:
+def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Element]:
     """Every element of a list of Plex's, 500 a request, whatever the list holds.
 
     ``path`` may have a query. The list ends with an empty page, or when as many elements were read as its total says.
     No two pages may begin with the same element, so that a server that repeats a page, or whose total grows with
     each, is not read for ever.
 
-    Raises PlexTemporaryError when a page comes again, and what ``get`` raises.
+    ``whole``: who reads it takes what is not listed for gone. Each page then begins with the last element of the one
+    before, since an item that is deleted meanwhile moves another one out of sight, and the total has to agree.
+
+    Raises PlexTemporaryError when a page comes again, PlexListMoved at the end of a list that is not proved whole,
+    and what ``get`` raises.
     """
-    start, beginnings = 0, set()
+    start, total, beginnings, last = 0, 0, set(), ""
+    moved = False
     while True:
-        page = get(server, path, {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(PAGE)})
+        again = 1 if whole and start else 0
+        headers = {"X-Plex-Container-Start": str(start - again), "X-Plex-Container-Size": str(PAGE + again)}
+        page = get(server, path, headers)
+        total = number(page.get("totalSize") or page.get("size") or "")
         if not len(page):
-            return
-        first = page[0].get("ratingKey") or page[0].get("key") or ""
+            break
+        first = _key_of(page[0])
         if first in beginnings:
             raise PlexTemporaryError("Plex lists the same items again and again.")
         beginnings.add(first)
-        yield from page
-        start += len(page)
-        if start >= number(page.get("totalSize") or page.get("size") or ""):
-            return
+        if again and first != last:
+            moved, again = True, 0
+        yield from page[again:]
+        start, last = start + len(page) - again, _key_of(page[-1])
+        if start >= total and (total or len(page) < PAGE):
+            break
+    if whole and (moved or (total and start != total)):
+        raise PlexListMoved("A list of Plex's changed while it was read.")
+
+
+def _key_of(element: Element) -> str:
+    return element.get("ratingKey") or element.get("key") or ""
 
 
 def count_items(server: Server, section_key: str) -> int:
@@ -107,12 +123,14 @@ def list_items(server: Server, section_key: str, since: int | None = None) -> It
 
     ``since``: only what was added or edited at that time of the server's (seconds since 1970) or later. Plex
     ignores filters it does not know and then lists everything, so the caller has to check.
+
+    Raises as ``read_list`` of a list that has to be whole.
     """
     path = _listed(section_key) + "&sort=addedAt"
     if since is not None:
         # ">=" on the wire: the last "=" is the separator; "or=1" counts only between the two filters.
         path += f"&updatedAt%3E={since}&or=1&addedAt%3E={since}"
-    return (element for element in read_list(server, path) if element.tag == "Video")
+    return (element for element in read_list(server, path, whole=True) if element.tag == "Video")
 
 
 def find_by_file(server: Server, section_key: str, text: str, most: int) -> FileHits:

@@ -10,6 +10,7 @@
     │   ├── StorageTrouble          the data folder is full, locked or gone; no scene is at fault
     │   └── plex.PlexTemporaryError
     │       ├── plex.PlexUnreachable    Plex does not answer at all
+    │       ├── plex.PlexListMoved      a list changed while it was read
     │       ├── plex.PlexNotReady       Plex answers that it is still starting
     │       │   └── plex.PlexNotConnected   the first request failed (also a PlexUnreachable)
     │       └── plex.PlexNotFound       the file is not in Plex (yet)

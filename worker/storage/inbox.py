@@ -86,7 +86,7 @@ class Inbox:
 
         Raises sqlite3.Error and OSError; what was not taken stays.
         """
-        connection, now = None, queue.now()
+        connection, now = None, queue.clock()
         self.unanswered = False
         refused: list[tuple[str, str]] = []
         if now < self._silent_until <= now + LONGEST_SILENCE:

@@ -16,7 +16,6 @@ that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
 from __future__ import annotations
 
 import heapq
-import json
 import logging
 import os
 import sqlite3
@@ -26,26 +25,16 @@ from typing import NamedTuple
 
 import persistqueue
 import persistqueue.serializers.json
-from pydantic import ValidationError
 
 from validation.jobs import LASTING, Job, UpdateType
 from validation.paths import file_name_key
-from worker.storage.database import (
-    PATIENCE,
-    Column,
-    columns_of,
-    damage_named,
-    examined,
-    nothing_half_made,
-    open_for_reading,
-)
+from worker.storage.database import PATIENCE, damage_named, nothing_half_made
+from worker.storage.queue_file import FILE, examine, read_jobs, read_rows
+
+__all__ = ["FILE", "Claimed", "JobQueue", "read_jobs"]
 
 log = logging.getLogger(__name__)
 
-FILE = "jobs.db"
-_TABLE = "ack_queue_default"
-_VERSION = 0  # persist-queue gives its tables none
-_WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
 
 #: Finished rows are cleared away after so many.
 CLEAR_EVERY = 500
@@ -93,7 +82,7 @@ class JobQueue:
         ``patience``: seconds to wait for another program that keeps it locked. Raises as
         ``database.open_database``.
         """
-        self._clock = clock
+        self.clock = clock
         self._patience = patience
         self._path = os.path.join(folder, FILE)
         self._finished = 0
@@ -102,7 +91,7 @@ class JobQueue:
         self._by_due: list[tuple[float, int, int]] = []
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with nothing_half_made(self._path), damage_named():
-            _examine(self._path, patience)
+            examine(self._path, patience)
             self._rows = _Rows(
                 folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=patience
             )
@@ -114,7 +103,7 @@ class JobQueue:
 
     def _take_back(self) -> None:
         self._rows.resume_unack_tasks()
-        for row, job in _read_rows(self._path):
+        for row, job in read_rows(self._path):
             if job is None:
                 log.warning("Row %d of the queue cannot be read; it was set aside. A full sync makes up for it.", row)
                 self._rows.ack_failed(id=row)
@@ -132,10 +121,6 @@ class JobQueue:
         self._rows.close()
         del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
 
-    def now(self) -> float:
-        """The present by the queue's clock."""
-        return self._clock()
-
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -147,7 +132,7 @@ class JobQueue:
 
     def count_due(self) -> int:
         """How many jobs are due now."""
-        now = self._clock()
+        now = self.clock()
         return sum(1 for entry in self._waiting.values() if entry.due <= now)
 
     def waits_for_plex(self, scene_id: int) -> bool:
@@ -178,7 +163,7 @@ class JobQueue:
 
         Survives the end of this process at once, and a power cut after ``sync``.
         """
-        now, waiting = self._clock(), self._waiting.get(scene_id)
+        now, waiting = self.clock(), self._waiting.get(scene_id)
         known = self._read(waiting.row) if waiting else None
         if waiting is None or known is None:
             job = Job(scene_id=scene_id, update_type=update_type, due=now)
@@ -189,10 +174,8 @@ class JobQueue:
             self._load(waiting.row, job)
 
     def sync(self) -> bool:
-        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from.
-
-        Says whether all of it does. Where another program reads the database, what came since its reading began is
-        not copied, nor synced (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
+        """Make all that was added survive a power cut: a checkpoint syncs the log it copies from. Says whether all of
+        it does: beside another program that reads, nothing is copied (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
         """
         connection = sqlite3.connect(self._path, timeout=self._patience)
         try:
@@ -204,7 +187,7 @@ class JobQueue:
     def claim(self, most: int) -> list[Claimed]:
         """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
         claimed: list[Claimed] = []
-        now = self._clock()
+        now = self.clock()
         while len(claimed) < most:
             self._drop_outdated()
             if not self._by_due or now < self._by_due[0][0] <= now + LONGEST_WAIT:
@@ -242,7 +225,7 @@ class JobQueue:
 
         ``arrived``: whether one of some names, by their keys, is new. Not written down: a restart makes them wait on.
         """
-        now = self._clock()
+        now = self.clock()
         waiting = [(scene_id, self._waiting[scene_id]) for scene_id in self._missing]
         chosen = [
             (scene_id, one) for scene_id, one in waiting if one.due > now and (not one.names or arrived(one.names))
@@ -252,7 +235,7 @@ class JobQueue:
         return len(chosen)
 
     def _read(self, row: int) -> Job | None:
-        found = _read_rows(self._path, f"_id = {row:d}")
+        found = read_rows(self._path, f"_id = {row:d}")
         return found[0][1] if found else None
 
     def _load(self, row: int, job: Job) -> None:
@@ -287,43 +270,3 @@ class JobQueue:
             if entry is not None and entry.row == row and entry.due == due:
                 return
             heapq.heappop(self._by_due)
-
-
-def read_jobs(folder: str) -> list[Job]:
-    """The jobs that wait or are in flight, read without disturbing the owner."""
-    return [job for _, job in _read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
-
-
-def _read_rows(path: str, condition: str = _WAITING) -> list[tuple[int, Job | None]]:
-    connection = open_for_reading(path)
-    if connection is None:
-        return []
-    try:
-        found = connection.execute(
-            f"SELECT _id, data FROM {_TABLE} WHERE {condition} ORDER BY _id"  # noqa: S608
-        ).fetchall()
-    except sqlite3.OperationalError as error:
-        if str(error).startswith("no such table"):
-            return []  # made, but without its table yet
-        raise
-    finally:
-        connection.close()
-    return [(row, _read_job(data)) for row, data in found]
-
-
-def _read_job(data: object) -> Job | None:
-    try:
-        return Job.model_validate(json.loads(data))  # type: ignore[arg-type]
-    except (ValueError, TypeError, RecursionError, ValidationError):
-        return None
-
-
-def _examine(path: str, patience: float) -> None:
-    """Look through the file, or make it, before persist-queue opens it. Raises as ``database.open_database``."""
-    with examined(path, _VERSION, patience, _is_queue) as connection:
-        connection.close()
-
-
-def _is_queue(connection: sqlite3.Connection) -> bool:
-    columns = columns_of(connection)
-    return not columns or {Column(_TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns

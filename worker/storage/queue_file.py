@@ -1,0 +1,57 @@
+"""The file of the queue, as persist-queue keeps it: looked through before it is opened, and read beside its owner."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+
+from pydantic import ValidationError
+
+from validation.jobs import Job
+from worker.storage.database import Column, columns_of, examined, open_for_reading
+
+FILE = "jobs.db"
+TABLE = "ack_queue_default"
+_VERSION = 0  # persist-queue gives its tables none
+WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
+
+
+def read_jobs(folder: str) -> list[Job]:
+    """The jobs that wait or are in flight, read without disturbing the owner."""
+    return [job for _, job in read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
+
+
+def read_rows(path: str, condition: str = WAITING) -> list[tuple[int, Job | None]]:
+    connection = open_for_reading(path)
+    if connection is None:
+        return []
+    try:
+        found = connection.execute(
+            f"SELECT _id, data FROM {TABLE} WHERE {condition} ORDER BY _id"  # noqa: S608
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if str(error).startswith("no such table"):
+            return []  # made, but without its table yet
+        raise
+    finally:
+        connection.close()
+    return [(row, _read_job(data)) for row, data in found]
+
+
+def _read_job(data: object) -> Job | None:
+    try:
+        return Job.model_validate(json.loads(data))  # type: ignore[arg-type]
+    except (ValueError, TypeError, RecursionError, ValidationError):
+        return None
+
+
+def examine(path: str, patience: float) -> None:
+    """Look through the file, or make it, before persist-queue opens it. Raises as ``database.open_database``."""
+    with examined(path, _VERSION, patience, _is_queue) as connection:
+        connection.close()
+
+
+def _is_queue(connection: sqlite3.Connection) -> bool:
+    columns = columns_of(connection)
+    return not columns or {Column(TABLE, name) for name in ("_id", "data", "timestamp", "status")} <= columns
