@@ -152,7 +152,7 @@ class ReconciliationEngine:
             elif aside is not None:
                 self._note(scene.id, aside.kind)
             else:
-                self._note(scene.id, Ended.LEFT_OUT if known is not None and known.left_out else Ended.UNCHANGED)
+                self._note(scene.id, _outcome_before(known))
         there = {scene.id for scene in page}
         for scene_id in sorted({*remembered, *parked} - there):
             findings.right_before += scene_id in remembered
@@ -165,7 +165,12 @@ class ReconciliationEngine:
             items.setdefault(one.scene_id, []).append(Stamps(one.seen, self._index.updated_at(one.item)))
         return {
             scene_id: Known(
-                one.stash_updated, one.files, one.left_out is not None, items.get(scene_id, ()), one.holders
+                one.stash_updated,
+                one.files,
+                one.left_out is not None,
+                items.get(scene_id, ()),
+                one.holders,
+                one.not_shown is not None,
             )
             for scene_id, one in self._record.known_between(first, last).items()
         }
@@ -175,3 +180,10 @@ class ReconciliationEngine:
 
     def _holders(self, scene: LightScene) -> str | None:
         return holders_key(self._index, self._config.path_map, scene.files)
+
+
+def _outcome_before(known: Known | None) -> Ended:
+    """How a scene is counted that has no gap: as it was when it was last compared."""
+    if known is not None and known.left_out:
+        return Ended.LEFT_OUT
+    return Ended.NOT_SHOWN if known is not None and known.not_shown else Ended.UNCHANGED

@@ -39,7 +39,7 @@ class Known:
 
     ``updated_at`` and ``files`` as Stash gave them then, None where they may have changed since; ``holders``: a
     fingerprint of the items that held its files in Plex, None where that is not known; ``items``: those of them that
-    are its own.
+    are its own; ``not_shown``: whether Plex does not show some field as it was written.
     """
 
     updated_at: str | None
@@ -47,6 +47,7 @@ class Known:
     left_out: bool = False
     items: Sequence[Stamps] = ()
     holders: str | None = None
+    not_shown: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ class Ended(str, Enum):
 
     UNCHANGED = "unchanged"
     UPDATED = "updated"
+    NOT_SHOWN = "not shown"
     MISSING = "missing"
     AMBIGUOUS = "ambiguous"
     CONFLICT = "conflict"
@@ -33,6 +34,7 @@ class Ended(str, Enum):
 _WORDS = {
     Ended.UNCHANGED: "already right",
     Ended.UPDATED: "updated",
+    Ended.NOT_SHOWN: "with fields that Plex does not show as written",
     Ended.MISSING: "not in Plex",
     Ended.AMBIGUOUS: "ambiguous",
     Ended.CONFLICT: "in conflict with another scene",

@@ -19,6 +19,7 @@ from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
 from worker.items.finder import FEW, Finder, ItemFinder
+from worker.items.readback import ReadBack
 from worker.items.target import Target
 from worker.items.writer import Written
 from worker.jobs.batches import Batch, Batches, Reading, read
@@ -69,6 +70,7 @@ class SyncWorker:
         self._looked_for_files = 0.0
         self._batches = Batches(self._queue, clock)
         self._reading = Reading()
+        self._read_back = ReadBack(self._record, clock)
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
         self._failures = Failures(
@@ -90,6 +92,7 @@ class SyncWorker:
         if config != self.config:
             self.config = config
             self._batches.put_back()
+            self._read_back.forget()
             self._disconnect()
             self._finder = self._make_finder()
             self.gate.settings_changed()
@@ -153,6 +156,7 @@ class SyncWorker:
         batch = self._batches.next(self.stash, details_needed(self.config)) if self.gate.is_open(self.config) else None
         if batch is None:
             self._batches.put_back()
+            self._look_at_written()
             return 0
         taken, done = len(batch.jobs), list[Claimed]()
         try:
@@ -168,6 +172,8 @@ class SyncWorker:
             self._reading = Reading()
         if batch.jobs:
             self._batches.put_back(batch.jobs)
+        else:
+            self._look_at_written()
         return taken
 
     def look_for_new_files(self) -> None:
@@ -186,6 +192,13 @@ class SyncWorker:
             claimed = batch.jobs.popleft()
             if self._run(claimed):
                 done.append(claimed)
+
+    def _look_at_written(self) -> None:
+        """Read back what was written, once no scene waits for it, or fifty items wait to be read."""
+        if not len(self._read_back) or not self.gate.is_open(self.config, asking=False):
+            return
+        if self._read_back.is_due(is_idle=not len(self._batches) and not self._queue.count_due()):
+            self.gate.guarded(lambda: self._read_back.look(self._finder.server()))
 
     def _finish(self, done: list[Claimed]) -> None:
         for claimed in done:
@@ -242,7 +255,7 @@ class SyncWorker:
         return self._scene_sync().write(Target.of(plex_item), scene)
 
     def _scene_sync(self) -> SceneSync:
-        return SceneSync(self.config, self.stash, self._record, self._finder)
+        return SceneSync(self.config, self.stash, self._record, self._finder, self._read_back)
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._reading.answers:

@@ -15,9 +15,11 @@ from validation.errors import PlexSyncError, SceneFault, SceneTrouble
 from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.items.artwork import cover_of
+from worker.items.capabilities import tried_again_at
 from worker.items.finder import Finder
 from worker.items.giving_back import give_back
 from worker.items.item_server import ItemServer
+from worker.items.readback import ReadBack
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
 from worker.items.writer import ItemWriter, Written
@@ -45,6 +47,7 @@ class SceneSync:
     stash: StashClient
     record: Record
     finder: Finder
+    read_back: ReadBack
 
     def sync(self, scene: Scene, settled_at: str, overwrite: bool = False) -> Synced:
         """Make Plex show a scene. ``settled_at``: when Stash had last changed it, empty when it may have changed
@@ -68,11 +71,13 @@ class SceneSync:
             raise translate_plex_exception(error) from error
         written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
         kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
+        not_shown = ", ".join(dict.fromkeys(label for one in done for label in one.not_shown))
         if written:
             log.debug("Updated %s: %s.", scene.name, written)
         holders = self.finder.holders(scene.files)
-        self.record.finished(scene, settled_at, written=written, kept=kept, holders=holders)
-        return Synced(Ended.UPDATED if written else Ended.UNCHANGED, bool(kept))
+        self.record.finished(scene, settled_at, written=written, kept=kept, not_shown=not_shown, holders=holders)
+        ended = Ended.NOT_SHOWN if not_shown else Ended.UNCHANGED
+        return Synced(Ended.UPDATED if written else ended, bool(kept))
 
     def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:
         found = self.finder.find(scene)
@@ -98,8 +103,7 @@ class SceneSync:
         """
         wanted, server = wanted_of(scene, self.config), self.finder.server()
         written = self._writer(server, overwrite).write(target, scene.id, wanted, cover_of(self.stash, scene.id))
-        if wanted.tags["collection"] is not None:
-            server.collections(self.record, self.stash).follow(target.shown, scene, self.config)
+        server.collections(self.record, self.stash).follow(target.shown, scene, self.config)
         return written
 
     def forget(self, scene_id: int) -> None:
@@ -113,5 +117,10 @@ class SceneSync:
         self.record.forget_scene(scene_id)
 
     def _writer(self, server: ItemServer, overwrite: bool = False) -> ItemWriter:
-        policy = Policy(keep_edits=self.config.keep_plex_edits and not overwrite, mirror=self.config.mirror_exactly)
-        return ItemWriter(policy, self.record, server)
+        policy = Policy(
+            keep_edits=self.config.keep_plex_edits and not overwrite,
+            mirror=self.config.mirror_exactly,
+            now=self.record.now,
+            asked_at=self.record.now if overwrite else tried_again_at(self.record),
+        )
+        return ItemWriter(policy, self.record, server, self.read_back)

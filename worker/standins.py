@@ -71,6 +71,10 @@ class NoJobs:
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
         """Nowhere to put it."""
 
+    def count_due(self) -> int:
+        """None is."""
+        return 0
+
     def any_missing(self) -> bool:
         """No."""
         return False
@@ -89,9 +93,9 @@ class UnknownServer:
 
     machine = ""
 
-    def look_again(self, rating_key: str) -> Shown | None:  # noqa: ARG002
-        """It cannot be seen."""
-        return None
+    def look(self, rating_keys: Sequence[str]) -> dict[str, Shown]:  # noqa: ARG002
+        """They cannot be seen."""
+        return {}
 
     def targets(self, rating_keys: Sequence[str]) -> list[Target]:  # noqa: ARG002
         """None."""

@@ -44,6 +44,11 @@ class Case:
     on: Values = field(default_factory=dict)
     off: Values = field(default_factory=dict)
 
+    @property
+    def is_switched_off(self) -> bool:
+        """By a setting of its own; others are only shown when somebody asked for them."""
+        return any(self.off.values())
+
 
 CASES = [
     Case(
@@ -363,6 +368,8 @@ def each(cases: list[Case]) -> pytest.MarkDecorator:
 every_field = each(CASES)
 every_field_that_can_change = each([case for case in CASES if case.request_changed])
 every_field_that_can_be_emptied = each([case for case in CASES if case.request_emptied])
+every_field_with_a_switch = each([case for case in CASES if case.is_switched_off])
+every_field_that_is_asked_for = each([case for case in CASES if not case.is_switched_off])
 every_field_with_a_lock = each([case for case in CASES if case.locked])
 every_field_that_gives_back_a_lock = each([case for case in CASES if case.request_given_back_locked])
 
@@ -398,7 +405,8 @@ def test_a_change_in_stash_is_one_write(workbench: Workbench, case: Case) -> Non
     pair = synced(workbench, case)
     pair.in_stash(**case.changed)
     assert pair.sync() == [case.request_changed]
-    assert workbench.plex.counts()["writes"] == workbench.plex.counts()["details"] == 1
+    assert workbench.plex.counts()["writes"] == 1
+    assert workbench.plex.counts()["details"] == 2, "one to compare, one to read back"
     assert len(workbench.stash.requests) == 1
     assert pair.sync() == []
 
@@ -514,7 +522,35 @@ def test_switched_off_nothing_is_written(workbench: Workbench, case: Case) -> No
     assert pair.shown() == before
 
 
-@every_field
+@every_field_that_is_asked_for
+def test_asked_for_no_longer_what_was_written_goes_and_its_lock_too(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = workbench.pair(**case.in_plex)
+    before = pair.shown()
+    pair.in_stash(**case.first)
+    pair.sync()
+    workbench.use(**case.off)
+    assert len(pair.sync()) == 1
+    assert pair.shown() == before
+    assert pair.memory() == ItemMemory()
+    for values in (case.first, case.changed, case.emptied):
+        pair.in_stash(**values)
+        assert pair.sync() == []
+
+
+@every_field_that_is_asked_for
+def test_asked_for_no_longer_a_persons_edit_stays(workbench: Workbench, case: Case) -> None:
+    workbench.use(**case.on)
+    pair = synced(workbench, case)
+    edited = edited_by_hand(pair, case)
+    if "tags" in edited:
+        return  # what is left of ours in a list that a person edited still goes
+    workbench.use(**case.off)
+    assert pair.sync() == []
+    assert pair.shown() == edited
+
+
+@every_field_with_a_switch
 def test_switched_off_later_nothing_is_removed(workbench: Workbench, case: Case) -> None:
     workbench.use(**case.on)
     pair = synced(workbench, case)

@@ -13,7 +13,6 @@ from tests.support.pairs import Pair, listed
 from tests.support.workbench import Workbench, running_workbench
 from worker.items.capabilities import fields_not_taken
 from worker.items.collection_order import Move, move_needed
-from worker.storage.capabilities import Capability, FieldState
 
 
 @pytest.fixture
@@ -179,9 +178,6 @@ def test_a_fault_on_the_way_is_made_good_with_the_next_try(
 def test_a_server_that_shows_an_edit_later_ends_in_order(tmp_path: Path) -> None:
     with running_workbench(tmp_path, visibility_delay=30) as workbench:
         workbench.use(collection_groups=True)
-        machine = str(workbench.worker.plex_client.server.machineIdentifier)
-        # Else the first writes would be read back too early.
-        workbench.record.set_capability(Capability(machine, "collection", FieldState.KEPT))
         pairs = series(workbench, 2, 1)
         workbench.plex.advance(60)
         for pair in pairs:

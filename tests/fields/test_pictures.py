@@ -59,7 +59,7 @@ def test_a_cover_that_changed_is_uploaded_although_nothing_else_did(workbench: W
     new = png("a new one")
     pair.in_stash(cover=new)
     assert pair.sync() == [post(new)]
-    assert workbench.plex.counts() == {"writes": 1, "details": 1, "poster": 1}
+    assert workbench.plex.counts() == {"writes": 1, "details": 2, "poster": 1}
     assert pair.sync() == []
 
 

@@ -18,7 +18,6 @@ def workbench(tmp_path: Path) -> Iterator[Workbench]:
         yield workbench
 
 
-@pytest.mark.xfail(strict=True, reason="an unlocked sort title that a title edit made anew is not given back")
 def test_a_title_that_comes_and_goes_leaves_the_unlocked_sort_title_as_it_was(workbench: Workbench) -> None:
     pair = workbench.pair(title="Old", titleSort="By hand")
     pair.in_stash(title="New")
@@ -28,7 +27,6 @@ def test_a_title_that_comes_and_goes_leaves_the_unlocked_sort_title_as_it_was(wo
     assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("Old", "By hand")
 
 
-@pytest.mark.xfail(strict=True, reason="the sort title that Plex makes of a title is taken for one set by hand")
 def test_a_sort_title_that_comes_and_goes_leaves_the_one_that_plex_makes(workbench: Workbench) -> None:
     workbench.use(sort_title_template="[{code}]")
     pair = workbench.pair(title="The Élan")

@@ -199,7 +199,7 @@ def test_a_tag_of_many_scenes_is_one_question_and_batches_of_fifty(setup: Setup)
     assert workbench.stash.counts()["graphql"] == 1
     workbench.sync()
     assert workbench.stash.counts()["graphql"] == 3
-    assert workbench.plex.counts() == {"details": 3, "edit": 120, "writes": 120}
+    assert workbench.plex.counts() == {"details": 6, "edit": 120, "writes": 120}
     assert all(shown(pair, "tag") == ["New"] for pair in pairs)
 
 

@@ -258,5 +258,5 @@ def test_fifty_scenes_at_once_come_and_go_as_each_alone(workbench: Workbench) ->
     for pair in pairs:
         pair.in_stash(**EMPTY)
     workbench.sync(*(pair.scene for pair in pairs))
-    assert workbench.plex.counts() == {"writes": 100, "details": 1, "edit": 50, "rate": 50}
+    assert workbench.plex.counts() == {"writes": 100, "details": 2, "edit": 50, "rate": 50}
     assert [state(pair) for pair in pairs] == before

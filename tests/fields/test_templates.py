@@ -127,7 +127,7 @@ def test_without_a_title_and_without_a_template_plexs_title_is_not_wanted_otherw
 
 def test_by_default_there_is_no_tagline_no_sort_title_and_the_details_are_the_summary() -> None:
     wanted = wanted_of(SCENE, PlexSyncConfig()).texts
-    assert (wanted["tagline"], wanted["titleSort"], wanted["summary"]) == (None, None, "Text")
+    assert (wanted["tagline"], wanted["titleSort"], wanted["summary"]) == ("", "", "Text")
 
 
 FAULTY = [

@@ -14,7 +14,6 @@ from tests.doubles.stash.pictures import Picture
 from tests.support.collections import collections, sync
 from tests.support.pairs import Pair, listed
 from tests.support.workbench import MEDIA, Workbench, loaded_workbench, running_workbench
-from worker.storage.capabilities import Capability, FieldState
 from worker.storage.collections import CollectionName, Standing, Whose
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a picture of Stash's" * 5
@@ -60,12 +59,6 @@ def standing_of(workbench: Workbench, title: str) -> Standing | None:
     return workbench.record.standing(CollectionName(machine, "1", title.lower()))
 
 
-def knows_that_collections_are_kept(workbench: Workbench) -> None:
-    """Else the first write would be read back, and waited for."""
-    machine = str(workbench.worker.plex_client.server.machineIdentifier)
-    workbench.record.set_capability(Capability(machine, "collection", FieldState.KEPT))
-
-
 def delete(workbench: Workbench, title: str) -> None:
     key = collections(workbench)[title]["ratingKey"]
     assert workbench.person.delete(f"{workbench.plex.url}/library/collections/{key}").status_code == 200
@@ -102,7 +95,6 @@ def test_a_smart_collection_of_the_same_name_is_left_alone(tmp_path: Path, empti
 def test_a_persons_collection_stays_theirs_however_late_plex_shows_things(tmp_path: Path, delay: float) -> None:
     with running_workbench(tmp_path, visibility_delay=delay, remove_empty_collections=False) as workbench:
         workbench.use(collection_groups=True)
-        knows_that_collections_are_kept(workbench)
         theirs, ours = workbench.pair(), workbench.pair()
         theirs.by_hand(**listed("collection", ["Series"]))
         workbench.plex.advance(60)
@@ -124,7 +116,6 @@ def test_a_persons_collection_stays_theirs_however_late_plex_shows_things(tmp_pa
 def test_one_of_ours_that_plex_shows_late_is_ours_once_it_is_shown(tmp_path: Path) -> None:
     with running_workbench(tmp_path, visibility_delay=30) as workbench:
         workbench.use(collection_groups=True)
-        knows_that_collections_are_kept(workbench)
         pair = workbench.pair()
         join(pair, "Series")
         assert whose(workbench, "series") is None
@@ -137,7 +128,6 @@ def test_one_of_ours_that_plex_shows_late_is_ours_once_it_is_shown(tmp_path: Pat
 def test_an_empty_collection_of_ours_that_plex_shows_late_is_removed_with_the_next_sync(tmp_path: Path) -> None:
     with running_workbench(tmp_path, visibility_delay=30, remove_empty_collections=False) as workbench:
         workbench.use(collection_groups=True)
-        knows_that_collections_are_kept(workbench)
         pair = workbench.pair()
         join(pair, "Series")
         workbench.plex.advance(60)

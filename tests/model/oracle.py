@@ -50,8 +50,6 @@ def _settle(world: World, everything: bool) -> None:
         world.work()
         world.advance(61)
         world.work()
-    # What was written since is looked at once more, or the next pass would have to.
-    world.see_written()
 
 
 def _check_scenes(world: World, aside: set[int]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from plexapi.server import PlexServer
 
@@ -41,9 +40,6 @@ class World(Workbench):
         plex.start()
         self.is_up = True
         self.abandoned: set[str] = set()
-        self._patches = [patch("worker.items.writer.SETTLING", 0.0)]
-        for one in self._patches:
-            one.start()
         super().__init__(Path(tempfile.mkdtemp()), stash, plex, clock=RunningClock())
 
     def advance(self, seconds: float) -> None:
@@ -57,8 +53,6 @@ class World(Workbench):
         super().close()
         self.stash.close()
         self.plex.close()
-        for one in self._patches:
-            one.stop()
         shutil.rmtree(self.data.root)
 
     # What the plugin does --------------------------------------------------------------------------------------

@@ -150,8 +150,7 @@ def _picture(number: int, place: int) -> Picture:
 
 
 @pytest.fixture
-def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
-    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
+def cases(tmp_path: Path) -> Iterator[Cases]:
     with clockwork(tmp_path, stash_library(3), plex_library(3)) as made:
         yield Cases(made)
 

@@ -46,8 +46,7 @@ SCENES = (1, 2, 3)
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clockwork]:
-    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
+def made(tmp_path: Path) -> Iterator[Clockwork]:
     library = {**stash_library(4), "tags": [{"id": 1, "name": "Beach"}]}
     library["scenes"][3]["tags"] = [1]
     with clockwork(tmp_path, library, plex_library(4)) as made:

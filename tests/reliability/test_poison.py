@@ -76,8 +76,7 @@ POISONS: dict[str, tuple[Callable[[Clockwork, pytest.MonkeyPatch], None], str]] 
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clockwork]:
-    monkeypatch.setattr("worker.items.writer.SETTLING", 0.0)
+def made(tmp_path: Path) -> Iterator[Clockwork]:
     with clockwork(tmp_path, stash_library(30), plex_library(30)) as made:
         made.settings(skip_poster=False, reconcile_every_hours=-1)
         made.timing = Timing(poll=5.0, about=60.0)

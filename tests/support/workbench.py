@@ -136,15 +136,7 @@ class Workbench(BothSides):
         )
         findings = engine.enqueue(everything)
         self.work()
-        if not self.queue.count_due():
-            self.see_written()
         return findings
-
-    def see_written(self) -> None:
-        """What was written is noted as seen, as a task does at its end."""
-        server = self.worker.plex_client.server
-        self.index.refresh(server, ())
-        self.record.see_written(str(server.machineIdentifier), self.index.updated_at)
 
     def title(self, scene: int) -> str:
         """What Plex shows as the title of a scene's file."""

@@ -32,7 +32,7 @@ def test_the_first_pass_sends_everything_and_the_next_finds_nothing(workbench: W
     workbench.plex.reset_counts()
     assert found(workbench) == {}
     assert workbench.worker.tally.counts() == {"unchanged": 55, "missing": 5}
-    assert workbench.plex.counts() == {"sections": 2, "writes": 0}
+    assert workbench.plex.counts() == {"sections": 1, "list": 2, "writes": 0}
 
 
 def test_an_edit_no_hook_told_of_is_found(workbench: Workbench) -> None:

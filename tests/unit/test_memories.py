@@ -146,11 +146,12 @@ def test_a_renamed_file_under_the_same_key_is_looked_at_for_the_same_scene_only(
     assert former(record, 1, "8", TWO) is None
 
 
-def test_what_was_written_is_no_drift_once_the_index_was_read(record: Record) -> None:
+def test_what_was_written_is_no_drift_once_it_was_read_back(record: Record) -> None:
     record.remember(1, "server", "7", written("One"), files=[ONE])
     record.remember(1, "server", "8", written("Two"), files=[TWO])
-    record.see_written("server", {"7": 55}.get)
+    record.saw("server", "7", written("One"), 55)
     assert {one.item: one.seen for one in record.items_between(1, 1, "server")} == {"7": 55, "8": None}
+    assert title(record, "7", ONE) == "One"
 
 
 def test_the_newest_of_several_counts_also_when_it_was_set_aside_first(record: Record) -> None:

@@ -1,8 +1,8 @@
-"""What a Plex server turned out to take: the first write of each kind is read back and compared.
+"""What a Plex server turned out not to take.
 
-Plex servers differ by version and library agent, and answer 200 to a field they do not keep. A field that was
-never kept, three times in a row, is left out from then on, said once, shown by "Status", and tried again with the
-next "Sync All Scenes".
+Plex servers differ by version and library agent, and answer 200 to a field they do not keep. Others only show it late.
+So a field is given up for a whole server only when several items did not show it hours after answered writes, and none
+did meanwhile; it is said once, shown by "Status", and tried again after a week and with the next "Sync All Scenes".
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 
 from worker.storage.capabilities import Capability, FieldState
+from worker.storage.facts import Fact
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
 
-#: A field that was not kept so many times in a row is left out.
+#: A field that so many items did not show is left out.
 MOST_MISSES = 3
 
 #: Kept like a field, for all lists of tags: some servers replace a list where others add to it.
@@ -29,40 +30,44 @@ class Capabilities:
         self._server = server
         self._known = {one.field: one for one in record.capabilities(server)}
 
-    def unproved(self, field: str) -> bool:
-        """Whether a write of this field has still to be read back."""
-        return not self._is(field, FieldState.KEPT)
-
     def not_taken(self) -> set[str]:
-        """Fields this server does not keep."""
-        return {field for field in self._known if self._is(field, FieldState.LEFT_OUT)}
+        """Fields that are not written to this server for now."""
+        return set(self._record.fields_left_out(self._server))
 
-    def seen(self, field: str, taken: bool) -> None:
-        """Note whether a write of a field was there when it was read back."""
-        misses = 0 if taken else (self._known[field].misses if field in self._known else 0) + 1
-        if misses >= MOST_MISSES:
-            log.warning("This Plex server does not keep the field %s; it is left out from now on.", field)
-            self._set(field, FieldState.LEFT_OUT, misses)
+    def worked(self, field: str) -> None:
+        """A write of this field was seen."""
+        if self._known.pop(field, None):
+            self._record.forget_capability(self._server, field)
+
+    def missed(self, field: str, since: float) -> None:
+        """An item does not show an answered write of this field, since a time that is hours ago."""
+        known = self._known.get(field, Capability(self._server, field, FieldState.MISSED))
+        if known.state is FieldState.LEFT_OUT:
+            if since <= known.changed:
+                return  # from before it was given up, which says nothing of today
+            known = Capability(self._server, field, FieldState.MISSED)
+        if known.misses + 1 < MOST_MISSES:
+            self._set(field, FieldState.MISSED, known.misses + 1)
         else:
-            self._set(field, FieldState.KEPT if taken else FieldState.MISSED, misses)
+            self._leave_out(field, known.misses + 1)
 
     def refused(self, what: str) -> None:
         """Note that this server does not know a kind of request at all; said once."""
         if what not in self.not_taken():
-            log.warning("This Plex server does not keep the %s; it is left out from now on.", what)
-            self._set(what, FieldState.LEFT_OUT)
+            self._leave_out(what)
+
+    def _leave_out(self, what: str, misses: int = 0) -> None:
+        log.warning("This Plex server does not keep the %s; it is left out, and tried again in a week.", what)
+        self._set(what, FieldState.LEFT_OUT, misses)
 
     @property
     def replaces_tags(self) -> bool:
         """Whether a list of tags has to be written whole."""
-        return self._is(TAG_LISTS, FieldState.REPLACED)
+        return TAG_LISTS in self._known and self._known[TAG_LISTS].state is FieldState.REPLACED
 
     def note_replaces_tags(self) -> None:
         """A list that was spread over several edits ended with the last of them."""
         self._set(TAG_LISTS, FieldState.REPLACED)
-
-    def _is(self, field: str, state: FieldState) -> bool:
-        return field in self._known and self._known[field].state is state
 
     def _set(self, field: str, state: FieldState, misses: int = 0) -> None:
         self._known[field] = Capability(self._server, field, state, misses)
@@ -70,8 +75,17 @@ class Capabilities:
 
 
 def try_again(record: Record) -> None:
-    """Forget which fields were not kept."""
+    """Forget what was not kept, by servers and by single items."""
     record.forget_doubts()
+    record.set_fact(Fact.TRIED_AGAIN, str(record.now))
+
+
+def tried_again_at(record: Record) -> float:
+    """When that was last done, in seconds since 1970; 0 for never."""
+    try:
+        return float(record.fact(Fact.TRIED_AGAIN))
+    except ValueError:
+        return 0.0
 
 
 def fields_not_taken(record: Record) -> list[str]:

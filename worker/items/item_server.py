@@ -33,8 +33,8 @@ class ItemServer(Protocol):
     def machine(self) -> str:
         """Plex's identifier of the server, under which is remembered what was written to its items."""
 
-    def look_again(self, rating_key: str) -> Shown | None:
-        """What an item shows now; None when it cannot be seen."""
+    def look(self, rating_keys: Sequence[str]) -> dict[str, Shown]:
+        """What items show now, by their keys; those that cannot be seen are missing."""
 
     def targets(self, rating_keys: Sequence[str]) -> list[Target]:
         """Items by their keys, but for those that are gone."""
@@ -52,10 +52,10 @@ class ConnectedServer:
         self._section_of = section_of
         self.machine = str(server.machineIdentifier)
 
-    def look_again(self, rating_key: str) -> Shown | None:
-        """Costs one request."""
-        item = fetch_items(self._server, [rating_key], self._section_of).get(rating_key)
-        return shown_of(item) if item is not None else None
+    def look(self, rating_keys: Sequence[str]) -> dict[str, Shown]:
+        """Costs one request for each fifty."""
+        found = fetch_items(self._server, rating_keys, self._section_of)
+        return {key: shown_of(item) for key, item in found.items()}
 
     def targets(self, rating_keys: Sequence[str]) -> list[Target]:
         """Costs one request for each fifty."""

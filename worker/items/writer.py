@@ -1,20 +1,18 @@
-"""Carrying out a plan on one item: remember what it shows, write, read back what this server is not known to keep,
-remember what was written."""
+"""Carrying out a plan on one item: note what it shows and what is about to be written, write, and have it read back."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from plex.protocols import EditableItem
 from worker.items.artwork import SHELVES, Covers, FetchCover, new_covers
 from worker.items.capabilities import Capabilities
 from worker.items.item_server import ItemServer
+from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import recall
 from worker.items.target import Target
+from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import Arguments, edit_arguments
 from worker.metadata.item_files import files_of
@@ -24,76 +22,111 @@ from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted
 from worker.storage.record import Record
 
-#: Plex was seen to show an edit up to 300 ms after it answered; before a field is called not kept, we wait so
-#: many seconds and look again.
-SETTLING = 1.0
-
 
 @dataclass(frozen=True)
 class Written:
-    """What was done to an item: labels of what was written, and of what was kept as edited in Plex."""
+    """What was done to an item: labels of what was written, of what was kept as edited in Plex, and of what Plex does
+    not show as it was written."""
 
     labels: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
+
+
+@dataclass
+class _Progress:
+    """How far the requests about one item have come. ``left``: edits that were not answered well."""
+
+    left: list[Arguments]
+    answered: set[str] = field(default_factory=set)
+
+    def edited(self, edit: Arguments) -> None:
+        """An edit was answered."""
+        self.left = [one for one in self.left if one is not edit]
+        self.answered |= _fields(edit)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields all of whose requests were answered."""
+        return frozenset(self.answered - {name for edit in self.left for name in _fields(edit)})
 
 
 class ItemWriter:
-    """Writes to the items of one server, remembers what it wrote, and reads back what has to be proved."""
+    """Writes to the items of one server, and remembers what it wrote; ``read_back`` looks at it later."""
 
-    def __init__(
-        self, policy: Policy, record: Record, server: ItemServer, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, policy: Policy, record: Record, server: ItemServer, read_back: ReadBack) -> None:
         self._policy = policy
         self._record = record
         self._server = server
-        self._sleep = sleep
+        self._read_back = read_back
         self._capabilities = Capabilities(record, server.machine)
 
     def write(self, target: Target, scene_id: int, wanted: Wanted, fetch_cover: FetchCover) -> Written:
         """Make an item show what is wanted, with as few writes as that takes.
 
-        Raises the errors of plex/exceptions.py; what was remembered then says that it may have been written.
+        Raises the errors of plex/exceptions.py; what was written by then is remembered, and the rest stays open.
         """
         shown = target.shown
         before = self._recall(scene_id, shown)
-        plan = make_plan(shown, wanted, before, self._policy)
-        plan = plan.without(self._capabilities.not_taken())
+        plan = self._plan(shown, wanted, before)
         covers = new_covers(shown, wanted.pictures, before, fetch_cover, self._policy.keep_edits)
         writes = plan.writes or bool(covers.upload)
         if writes:
             # What Plex shows now is about to go, and can be read only once.
-            self._remember(scene_id, shown, plan.memory_before(before), durable=True)
-            self._carry_out(target, plan, covers)
-        after = plan.memory.model_copy(update={"pictures": {**before.pictures, **covers.memories}})
-        seen = None if writes else shown.updated_at or None
-        self._remember(scene_id, shown, after, seen, durable=bool(covers.upload))  # an upload cannot be undone
-        return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept))
+            self._remember(scene_id, shown, plan.memory, durable=True)
+            self._carry_out(target, scene_id, plan, covers)
+        after = plan.with_photos().model_copy(update={"pictures": {**before.pictures, **covers.memories}})
+        if not writes:
+            self._remember(scene_id, shown, after, shown.updated_at or None)
+        elif covers.memories:
+            self._remember(scene_id, shown, after, durable=bool(covers.upload))  # an upload cannot be undone
+        return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept), plan.not_shown)
 
-    def _carry_out(self, target: Target, plan: Plan, covers: Covers) -> None:
-        item = target.item
+    def _plan(self, shown: Shown, wanted: Wanted, before: ItemMemory) -> Plan:
+        """What to write, but for what this server was seen not to take."""
+        plan = make_plan(shown, wanted, before, self._policy)
+        for name in plan.arrived:
+            self._capabilities.worked(name)
+        for name, since in plan.unshown.items():
+            self._capabilities.missed(name, since)
+        return plan.without(self._capabilities.not_taken(), before)
+
+    def _carry_out(self, target: Target, scene_id: int, plan: Plan, covers: Covers) -> None:
         edits = edit_arguments(plan, target.shown, split_tags=not self._capabilities.replaces_tags)
         locks = covers.locks(target.shown)
         if locks:
             edits = [{**(edits[0] if edits else {}), **locks}, *edits[1:]]
-        too_long = self._edit(item, edits)
+        progress = _Progress(edits)
+        try:
+            self._send(target.item, plan, covers, progress)
+        finally:
+            if plan.photos and "actor" in progress.fields:
+                self._remember(scene_id, target.shown, plan.with_photos())
+            parts = {} if self._capabilities.replaces_tags else last_parts(edits)
+            wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
+            self._read_back.expect(self._server.machine, target, plan, wrote)
+
+    def _send(self, item: EditableItem, plan: Plan, covers: Covers, progress: _Progress) -> None:
+        too_long = self._edit(item, progress)
         if RATING in plan.texts:
             value = plan.texts[RATING].write
             item.rate(float(value) if value else None)
+            progress.answered.add(RATING)
         for place, picture in covers.upload.items():
             item.upload(SHELVES[place][0], picture.content)
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
-        self._prove(target, plan, _spread(edits))
 
-    def _edit(self, item: EditableItem, edits: Sequence[Arguments]) -> str:
+    def _edit(self, item: EditableItem, progress: _Progress) -> str:
         """Make all edits, also those after a single value that is refused for its length.
 
         Returns which value that was, in a few words; empty when none was.
         """
         too_long = ""
-        for arguments in edits:
+        for arguments in progress.left:
             try:
                 item.edit(**arguments)
+                progress.edited(arguments)
             except PlexTooLong:
                 values = [(key, str(value)) for key, value in arguments.items() if key.endswith(".value")]
                 if len(values) != 1:
@@ -102,28 +135,6 @@ class ItemWriter:
                 name = key.removesuffix(".value")
                 too_long = f"the {name} of {len(value):,} characters is too long for the way to Plex (HTTP 414)"
         return too_long
-
-    def _prove(self, target: Target, plan: Plan, spread: set[str]) -> None:
-        """Read back what was written for the first time on this server, or was spread over several edits."""
-        capabilities = self._capabilities
-        unproved = [name for name in (*plan.texts, *plan.tags) if capabilities.unproved(name)]
-        suspects = [*dict.fromkeys((*unproved, *(name for name in plan.tags if name in spread)))]
-        if not suspects:
-            return
-        key = target.shown.rating_key
-        shown = self._server.look_again(key)
-        if shown is not None and not all(plan.is_shown(name, shown) for name in suspects):
-            self._sleep(SETTLING)
-            shown = self._server.look_again(key)
-        if shown is None:
-            return
-        lost = [name for name in suspects if name in spread and not plan.is_shown(name, shown)]
-        if lost and not capabilities.replaces_tags:
-            capabilities.note_replaces_tags()
-            self._edit(target.item, edit_arguments(plan, target.shown, split_tags=False))
-            shown = self._server.look_again(key) or shown
-        for name in unproved:
-            capabilities.seen(name, plan.is_shown(name, shown))
 
     def _recall(self, scene_id: int, shown: Shown) -> ItemMemory:
         return recall(self._record, self._server.machine, shown, scene_id)
@@ -135,7 +146,6 @@ class ItemWriter:
         self._record.remember(scene_id, self._server.machine, key, memory, seen, files=files, durable=durable)
 
 
-def _spread(edits: Sequence[Mapping[str, object]]) -> set[str]:
-    """The lists of tags that were written in more than one edit."""
-    parts = Counter(name for edit in edits for name in {key.partition("[")[0] for key in edit if "].tag.tag" in key})
-    return {name for name, count in parts.items() if count > 1}
+def _fields(edit: Arguments) -> set[str]:
+    """The fields and lists of tags in an edit."""
+    return {key.partition("[")[0].partition(".")[0] for key in edit}

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from validation.names import name_key, spaced, tag_key
-from worker.metadata.memory import TagsMemory, TextMemory
+from worker.metadata.evidence import Origin, is_evidence, is_given_up, is_there, look_at_tags, look_at_text, tried
+from worker.metadata.memory import TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
+from worker.metadata.shown import ShownTag
 
 
 @dataclass(frozen=True)
@@ -16,12 +18,13 @@ class Policy:
     """How to deal with what others than PlexSync put into Plex.
 
     ``keep_edits``: what a person changed by hand stays. ``mirror``: tags that PlexSync did not put there are removed.
-    ``pending``: whether the last write happened is not known, so a difference proves no hand edit.
+    ``now``: seconds since 1970; ``asked_at``: when a person last asked to try again what this server did not show.
     """
 
     keep_edits: bool = False
     mirror: bool = False
-    pending: bool = False
+    now: float = 0.0
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -29,28 +32,37 @@ class TextDecision:
     """What to do with one field.
 
     ``write``: the value to write, None for nothing. ``lock``: whether it is locked then. ``memory``: what to remember
-    afterwards. ``kept``: whether it is left as a person edited it in Plex.
+    from the moment before the write. ``kept``: whether it is left as a person edited it in Plex. ``given_up``: whether
+    it is left for a while since Plex does not show it. ``unshown_since``: since when an answered write was not shown,
+    where that is long enough to tell against the server. ``arrived``: whether a write is seen only now.
     """
 
     memory: TextMemory | None
     write: str | None = None
     lock: bool = True
     kept: bool = False
+    given_up: bool = False
+    unshown_since: float | None = None
+    arrived: bool = False
 
 
 @dataclass(frozen=True)
 class TagsDecision:
     """What to do with one list of tags.
 
-    ``full``: all tags it shall hold, None for nothing to write; ``remove``: those that go. The rest as in
-    TextDecision.
+    ``full``: all tags it shall hold, None for nothing to write; ``remove``: those that go; ``returned``: of ``full``,
+    others' tags that were taken away, with what belongs to them. The rest as in TextDecision.
     """
 
     memory: TagsMemory | None
     full: tuple[str, ...] | None = None
     remove: tuple[str, ...] = ()
+    returned: tuple[ShownTag, ...] = ()
     lock: bool = True
     kept: bool = False
+    given_up: bool = False
+    unshown_since: float | None = None
+    arrived: bool = False
 
 
 def decide_text(
@@ -63,89 +75,204 @@ def decide_text(
     """
     if wanted is None:
         return TextDecision(memory)
-    ours = memory is not None and (policy.pending or shown == memory.written)
+    origin, given_back, unseen = Origin.OTHERS, False, memory.unseen if memory else None
+    if memory is not None:
+        seen = look_at_text(memory, shown)
+        memory, origin = seen.memory, seen.origin
+        given_back = unseen is not None and unseen.gives_back and origin is not Origin.BEFORE
+    arrived = unseen is not None and origin is Origin.OURS
+    if given_back:
+        memory = None
     if not wanted:
-        if memory is None or not ours or (shown == memory.before and locked == memory.locked):
-            return TextDecision(None)
-        return TextDecision(None, write=memory.before, lock=memory.locked)
-    if shown == wanted:
-        return TextDecision(memory and memory.model_copy(update={"written": wanted}))
-    users = locked if memory is None else not ours
+        return _give_back(shown, locked, memory, origin, policy, arrived)
+    still = unseen if origin is Origin.BEFORE and memory and memory.written == wanted else None
+    if still and is_given_up(still, policy.now, policy.asked_at):
+        return TextDecision(memory, given_up=True)
+    if memory is not None and wanted == memory.written and origin is Origin.OURS:
+        return TextDecision(memory, arrived=arrived)
+    if shown == wanted and (memory is None or origin is not Origin.BEFORE):
+        update = {"written": wanted, "shown": None, "unseen": None}
+        return TextDecision(memory and memory.model_copy(update=update), arrived=arrived)
+    users = locked if memory is None else origin is Origin.OTHERS
     if users and policy.keep_edits:
-        return TextDecision(memory, kept=True)
+        return TextDecision(memory, kept=True, arrived=arrived)
     before, was_locked = (shown, locked) if memory is None else (memory.before, memory.locked)
-    return TextDecision(TextMemory(written=wanted, before=before, locked=was_locked), write=wanted)
+    since, vain = tried(still, policy.now, policy.asked_at)
+    return TextDecision(
+        TextMemory(
+            written=wanted,
+            before=before,
+            locked=was_locked,
+            unseen=Unseen(stood=shown, since=since, vain=vain),
+        ),
+        write=wanted,
+        unshown_since=still.since if still and is_evidence(still, policy.now) else None,
+        arrived=arrived,
+    )
+
+
+def _give_back(
+    shown: str, locked: bool, memory: TextMemory | None, origin: Origin, policy: Policy, arrived: bool
+) -> TextDecision:
+    """Nothing is wanted: what stood there before the first write is, unless somebody else edited it."""
+    if memory is None or origin is Origin.OTHERS:
+        return TextDecision(None, arrived=arrived)
+    if origin is Origin.OURS and shown == memory.before and locked == memory.locked:
+        return TextDecision(None, arrived=arrived)
+    unseen = memory.unseen if memory.unseen and memory.unseen.gives_back else None
+    if unseen and is_given_up(unseen, policy.now, policy.asked_at):
+        return TextDecision(memory, given_up=True)
+    since, vain = tried(unseen, policy.now, policy.asked_at)
+    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True)
+    return TextDecision(
+        TextMemory(written=memory.before, before=memory.before, locked=memory.locked, unseen=back),
+        write=memory.before,
+        lock=memory.locked,
+        unshown_since=unseen.since if unseen and is_evidence(unseen, policy.now) else None,
+        arrived=arrived,
+    )
 
 
 def decide_tags(
-    wanted: Sequence[str] | None, shown: Sequence[str], locked: bool, memory: TagsMemory | None, policy: Policy
+    wanted: Sequence[str] | None, shown: Sequence[ShownTag], locked: bool, memory: TagsMemory | None, policy: Policy
 ) -> TagsDecision:
     """Decide on one list of tags, with the arguments of ``decide_text``. Tags of others keep their spelling."""
     if wanted is None:
         return TagsDecision(memory)
-    goal, ours = _by_key(wanted), _by_key(memory.ours if memory else ())
-    there = [(tag_key(tag), tag) for tag in shown]
-    keys, alike = {key for key, _ in there}, {name_key(tag) for tag in shown}
-    # A tag of ours that is there in another spelling was written once, and this server took it for the same.
-    missing = [key for key in goal if key not in keys and not (key in ours and name_key(key) in alike)]
-    kept = set()
-    if policy.keep_edits and not policy.pending:
-        # What we put there and somebody took away stays away; a list locked before us is not ours to fill.
-        kept = set(missing) if memory is None and locked else {key for key in missing if key in ours}
-    added = [key for key in missing if key not in kept]
-    gone = _to_remove(there, goal, ours, set(memory.twins) if memory else set(), policy)
-    remembered = _remember(goal, ours, added, [key for key in added if name_key(key) in alike], locked, memory)
-    still_ours = remembered if remembered.ours else None
-    if not added and not gone:
-        return TagsDecision(still_ours, kept=bool(kept))
-    first = dict(reversed(there))  # of several spellings with one key, the first
-    wanted_there = [first.get(key, text) for key, text in goal.items() if key in keys or key in added]
-    others = [tag for tag in shown if tag not in wanted_there and tag not in gone]
-    return TagsDecision(
-        still_ours,
-        full=(*wanted_there, *others),
-        remove=tuple(gone),
-        lock=still_ours is not None or remembered.locked,
-        kept=bool(kept),
-    )
+    return _TagsDecider(wanted, shown, locked, memory, policy).decide()
 
 
-def _to_remove(
-    there: Sequence[tuple[str, str]], goal: dict[str, str], ours: dict[str, str], twins: set[str], policy: Policy
-) -> list[str]:
-    """Tags, as Plex spells them, that are no longer wanted and are ours to take away."""
-    keys = {key for key, _ in there}
-    absent = [key for key in ours if key not in keys]
-    # Ours, but shown in another spelling: this server changed it. One that was there before us is another's.
-    respelled = {name_key(key) for key in absent if key not in goal and key not in twins}
-    respelled_goal = {name_key(key) for key in absent if key in goal}
+class _TagsDecider:
+    """One decision on one list: what is there, what is ours of it, what is missing."""
 
-    def goes(key: str) -> bool:
-        loose = name_key(key)
-        if key in goal or loose in respelled_goal:
-            return False
-        return key in ours or loose in respelled or (policy.mirror and bool(goal))
+    def __init__(
+        self, wanted: Sequence[str], shown: Sequence[ShownTag], locked: bool, memory: TagsMemory | None, policy: Policy
+    ) -> None:
+        self._goal, self._policy, self._tags = _by_key(wanted), policy, shown
+        self._names = [tag.name for tag in shown]
+        self._there = [(tag_key(name), name) for name in self._names]
+        self._keys = {key for key, _ in self._there}
+        self._unseen = memory.unseen if memory else None
+        self._locked_by_others = memory is None and locked
+        self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
+        self._late = self._memory.unseen or UnseenTags()
+        self._leaving = {tag_key(tag) for tag in self._late.removed}
+        self._ours = _by_key(self._memory.ours)
+        self._spelled = {key: shown for key, shown in self._memory.respelled.items() if shown in self._keys}
 
-    return [tag for key, tag in there if goes(key)]
+    def decide(self) -> TagsDecision:
+        missing = [key for key in self._goal if not self._is_there(key)]
+        kept = self._taken_away_by_hand(missing) if self._policy.keep_edits else set()
+        added = [key for key in missing if key not in kept]
+        gone = self._to_remove()
+        returned = () if self._goal else self._to_return()
+        still = self._still_unseen([*added, *(tag_key(tag.name) for tag in returned)], gone)
+        if still and is_given_up(still, self._policy.now, self._policy.asked_at):
+            return TagsDecision(self._memory, kept=bool(kept), given_up=True, arrived=self._has_arrived())
+        remembered = self._remembered(added, gone, returned, still)
+        if not added and not gone and not returned:
+            return TagsDecision(_unless_empty(remembered), kept=bool(kept), arrived=self._has_arrived())
+        ours = bool(remembered.ours or (remembered.taken and self._goal))
+        return TagsDecision(
+            _unless_empty(remembered),
+            full=self._full(added, gone, returned),
+            remove=tuple(gone),
+            returned=returned,
+            lock=ours or remembered.locked,
+            kept=bool(kept),
+            unshown_since=still.since if still and is_evidence(still, self._policy.now) else None,
+            arrived=self._has_arrived(),
+        )
+
+    def _is_there(self, key: str) -> bool:
+        if key in self._keys:
+            return key not in self._leaving
+        # A tag of ours that is there in another spelling was written once, and this server took it for the same.
+        return key in self._ours and is_there(key, self._memory, self._names)
+
+    def _has_arrived(self) -> bool:
+        return bool(self._unseen and set(self._unseen.added) - set(self._late.added))
+
+    def _taken_away_by_hand(self, missing: Sequence[str]) -> set[str]:
+        """What we put there and somebody took away stays away; a list locked before us is not ours to fill."""
+        if self._locked_by_others:
+            return set(missing)
+        return {key for key in missing if key in self._ours and key not in self._late.added}
+
+    def _to_remove(self) -> list[str]:
+        """Tags, as Plex spells them, that are no longer wanted and are ours to take away."""
+        absent = [key for key in self._ours if key not in self._keys]
+        twins = set(self._memory.twins)
+        # Ours, but shown in another spelling: this server changed it. One that was there before us is another's.
+        respelled = {name_key(key) for key in absent if key not in self._goal and key not in twins}
+        respelled_goal = {name_key(key) for key in absent if key in self._goal}
+        changed = {shown: key for key, shown in self._spelled.items() if key in self._ours}
+
+        def goes(key: str) -> bool:
+            loose = name_key(key)
+            if key in self._goal or loose in respelled_goal or changed.get(key) in self._goal:
+                return False
+            if key in self._ours or key in self._leaving or loose in respelled or key in changed:
+                return True
+            return self._policy.mirror and bool(self._goal)
+
+        return [tag for key, tag in self._there if goes(key)]
+
+    def _to_return(self) -> tuple[ShownTag, ...]:
+        """Others' tags that were taken away: nothing is mirrored any more."""
+        back = (one for one in self._memory.taken if tag_key(one.name) not in self._keys)
+        return tuple(ShownTag(one.name, one.role, one.photo) for one in back)
+
+    def _still_unseen(self, added: Sequence[str], gone: Sequence[str]) -> UnseenTags | None:
+        """What is late of an earlier change, where this one would only be the same once more."""
+        late = self._late
+        same = set(added) <= set(late.added) and {tag_key(tag) for tag in gone} <= self._leaving
+        return late if same and (added or gone) else None
+
+    def _taken(self, gone: Sequence[str]) -> Iterable[TakenTag]:
+        """Of what goes, what others put there, as it is given back one day."""
+        ours = {*self._ours, *self._spelled.values(), *self._leaving}
+        named = {name_key(key) for key in self._ours}
+        for tag in self._tags:
+            key = tag_key(tag.name)
+            if tag.name in gone and key not in ours and (name_key(key) not in named or key in self._memory.twins):
+                yield TakenTag(name=tag.name, role=tag.role, photo=tag.photo)
+
+    def _remembered(
+        self, added: Sequence[str], gone: Sequence[str], returned: Sequence[ShownTag], still: UnseenTags | None
+    ) -> TagsMemory:
+        """What is remembered from the moment before the decision is carried out."""
+        goal, ours, before = self._goal, self._ours, self._memory
+        keys = [key for key in ours if key in goal] + [key for key in added if key not in ours]
+        alike = {name_key(tag) for tag in self._names}
+        twins = [key for key in added if name_key(key) in alike and key not in self._keys]
+        new = tuple(self._taken(gone))
+        taken = {tag_key(one.name): one for one in (*before.taken, *new)}
+        if not goal:  # given back, or back already
+            taken = {tag_key(tag.name): taken[tag_key(tag.name)] for tag in returned}
+        since, vain = tried(still, self._policy.now, self._policy.asked_at)
+        leaving = tuple(tag for tag in gone if tag_key(tag) not in {tag_key(one.name) for one in new})
+        coming = (*added, *(tag_key(tag.name) for tag in returned))
+        unseen = UnseenTags(added=coming, removed=leaving, since=since, vain=vain)
+        return TagsMemory(
+            ours=tuple(ours.get(key) or goal[key] for key in keys),
+            twins=tuple(key for key in dict.fromkeys((*before.twins, *twins)) if key in keys),
+            locked=before.locked,
+            photos={key: photo for key, photo in before.photos.items() if key in goal},
+            respelled={key: shown for key, shown in self._spelled.items() if key in goal},
+            taken=tuple(taken.values()),
+            unseen=unseen if unseen.added or unseen.removed else None,
+        )
+
+    def _full(self, added: Sequence[str], gone: Sequence[str], returned: Sequence[ShownTag]) -> tuple[str, ...]:
+        first = dict(reversed(self._there))  # of several spellings with one key, the first
+        wanted = [first.get(key, text) for key, text in self._goal.items() if key in self._keys or key in added]
+        others = [name for name in self._names if name not in wanted and name not in gone]
+        return (*wanted, *others, *(tag.name for tag in returned))
 
 
-def _remember(
-    goal: dict[str, str],
-    ours: dict[str, str],
-    added: Sequence[str],
-    twins: Sequence[str],
-    locked: bool,
-    memory: TagsMemory | None,
-) -> TagsMemory:
-    """What is ours once the decision is carried out."""
-    still = [key for key in ours if key in goal] + [key for key in added if key not in ours]
-    before = memory or TagsMemory(locked=locked)
-    return TagsMemory(
-        ours=tuple(ours.get(key) or goal[key] for key in still),
-        twins=tuple(key for key in dict.fromkeys((*before.twins, *twins)) if key in still),
-        locked=before.locked,
-        photos={key: photo for key, photo in before.photos.items() if key in goal},
-    )
+def _unless_empty(memory: TagsMemory) -> TagsMemory | None:
+    return memory if memory.ours or memory.taken or memory.unseen else None
 
 
 def _by_key(tags: Iterable[str]) -> dict[str, str]:

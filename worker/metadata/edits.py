@@ -36,7 +36,7 @@ def edit_arguments(plan: Plan, shown: Shown, split_tags: bool = True) -> list[Ar
         if name != RATING:
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})
     for name, tags in plan.tags.items():
-        known = {tag_key(tag.name): tag for tag in shown.tags.get(name, ())}
+        known = {tag_key(tag.name): tag for tag in (*shown.tags.get(name, ()), *tags.returned)}
         pieces.extend(_tag_pieces(name, tags, known, plan.photos if name == "actor" else {}, split_tags))
     # What may be refused for its length comes last: the rest is written by then.
     return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))

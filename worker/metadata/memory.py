@@ -1,7 +1,8 @@
-"""What PlexSync remembers of one Plex item: what it wrote there, and what stood there before.
+"""What PlexSync remembers of one Plex item: what it wrote, what Plex showed after it, and what stood there before.
 
-Without it, nothing could be removed or given back without harming what a person did by hand in Plex. It is kept as JSON
-without what has its default: a field that is added needs one, since older memories lack it.
+Without it, nothing could be removed or given back without harming what a person did by hand in Plex. It is noted
+before a write, as one that was not seen yet; what became of it is told by looking at the item, whether the write was
+answered, refused, or cut off with the process.
 """
 
 from __future__ import annotations
@@ -13,25 +14,68 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Unseen(_Model):
+    """A write after which Plex was not seen to show anything but what stood there.
+
+    ``stood``: that. ``since``: when this value was first written, in seconds since 1970. ``vain``: how many writes of
+    it were answered, read back, and not shown. ``gives_back``: it is what stood before PlexSync's first write.
+    """
+
+    stood: str
+    since: float = 0.0
+    vain: int = 0
+    gives_back: bool = False
+
+
 class TextMemory(_Model):
-    """One field: the value last written, and value and lock before the first write."""
+    """One field: the value last written, and value and lock before the first write.
+
+    ``shown``: what Plex showed after the write, where that is something else. ``unseen``: nothing was seen of it yet.
+    """
 
     written: str
     before: str = ""
     locked: bool = False
+    shown: str | None = None
+    unseen: Unseen | None = None
+
+
+class UnseenTags(_Model):
+    """A change of a list of which not all was seen.
+
+    ``added``: keys of tags that were not seen there yet; ``removed``: tags that were not seen gone. The rest as in
+    Unseen.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    since: float = 0.0
+    vain: int = 0
+
+
+class TakenTag(_Model):
+    """Somebody else's tag that was taken away to mirror Stash; ``role`` and ``photo`` are an actor's."""
+
+    name: str
+    role: str = ""
+    photo: str = ""
 
 
 class TagsMemory(_Model):
     """One list of tags: those that PlexSync put there, and the lock before the first write.
 
     ``twins``: keys of those that somebody else's tag differed from in case only, when ours were added;
-    ``photos``: addresses last written as photos of actors, by name.
+    ``photos``: addresses last written as photos of actors, by name; ``respelled``: of tags that Plex shows otherwise
+    than they were written, the key as shown by the key as written; ``taken``: others' tags to be given back.
     """
 
     ours: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
     locked: bool = False
     photos: dict[str, str] = {}
+    respelled: dict[str, str] = {}
+    taken: tuple[TakenTag, ...] = ()
+    unseen: UnseenTags | None = None
 
 
 class PictureMemory(_Model):
@@ -42,9 +86,19 @@ class PictureMemory(_Model):
 
 
 class ItemMemory(_Model):
-    """One item. ``pending``: a write was about to begin, so whether it happened is not known."""
+    """One item."""
 
     texts: dict[str, TextMemory] = {}
     tags: dict[str, TagsMemory] = {}
     pictures: dict[str, PictureMemory] = {}
-    pending: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was written, or was about to be, of which nothing was seen yet."""
+        return bool(self.unseen_fields)
+
+    @property
+    def unseen_fields(self) -> frozenset[str]:
+        """The fields and lists of which that is so."""
+        texts = (name for name, one in self.texts.items() if one.unseen)
+        return frozenset({*texts, *(name for name, one in self.tags.items() if one.unseen)})

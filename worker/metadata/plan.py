@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from validation.names import name_key, tag_key
+from validation.names import tag_key
 from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_tags, decide_text
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
 from worker.metadata.shown import Shown
+from worker.metadata.sort_titles import SORT_TITLE, begun, with_sort_title_kept
 from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, Wanted
 
 _Value = TypeVar("_Value")
@@ -25,9 +26,11 @@ _LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
 class Plan:
     """What to write to one item.
 
-    ``memory``: what to remember once it is written. ``texts``: by name, the fields to write, the rating among them.
-    ``tags``: by name, the lists to write. ``photos``: addresses of actors' photos that are new, by actor. ``kept``:
-    labels of the fields that are left as a person edited them in Plex.
+    ``memory``: what to remember of it from the moment before it is written. ``texts``: by name, the fields to write,
+    the rating among them. ``tags``: by name, the lists to write. ``photos``: addresses of actors' photos that are new,
+    by actor. ``kept``: labels of the fields that are left as a person edited them in Plex. ``not_shown``: labels of
+    those that Plex does not show as written, and that are left at that for a while. ``unshown``: by name, since when
+    fields were not shown that should have been by now. ``arrived``: fields of which a write is seen only now.
     """
 
     memory: ItemMemory
@@ -35,6 +38,9 @@ class Plan:
     tags: dict[str, TagsDecision] = field(default_factory=dict)
     photos: dict[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
+    unshown: dict[str, float] = field(default_factory=dict)
+    arrived: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -46,48 +52,52 @@ class Plan:
         """What is written, as a log line calls it."""
         return tuple(_LABELS[name] for name in (*self.texts, *self.tags))
 
-    def without(self, fields: set[str]) -> Plan:
-        """The same plan without some fields, and with nothing remembered of them."""
+    def without(self, fields: set[str], before: ItemMemory) -> Plan:
+        """The same plan without writing some fields, of which is remembered what was ``before``."""
+        left = [name for name in (*self.texts, *self.tags) if name in fields]
+        if not left:
+            return self
         memory = self.memory.model_copy(
-            update={"texts": _except(self.memory.texts, fields), "tags": _except(self.memory.tags, fields)}
+            update={
+                "texts": _restored(self.memory.texts, before.texts, left),
+                "tags": _restored(self.memory.tags, before.tags, left),
+            }
         )
-        return replace(self, memory=memory, texts=_except(self.texts, fields), tags=_except(self.tags, fields))
-
-    def memory_before(self, memory: ItemMemory) -> ItemMemory:
-        """What to remember while the plan is carried out, in place of ``memory``: all that PlexSync may have written
-        once the work stops half-way."""
-        tags = dict(self.memory.tags)
-        for name, old in memory.tags.items():
-            new = tags.get(name, old)
-            tags[name] = new.model_copy(update={"ours": tuple(dict.fromkeys((*old.ours, *new.ours)))})
-        return ItemMemory(
-            texts={**memory.texts, **self.memory.texts}, tags=tags, pictures=memory.pictures, pending=True
+        return replace(
+            self,
+            memory=memory,
+            texts=_except(self.texts, fields),
+            tags=_except(self.tags, fields),
+            photos={} if "actor" in left else self.photos,
+            not_shown=(*self.not_shown, *(_LABELS[name] for name in left)),
         )
 
-    def is_shown(self, name: str, shown: Shown) -> bool:
-        """Whether an item, read back, shows what the plan wrote to a field."""
-        if name in self.texts:
-            return shown.shows(name, self.texts[name].write or "")
-        tags, decision = shown.tag_names(name), self.tags[name]
-        added = {name_key(tag) for tag in decision.full or ()} <= {name_key(tag) for tag in tags}
-        return added and not {tag_key(tag) for tag in decision.remove} & {tag_key(tag) for tag in tags}
+    def with_photos(self) -> ItemMemory:
+        """What to remember once the photos of actors are written, too."""
+        known = self.memory.tags.get("actor")
+        if not self.photos or known is None:
+            return self.memory
+        photos = {**known.photos, **{tag_key(name): url for name, url in self.photos.items()}}
+        tags = {**self.memory.tags, "actor": known.model_copy(update={"photos": photos})}
+        return self.memory.model_copy(update={"tags": tags})
 
 
 def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) -> Plan:
     """Compare what an item shows with what is wanted."""
-    policy = replace(policy, pending=memory.pending)
     texts: dict[str, TextDecision] = {}
     for name, value in wanted.texts.items():
         known = memory.texts.get(name)
         present = _present_text(shown, name, value, wanted, known)
         texts[name] = decide_text(value, present, name in shown.locks, known, policy)
+    texts[SORT_TITLE] = _sort_title(texts, shown, wanted, memory)
     tags = {
-        name: decide_tags(value, shown.tag_names(name), name in shown.locks, memory.tags.get(name), policy)
+        name: decide_tags(value, shown.tags.get(name, ()), name in shown.locks, memory.tags.get(name), policy)
         for name, value in wanted.tags.items()
     }
     photos = _new_photos(wanted.photos, tags["actor"])
-    if photos:
-        tags["actor"] = _with_photos(shown, tags["actor"], photos)
+    if photos and tags["actor"].full is None:
+        tags["actor"] = replace(tags["actor"], full=tuple(shown.tag_names("actor")))
+    decided: dict[str, TextDecision | TagsDecision] = {**texts, **tags}
     return Plan(
         memory=ItemMemory(
             texts=_present({name: one.memory for name, one in texts.items()}),
@@ -97,8 +107,18 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
         texts={name: one for name, one in texts.items() if one.write is not None},
         tags={name: one for name, one in tags.items() if one.full is not None},
         photos=photos,
-        kept=tuple(_LABELS[name] for name in (*texts, *tags) if (texts.get(name) or tags[name]).kept),
+        kept=tuple(_LABELS[name] for name, one in decided.items() if one.kept),
+        not_shown=tuple(_LABELS[name] for name, one in decided.items() if one.given_up),
+        unshown={name: one.unshown_since for name, one in decided.items() if one.unshown_since is not None},
+        arrived=tuple(name for name, one in decided.items() if one.arrived),
     )
+
+
+def _sort_title(texts: Mapping[str, TextDecision], shown: Shown, wanted: Wanted, memory: ItemMemory) -> TextDecision:
+    decision, known = texts[SORT_TITLE], memory.texts.get(SORT_TITLE)
+    if wanted.texts[SORT_TITLE]:
+        return decision if known else begun(decision, shown)
+    return with_sort_title_kept(decision, texts["title"], shown, known)
 
 
 def _present_text(shown: Shown, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:
@@ -117,12 +137,9 @@ def _new_photos(photos: Mapping[str, str], decision: TagsDecision) -> dict[str, 
     return {name: url for name, url in photos.items() if tag_key(name) in ours and known.get(tag_key(name)) != url}
 
 
-def _with_photos(shown: Shown, decision: TagsDecision, photos: Mapping[str, str]) -> TagsDecision:
-    """The decision for actors when photos change: the whole list is written, with them remembered."""
-    memory = decision.memory or TagsMemory()
-    known = {**memory.photos, **{tag_key(name): url for name, url in photos.items()}}
-    full = tuple(shown.tag_names("actor")) if decision.full is None else decision.full
-    return replace(decision, full=full, memory=memory.model_copy(update={"photos": known}))
+def _restored(found: Mapping[str, _Memory], before: Mapping[str, _Memory], names: list[str]) -> dict[str, _Memory]:
+    """What is remembered, of some fields as it was before."""
+    return {**_except(found, set(names)), **{name: before[name] for name in names if name in before}}
 
 
 def _except(found: Mapping[str, _Value], names: set[str]) -> dict[str, _Value]:

@@ -14,7 +14,8 @@ from validation.templates import render
 
 @dataclass(frozen=True)
 class Wanted:
-    """By Plex's name of the field: None where it is switched off, empty where Stash has nothing.
+    """By Plex's name of the field: None where it is switched off, empty where there is nothing to show: Stash has
+    nothing, or nobody set what is to be made of it. What PlexSync wrote there before is given back then.
 
     ``photos``: addresses of actors' photos by name. ``pictures``: where the scene's cover goes.
     """
@@ -92,7 +93,7 @@ def _title(scene: Scene, config: PlexSyncConfig) -> str | None:
 
 
 def _sort_title(scene: Scene, config: PlexSyncConfig) -> str | None:
-    return _templated(config.sort_title_template, scene, config) if config.sort_title_template else None
+    return _templated(config.sort_title_template, scene, config) if config.sort_title_template else ""
 
 
 def _summary(scene: Scene, config: PlexSyncConfig) -> str | None:
@@ -104,7 +105,7 @@ def _summary(scene: Scene, config: PlexSyncConfig) -> str | None:
 def _tagline(scene: Scene, config: PlexSyncConfig) -> str | None:
     if config.tagline_template:
         return _templated(config.tagline_template, scene, config)
-    return scene.tagline or None
+    return scene.tagline
 
 
 def _rating(scene: Scene, config: PlexSyncConfig) -> str | None:
@@ -118,7 +119,7 @@ def _rating(scene: Scene, config: PlexSyncConfig) -> str | None:
 
 
 def _content_rating(_: Scene, config: PlexSyncConfig) -> str | None:
-    return config.content_rating or None
+    return config.content_rating
 
 
 def rating_text(rating: float) -> str:
@@ -164,17 +165,7 @@ def _tags(scene: Scene, config: PlexSyncConfig, as_labels: bool) -> tuple[str, .
     return tuple(sorted((name for name in names if not only or name_key(name) in only), key=str.casefold))
 
 
-def _collections(scene: Scene, config: PlexSyncConfig) -> tuple[str, ...] | None:
-    switched_on = (
-        config.collection_studio,
-        config.collection_parent_studio,
-        config.collection_groups,
-        config.collection_performers,
-        config.collection_favorites,
-        config.collection_tags,
-    )
-    if not any(switched_on):
-        return None
+def _collections(scene: Scene, config: PlexSyncConfig) -> tuple[str, ...]:
     return tuple(config.collection_prefix + name for name, _ in collection_sources(scene, config))
 
 

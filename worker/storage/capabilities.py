@@ -7,15 +7,16 @@ from enum import Enum
 
 from worker.storage.tables import Tables
 
+#: Seconds after which something is tried again that a server does not do.
+EXPIRY = 7 * 86400.0
+
 
 class FieldState(Enum):
     """What a server does with a field."""
 
-    #: It showed what was written.
-    KEPT = "kept"
-    #: It did not show it, ``misses`` times in a row.
+    #: Of ``misses`` items, it did not show what was written.
     MISSED = "missed"
-    #: It is not written any more.
+    #: It is not written for a while.
     LEFT_OUT = "left out"
     #: Of a list that was spread over several edits, it kept the last edit only.
     REPLACED = "replaced"
@@ -23,36 +24,48 @@ class FieldState(Enum):
 
 @dataclass(frozen=True)
 class Capability:
-    """What a server does with one field, or with a kind of request that has a name among them."""
+    """What a server does with one field, or with a kind of request that has a name among them. ``changed``: since when
+    it is in that state, in seconds since 1970; 0 is unknown."""
 
     server: str
     field: str
     state: FieldState
     misses: int = 0
+    changed: float = 0.0
 
 
 class CapabilityTable(Tables):
     """The table ``capabilities``."""
 
     def capabilities(self, server: str) -> list[Capability]:
-        """All that is known of a server."""
-        query = "SELECT field, state, misses FROM capabilities WHERE server = ?"
+        """All that is known of a server, what was left out once and is tried again by now among it."""
+        query = "SELECT server, field, state, misses, changed FROM capabilities WHERE server = ?"
         rows = self._database.execute(query, (server,))
-        return [Capability(server, field, FieldState(state), misses) for field, state, misses in rows]
+        return [Capability(server, field, FieldState(state), *rest) for server, field, state, *rest in rows]
 
-    def fields_left_out(self) -> list[str]:
-        """All fields that some server was seen not to keep."""
-        query = "SELECT DISTINCT field FROM capabilities WHERE state = ? ORDER BY field"
-        return [field for (field,) in self._database.execute(query, (FieldState.LEFT_OUT.value,))]
+    def fields_left_out(self, server: str | None = None) -> list[str]:
+        """The fields that a server, or any, was seen not to keep, and that are not tried again yet."""
+        query = "SELECT DISTINCT field FROM capabilities WHERE state = ? AND changed BETWEEN ? AND ?"
+        now = self._clock()
+        given: tuple[object, ...] = (FieldState.LEFT_OUT.value, now - EXPIRY, now)
+        if server is not None:
+            query, given = f"{query} AND server = ?", (*given, server)
+        return sorted(field for (field,) in self._database.execute(query, given))
 
     def set_capability(self, known: Capability) -> None:
-        """Keep what is known of a field on a server."""
-        row = (known.server, known.field, known.state.value, known.misses)
-        with self._database:
-            query = "INSERT OR REPLACE INTO capabilities (server, field, state, misses) VALUES (?, ?, ?, ?)"
+        """Keep what is known of a field on a server from now on."""
+        row = (known.server, known.field, known.state.value, known.misses, self._clock())
+        with self._soon():
+            query = """INSERT OR REPLACE INTO capabilities (server, field, state, misses, changed)
+                VALUES (?, ?, ?, ?, ?)"""
             self._database.execute(query, row)
 
+    def forget_capability(self, server: str, field: str) -> None:
+        """A field works."""
+        with self._soon():
+            self._database.execute("DELETE FROM capabilities WHERE server = ? AND field = ?", (server, field))
+
     def forget_doubts(self) -> None:
-        """Keep only what was seen to work."""
+        """Forget what did not work."""
         with self._database:
-            self._database.execute("DELETE FROM capabilities WHERE state != ?", (FieldState.KEPT.value,))
+            self._database.execute("DELETE FROM capabilities")

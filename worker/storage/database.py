@@ -15,14 +15,15 @@ from worker.storage.migrations import MIGRATIONS
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
     # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
-    # edited in Plex, when Stash had last changed it (NULL: in doubt), fingerprints of its files and of the items in
-    # Plex that held them; the last write.
+    # edited in Plex, which Plex does not show as written, when Stash had last changed it (NULL: in doubt), fingerprints
+    # of its files and of the items in Plex that held them; the last write.
     """CREATE TABLE outcomes (
-        scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, stash_updated TEXT, files TEXT,
-        holders TEXT, written_at REAL, written TEXT)""",
+        scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, stash_updated TEXT,
+        files TEXT, holders TEXT, written_at REAL, written TEXT)""",
     "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
     "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
     "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
+    "CREATE INDEX outcomes_not_shown ON outcomes (scene) WHERE not_shown IS NOT NULL",
     # What PlexSync wrote to each item, and what stood there before (worker/metadata/memory.py). ``scene``: whose it is
     # (NULL: gone from Stash). ``seen``: when Plex had last changed the item as it was compared (NULL: a write of ours
     # came after). ``changed``: when this row was, by our clock.
@@ -33,7 +34,6 @@ SCHEMA = (
     "CREATE UNIQUE INDEX memories_in_use ON memories (server, item) WHERE state = 'in use'",
     "CREATE INDEX memories_by_item ON memories (item, server)",
     "CREATE INDEX memories_by_scene ON memories (scene, server)",
-    "CREATE INDEX memories_unseen ON memories (server) WHERE seen IS NULL AND state = 'in use'",
     # The files each of these items held.
     """CREATE TABLE memory_files (
         memory INTEGER NOT NULL, path_key TEXT NOT NULL, name_key TEXT NOT NULL, size INTEGER,
@@ -50,11 +50,13 @@ SCHEMA = (
         collection INTEGER NOT NULL, item TEXT NOT NULL, place INTEGER,
         PRIMARY KEY (collection, item)) WITHOUT ROWID""",
     "CREATE INDEX members_by_item ON members (item)",
-    # What a server does with each field; ``misses``: how often in a row it did not show what was written.
+    # What a server does with each field; ``misses``: of how many items it did not show what was written; ``changed``:
+    # since when, by our clock.
     """CREATE TABLE capabilities (
         server TEXT NOT NULL, field TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('kept', 'missed', 'left out', 'replaced')),
-        misses INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (server, field)) WITHOUT ROWID""",
+        state TEXT NOT NULL CHECK (state IN ('missed', 'left out', 'replaced')),
+        misses INTEGER NOT NULL DEFAULT 0, changed REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (server, field)) WITHOUT ROWID""",
     # Which performers, studios, tags and groups each scene showed.
     """CREATE TABLE shown (
         scene INTEGER NOT NULL, kind TEXT NOT NULL, entity INTEGER NOT NULL,

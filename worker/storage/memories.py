@@ -6,7 +6,7 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -115,6 +115,12 @@ class Memories(Tables):
             if files and (same is None or set(same.files) != set(files)):
                 self._keep_files(number, files)
 
+    def saw(self, server: str, item: str, content: ItemMemory, seen: int | None) -> None:
+        """An item that was written to was read back; ``seen`` as in ``remember``, None when not all of it was seen."""
+        query = "UPDATE memories SET content = ?, seen = ? WHERE server = ? AND item = ? AND state = 'in use'"
+        with self._soon():
+            self._database.execute(query, (content.model_dump_json(exclude_defaults=True), seen, server, item))
+
     def set_aside(self, memory: Remembered) -> None:
         """A memory turned out to be of something else than the item shows."""
         with self._soon():
@@ -138,15 +144,6 @@ class Memories(Tables):
         query = """SELECT scene, item, seen FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
         return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
-
-    def see_written(self, server: str, updated_at: Callable[[str], int | None]) -> None:
-        """After a refresh of the index, which says when Plex last changed an item: what we wrote is no drift."""
-        query = "SELECT id, item FROM memories WHERE server = ? AND seen IS NULL AND state = 'in use'"
-        written = self._database.execute(query, (server,)).fetchall()
-        with self._database:
-            self._database.executemany(
-                "UPDATE memories SET seen = ? WHERE id = ?", ((updated_at(item), number) for number, item in written)
-            )
 
     def _of_item(self, server: str, item: str) -> list[Remembered]:
         """All that is remembered under a rating key: what is in use first, then the newest."""

@@ -6,9 +6,11 @@ where the database is not what PlexSync made.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 
+from validation.names import tag_key
 from worker.metadata.item_files import ItemFile
 
 #: Makes the tables of the next version.
@@ -53,15 +55,6 @@ SELECT id, file, size FROM memories JOIN old_parts USING (item)
 WHERE state = 'in use' AND seen = updated AND server = (SELECT value FROM old_state WHERE key = 'server')
 """
 
-#: How version 1 wrote down what a server does with a field, with the misses in a row.
-_CAPABILITIES = {
-    "yes": ("kept", 0),
-    "once": ("missed", 1),
-    "twice": ("missed", 2),
-    "no": ("left out", 3),
-    "replaces": ("replaced", 0),
-}
-
 _WHOSE = {"ours": "ours", "ordered": "ours, in order", "theirs": "theirs"}
 
 
@@ -79,10 +72,23 @@ def _from_first(connection: sqlite3.Connection, make_tables: MakeTables) -> None
         file = ItemFile.of(path, size)
         row = (number, file.path_key, file.name_key, file.size)
         connection.execute("INSERT OR IGNORE INTO memory_files VALUES (?, ?, ?, ?)", row)
+    _unseen(connection)
     _collections(connection)
     _capabilities(connection)
     for table in _FIRST:
         connection.execute(f"DROP TABLE old_{table}")
+
+
+def _unseen(connection: sqlite3.Connection) -> None:
+    """An item of which it was not known whether a write had happened: that is told by looking at it."""
+    for number, content in connection.execute("SELECT id, content FROM memories").fetchall():
+        memory = json.loads(content)
+        if memory.pop("pending", False):
+            for text in memory.get("texts", {}).values():
+                text["unseen"] = {"stood": text.get("before", "")}
+            for tags in memory.get("tags", {}).values():
+                tags["unseen"] = {"added": [tag_key(tag) for tag in tags.get("ours", ())]}
+            connection.execute("UPDATE memories SET content = ? WHERE id = ?", (json.dumps(memory), number))
 
 
 def _collections(connection: sqlite3.Connection) -> None:
@@ -113,14 +119,13 @@ def _collections(connection: sqlite3.Connection) -> None:
 
 
 def _capabilities(connection: sqlite3.Connection) -> None:
-    """They were kept under ``takes:SERVER:FIELD``."""
-    known = connection.execute("SELECT key, value FROM old_state WHERE key LIKE 'takes:%:%'").fetchall()
-    for key, value in known:
-        _, server, field = key.split(":", 2)
-        state, misses = _CAPABILITIES.get(value, ("missed", 1))
-        field = "tag lists" if field == "replaces-tags" else field
-        query = "INSERT INTO capabilities (server, field, state, misses) VALUES (?, ?, ?, ?)"
-        connection.execute(query, (server, field, state, misses))
+    """They were kept under ``takes:SERVER:FIELD``. That a field was not kept was concluded too early: it is tried
+    again."""
+    query = "SELECT key FROM old_state WHERE key LIKE 'takes:%:replaces-tags' AND value = 'replaces'"
+    for (key,) in connection.execute(query).fetchall():
+        server = key.split(":", 2)[1]
+        query = "INSERT INTO capabilities (server, field, state) VALUES (?, 'tag lists', 'replaced')"
+        connection.execute(query, (server,))
 
 
 #: One for each version that was released, the first leading from version 1 to 2.

@@ -17,7 +17,8 @@ class Outcome:
 
     ``stash_updated``: when Stash had last changed it, None when it may have changed since. ``files``: a fingerprint
     of its files (``files_key``), None when it was not read. ``holders``: one of the items in Plex that held them, None
-    when it is not known. ``left_out``: why the selection left it out, if it did.
+    when it is not known. ``left_out``: why the selection left it out, if it did. ``not_shown``: the fields that Plex
+    does not show as they were written, None for none.
     """
 
     scene_id: int
@@ -25,6 +26,7 @@ class Outcome:
     files: str | None
     holders: str | None
     left_out: str | None
+    not_shown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Outcomes(Tables):
 
     def known_between(self, first: int, last: int) -> dict[int, Outcome]:
         """The scenes in a range that were dealt with, by number."""
-        query = "SELECT scene, stash_updated, files, holders, left_out FROM outcomes WHERE scene BETWEEN ? AND ?"
+        query = """SELECT scene, stash_updated, files, holders, left_out, not_shown FROM outcomes
+            WHERE scene BETWEEN ? AND ?"""
         return {row[0]: Outcome(*row) for row in self._database.execute(query, (first, last))}
 
     def scenes_with_kept_edits(self) -> list[int]:
@@ -84,6 +87,11 @@ class Outcomes(Tables):
         query = "SELECT kept, scene FROM outcomes WHERE kept IS NOT NULL ORDER BY scene"
         return [SceneReason(*row) for row in self._database.execute(query)]
 
+    def not_shown(self) -> list[SceneReason]:
+        """Every scene some of whose fields Plex does not show as they were written, and which."""
+        query = "SELECT not_shown, scene FROM outcomes WHERE not_shown IS NOT NULL ORDER BY scene"
+        return [SceneReason(*row) for row in self._database.execute(query)]
+
     def latest_updates(self, count: int) -> list[Update]:
         """The newest writes, newest first."""
         query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
@@ -91,18 +99,27 @@ class Outcomes(Tables):
         return [Update(*row) for row in self._database.execute(query, (count,))]
 
     def _keep_outcome(
-        self, scene: Scene, updated_at: str, written: str, left_out: str, kept: str, holders: str | None
+        self,
+        scene: Scene,
+        updated_at: str,
+        *,
+        written: str,
+        left_out: str,
+        kept: str,
+        not_shown: str,
+        holders: str | None,
     ) -> None:
         self._database.execute(
-            """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files, holders)
-            VALUES (:scene, :now, :left_out, :kept, :updated_at, :files, :holders)
+            """INSERT INTO outcomes (scene, checked, left_out, kept, not_shown, stash_updated, files, holders)
+            VALUES (:scene, :now, :left_out, :kept, :not_shown, :updated_at, :files, :holders)
             ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
-                stash_updated = :updated_at, files = :files, holders = :holders""",
+                not_shown = :not_shown, stash_updated = :updated_at, files = :files, holders = :holders""",
             {
                 "scene": scene.id,
                 "now": self._clock(),
                 "left_out": left_out or None,
                 "kept": kept or None,
+                "not_shown": not_shown or None,
                 "updated_at": updated_at or None,
                 "files": files_key(scene.files),
                 "holders": holders,

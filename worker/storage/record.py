@@ -30,17 +30,26 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
         written: str = "",
         left_out: str = "",
         kept: str = "",
+        not_shown: str = "",
         holders: str | None = None,
     ) -> None:
-        """Note that a scene was dealt with: what was written, or why it was left out, and which fields were kept
-        as a person edited them. It is parked no longer.
+        """Note that a scene was dealt with: what was written, or why it was left out, which fields were kept as a
+        person edited them, and which Plex does not show as they were written. It is parked no longer.
 
         ``updated_at``: when Stash had last changed it, empty when it may have changed since. ``holders``: a fingerprint
         of the items that hold its files in Plex. What a scene shows is noted of one that is left out, too: a tag that
         is renamed may let it in."""
         with self._soon():
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
-            self._keep_outcome(scene, updated_at, written, left_out, kept, holders)
+            self._keep_outcome(
+                scene,
+                updated_at,
+                written=written,
+                left_out=left_out,
+                kept=kept,
+                not_shown=not_shown,
+                holders=holders,
+            )
             self._keep_shown(scene)
 
     def forget_scene(self, scene_id: int) -> None:

@@ -15,6 +15,11 @@ class Tables:
         self._clock = clock
         self._gathering = False
 
+    @property
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._clock()
+
     @contextmanager
     def gathered(self, written: Callable[[], None]) -> Iterator[None]:
         """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``.

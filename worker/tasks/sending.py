@@ -40,10 +40,6 @@ def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], No
         fill(worker, owned)
         context.progress.stage(FILLING, 1.0)
         rest = work_off(context, owned, worker)
-        if not rest:
-            # So that the next pass does not take what was written just now for a change made in Plex.
-            owned.index.refresh(server, context.config.plex_libraries)
-            owned.record.see_written(str(server.machineIdentifier), owned.index.updated_at)
         line = _summary(context, owned, worker)
         if rest:
             line += f" {rest} {owned.queue.count_due():,} scenes wait and are sent when it works again."

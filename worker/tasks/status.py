@@ -108,8 +108,9 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
         yield from _listed("Edits made in Plex that were kept", record.kept())
+        yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
         for field in fields_not_taken(record):
-            yield f"This Plex server does not keep the field {field}; it is left out."
+            yield f"This Plex server does not keep the field {field}; it is left out for a week."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
         for run in record.last_runs(3):

@@ -1,0 +1,135 @@
+"""Reading back what was written: fifty items a request, and never before a scene that waits.
+
+A server may show an edit seconds after it answered, and may show something else than was written. So an item is looked
+at when nothing is left to write, and, while it shows what stood there before, twice more. What was not seen by then is
+looked at by the next comparison. Whatever is lost here with the process is only looked at later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from plex.protocols import EditableItem
+from worker.items.capabilities import Capabilities
+from worker.items.item_server import ItemServer
+from worker.items.target import Target
+from worker.metadata.aftermath import Aftermath, Wrote, look_after
+from worker.metadata.edits import edit_arguments
+from worker.metadata.item_files import files_of, share_a_file
+from worker.metadata.plan import Plan
+from worker.metadata.shown import Shown
+from worker.storage.record import Record
+
+log = logging.getLogger(__name__)
+
+#: Items read back in one request.
+BATCH = 50
+
+#: Seconds between an answered write and the looks at it; the first as soon as nothing waits to be written.
+LOOKS = (0.0, 2.0, 30.0)
+
+#: Within so many seconds of a write, nobody is expected to have edited the item by hand.
+AT_ONCE = 60.0
+
+#: Items that wait to be read back at most; what is more is looked at by the next comparison.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class _Item:
+    """An item that waits to be read back. ``looks``: how often that was done since it was written, at ``at``."""
+
+    item: EditableItem
+    plan: Plan
+    wrote: Wrote
+    at: float
+    looks: int = 0
+
+    @property
+    def due(self) -> float:
+        return self.at + LOOKS[self.looks]
+
+
+class ReadBack:
+    """Items that were written lately and are still to be looked at. ``clock`` gives seconds since 1970."""
+
+    def __init__(self, record: Record, clock: Callable[[], float]) -> None:
+        self._record = record
+        self._clock = clock
+        self._items: dict[tuple[str, str], _Item] = {}
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def forget(self) -> None:
+        """Other settings, perhaps another server."""
+        self._items.clear()
+
+    def expect(self, server: str, target: Target, plan: Plan, wrote: Wrote) -> None:
+        """An item was written to, and is to be looked at."""
+        key = (server, target.shown.rating_key)
+        former = self._items.pop(key, None)
+        if former is not None:
+            wrote = replace(wrote, fields=wrote.fields | former.wrote.fields)
+        if server and len(self._items) < MOST:
+            self._items[key] = _Item(target.item, plan, wrote, self._clock())
+
+    def is_due(self, is_idle: bool) -> bool:
+        """Whether to look now: a whole request is due, or something is and nothing else waits."""
+        due = len(self._due())
+        return due >= BATCH or (due > 0 and is_idle)
+
+    def look(self, server: ItemServer) -> None:
+        """Look at what is due; one request for each fifty. Raises the errors of plex/exceptions.py."""
+        keys = self._due()
+        for start in range(0, len(keys), BATCH):
+            part = [key for key in keys[start : start + BATCH] if key[0] == server.machine]
+            found = server.look([item for _, item in part]) if part else {}
+            with self._record.gathered(lambda: None):
+                for key in keys[start : start + BATCH]:
+                    self._look_at(server.machine, key, found.get(key[1]))
+
+    def _due(self) -> list[tuple[str, str]]:
+        now = self._clock()
+        return [key for key, one in self._items.items() if one.due <= now or now < one.at]
+
+    def _look_at(self, machine: str, key: tuple[str, str], shown: Shown | None) -> None:
+        one = self._items.pop(key)
+        memory = self._record.memory(*key)
+        if shown is None or memory is None or not share_a_file(files_of(shown), files_of(one.wrote.before)):
+            return
+        at_once = 0 <= self._clock() - one.at <= AT_ONCE
+        after = look_after(memory, one.wrote, shown, at_once, is_first=one.looks == 0)
+        self._record.saw(*key, after.memory, shown.updated_at if after.is_whole and shown.updated_at else None)
+        capabilities = Capabilities(self._record, machine)
+        for name in after.arrived:
+            capabilities.worked(name)
+        if after.replaced:
+            self._write_whole(capabilities, key, one, after)
+        elif after.late and one.looks + 1 < len(LOOKS):
+            self._items[key] = replace(one, looks=one.looks + 1)
+
+    def _write_whole(self, capabilities: Capabilities, key: tuple[str, str], one: _Item, after: Aftermath) -> None:
+        """A list was spread over several edits, and the last of them replaced the former ones."""
+        capabilities.note_replaces_tags()
+        lists = {name: decision for name, decision in one.plan.tags.items() if name in after.replaced}
+        plan = replace(one.plan, texts={}, tags=lists)
+        for arguments in edit_arguments(plan, one.wrote.before, split_tags=False):
+            one.item.edit(**arguments)
+        wrote = replace(one.wrote, last_parts={})
+        self._items[key] = replace(one, wrote=wrote, at=self._clock(), looks=0)
+
+
+def last_parts(edits: Sequence[dict[str, str | int]]) -> dict[str, tuple[str, ...]]:
+    """Of the lists of tags that were written in more than one edit, the tags in the last one."""
+    parts: dict[str, list[tuple[str, ...]]] = {}
+    for edit in edits:
+        here: dict[str, list[str]] = {}
+        for key, value in edit.items():
+            if key.endswith("].tag.tag"):
+                here.setdefault(key.partition("[")[0], []).append(str(value))
+        for name, tags in here.items():
+            parts.setdefault(name, []).append(tuple(tags))
+    return {name: found[-1] for name, found in parts.items() if len(found) > 1}

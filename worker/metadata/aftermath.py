@@ -1,0 +1,139 @@
+"""What an item that was written a moment ago says when it is read back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from validation.names import name_key, tag_key
+from worker.metadata.decisions import TagsDecision
+from worker.metadata.evidence import Origin, look_at_tags, look_at_text
+from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
+from worker.metadata.shown import Shown
+from worker.metadata.sort_titles import SORT_TITLE
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """An answered write: what the item showed before it, and what was in it.
+
+    ``fields``: those whose requests were all answered. ``tags``: by name, the lists among them. ``last_parts``: of
+    lists that were spread over several edits, the tags in the last one.
+    """
+
+    before: Shown
+    fields: frozenset[str]
+    tags: Mapping[str, TagsDecision] = field(default_factory=dict)
+    last_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """``memory``: what to remember now. ``arrived``: fields that show what was written, or what Plex made of it.
+    ``late``: those that show what stood there before. ``replaced``: lists of which only the last of several edits is
+    left. ``is_whole``: whether the item is seen to be just as it was left.
+    """
+
+    memory: ItemMemory
+    arrived: frozenset[str]
+    late: frozenset[str]
+    replaced: frozenset[str]
+    is_whole: bool
+
+
+def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is_first: bool) -> Aftermath:
+    """Compare what an item shows with what is remembered.
+
+    ``at_once``: the write was answered so lately that nobody edited the item meanwhile. ``is_first``: it was not read
+    back yet since the write.
+    """
+    texts = {name: _text(name, one, wrote, shown, at_once, is_first) for name, one in memory.texts.items()}
+    tags = {name: _tags(name, one, wrote, shown, at_once, is_first) for name, one in memory.tags.items()}
+    left = ItemMemory(
+        texts={name: one for name, one in texts.items() if one is not None},
+        tags={name: one for name, one in tags.items() if one is not None},
+        pictures=memory.pictures,
+    )
+    open_now = left.unseen_fields
+    late = open_now & wrote.fields
+    return Aftermath(
+        memory=left,
+        arrived=(memory.unseen_fields & wrote.fields) - open_now,
+        late=late,
+        replaced=frozenset(name for name in late if _is_replaced(name, wrote, shown)),
+        is_whole=not open_now and _is_as_left(left, wrote, shown),
+    )
+
+
+def _text(
+    name: str, memory: TextMemory, wrote: Wrote, shown: Shown, at_once: bool, is_first: bool
+) -> TextMemory | None:
+    unseen = memory.unseen
+    if unseen is None:
+        return memory
+    answered = name in wrote.fields
+    present = memory.written if shown.shows(name, memory.written) else shown.text(name)
+    seen = look_at_text(memory, present, at_once and answered)
+    if seen.origin is not Origin.BEFORE:
+        return None if unseen.gives_back else seen.memory
+    if answered and is_first:
+        return memory.model_copy(update={"unseen": unseen.model_copy(update={"vain": unseen.vain + 1})})
+    return memory
+
+
+def _tags(
+    name: str, memory: TagsMemory, wrote: Wrote, shown: Shown, at_once: bool, is_first: bool
+) -> TagsMemory | None:
+    if memory.unseen is None:
+        return memory
+    answered, there = name in wrote.fields, shown.tag_names(name)
+    known = {tag_key(tag) for tag in (*wrote.before.tag_names(name), *_full(name, wrote))}
+    strange = [tag for tag in there if tag_key(tag) not in known] if at_once and answered else []
+    seen = look_at_tags(memory, there, strange, at_once and answered)
+    if seen.unseen is not None and answered and is_first:
+        unseen = seen.unseen.model_copy(update={"vain": seen.unseen.vain + 1})
+        seen = seen.model_copy(update={"unseen": unseen})
+    return seen if seen.ours or seen.taken or seen.unseen else None
+
+
+def _full(name: str, wrote: Wrote) -> tuple[str, ...]:
+    decision = wrote.tags.get(name)
+    return (decision.full if decision else None) or ()
+
+
+def _is_replaced(name: str, wrote: Wrote, shown: Shown) -> bool:
+    """Whether the last of several edits is there, and something of the former ones is not: edits are seen in order,
+    so the server is not merely late."""
+    last = {name_key(tag) for tag in wrote.last_parts.get(name, ())}
+    there = {name_key(tag) for tag in shown.tag_names(name)}
+    return bool(last) and last <= there and not {name_key(tag) for tag in _full(name, wrote)} <= there
+
+
+def _is_as_left(memory: ItemMemory, wrote: Wrote, shown: Shown) -> bool:
+    """Whether everything was written by us or stood there before, so that nobody else wrote anything meanwhile."""
+    texts = {*wrote.before.texts, *shown.texts}
+    # An edit of the title makes the sort title anew.
+    untouched = texts - wrote.fields - ({SORT_TITLE} if "title" in wrote.fields else set())
+    same = all(shown.text(name) == wrote.before.text(name) for name in untouched)
+    ours = all(_is_ours(name, memory, shown) for name in wrote.fields & texts)
+    lists = all(_is_list_as_left(name, memory, wrote, shown) for name in {*wrote.before.tags, *shown.tags})
+    return same and ours and lists
+
+
+def _is_ours(name: str, memory: ItemMemory, shown: Shown) -> bool:
+    known = memory.texts.get(name)
+    return known is None or shown.shows(name, known.written) or shown.text(name) == known.shown
+
+
+def _is_list_as_left(name: str, memory: ItemMemory, wrote: Wrote, shown: Shown) -> bool:
+    there, before = shown.tag_names(name), wrote.before.tag_names(name)
+    if name not in wrote.fields:
+        return there == before
+    known = memory.tags.get(name)
+    respelled: Mapping[str, str] = known.respelled if known else {}
+    left = _keys(respelled.get(tag_key(tag), tag) for tag in _full(name, wrote))
+    return left == _keys(there)
+
+
+def _keys(tags: Iterable[str]) -> set[str]:
+    return {name_key(tag) for tag in tags}

@@ -1,0 +1,159 @@
+"""What an item shows proves about what was written to it. Pure; every rule about late and changed values lives here.
+
+A server may show a write seconds later, and may show something else: a date a day early, a text cut or with its lines
+folded, a tag renamed. So a value counts as PlexSync's if Plex shows what was written or what it showed after it. An
+item that shows what stood there before the write proves nothing yet.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from validation.names import name_key, tag_key
+from worker.metadata.memory import TagsMemory, TextMemory, Unseen, UnseenTags
+
+_HOUR, _DAY = 3600.0, 86400.0
+
+#: A write that is not shown for so long, in seconds, is not merely late.
+LATEST = 6 * _HOUR
+
+#: What was written in vain is tried again after so many seconds.
+EXPIRY = 7 * _DAY
+
+#: Answered writes of one value, each read back and not shown, after which it is not written again for a while.
+MOST_VAIN = 2
+
+#: Characters that a text shares with a longer one before it counts as cut, and not as written by a person.
+_LONG = 50
+
+
+class Origin(Enum):
+    """Whose value a field shows."""
+
+    #: What PlexSync wrote, or what Plex made of it.
+    OURS = "ours"
+    #: What stood there before the last write: not shown yet, or never written.
+    BEFORE = "before"
+    #: Somebody else's.
+    OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What is to be remembered of a field once it was looked at, and whose value it shows."""
+
+    memory: TextMemory
+    origin: Origin
+
+
+def look_at_text(memory: TextMemory, shown: str, at_once: bool = False) -> LookedAt:
+    """Look at one field. ``at_once``: an answered write of it was a moment ago, so nobody edited it meanwhile."""
+    unseen = memory.unseen
+    if shown == memory.written:
+        return LookedAt(memory.model_copy(update={"shown": None, "unseen": None}), Origin.OURS)
+    if unseen is None:
+        ours = memory.shown is not None and shown == memory.shown
+        return LookedAt(memory, Origin.OURS if ours else Origin.OTHERS)
+    if shown == unseen.stood:
+        return LookedAt(memory, Origin.BEFORE)
+    if at_once or resembles(shown, memory.written):
+        return LookedAt(memory.model_copy(update={"shown": shown, "unseen": None}), Origin.OURS)
+    return LookedAt(memory.model_copy(update={"shown": None, "unseen": None}), Origin.OTHERS)
+
+
+def look_at_tags(
+    memory: TagsMemory, shown: Sequence[str], strange: Collection[str] = (), at_once: bool = False
+) -> TagsMemory:
+    """Look at one list of tags: what is there by now, what is gone by now.
+
+    ``at_once``: all that is unseen was in an answered write of a moment ago. ``strange``: tags that were not there
+    before it, and were not in it: those that are left over become what Plex made of tags that are missing, where one
+    is like the other or there is one of each.
+    """
+    unseen = memory.unseen
+    if unseen is None:
+        return memory
+    keys = {tag_key(tag) for tag in shown}
+    missing = [key for key in unseen.added if not is_there(key, memory, shown, at_once)]
+    pairs = _pairs(missing, [tag_key(tag) for tag in strange])
+    missing = [key for key in missing if key not in pairs]
+    staying = tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
+    ours = {tag_key(tag) for tag in memory.ours}
+    returned = set(unseen.added) - set(missing) - ours
+    return memory.model_copy(
+        update={
+            "unseen": unseen.model_copy(update={"added": tuple(missing), "removed": staying})
+            if missing or staying
+            else None,
+            "respelled": {**memory.respelled, **pairs},
+            "taken": tuple(tag for tag in memory.taken if tag_key(tag.name) not in returned),
+        }
+    )
+
+
+def is_there(key: str, memory: TagsMemory, shown: Iterable[str], at_once: bool = False) -> bool:
+    """Whether a list shows a tag of ours, in whatever spelling this server gave it."""
+    # What was there before ours and is like it proves nothing, until an answered write left it at that.
+    exact = key in memory.twins and memory.unseen is not None and key in memory.unseen.added and not at_once
+    named = name_key(key)
+    return any(
+        tag_key(tag) in (key, memory.respelled.get(key)) or (not exact and name_key(tag) == named) for tag in shown
+    )
+
+
+def _pairs(missing: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
+    """By key as written, the key as shown, of tags that a server renamed."""
+    found: dict[str, str] = {}
+    for key in missing:
+        like = [other for other in strange if other not in found.values() and resembles(other, key)]
+        if like:
+            found[key] = like[0]
+    rest = [key for key in missing if key not in found]
+    others = [key for key in strange if key not in found.values()]
+    if len(rest) == len(others) == 1:
+        found[rest[0]] = others[0]
+    return found
+
+
+def is_given_up(unseen: Unseen | UnseenTags, now: float, asked_at: float = 0.0) -> bool:
+    """Whether what was written in vain is left for a while. ``asked_at``: when a person last asked for everything."""
+    age = now - unseen.since
+    return unseen.vain >= MOST_VAIN and LATEST <= age < EXPIRY and unseen.since > asked_at
+
+
+def is_evidence(unseen: Unseen | UnseenTags, now: float) -> bool:
+    """Whether an item that still shows what stood there tells against the server; each value of an item does once."""
+    return unseen.vain == 1 and now - unseen.since >= LATEST
+
+
+def tried(unseen: Unseen | UnseenTags | None, now: float, asked_at: float = 0.0) -> tuple[float, int]:
+    """``since`` and ``vain`` of a value that is about to be written, ``unseen`` being of the same value."""
+    if unseen is None or unseen.since <= asked_at or not 0 <= now - unseen.since < EXPIRY:
+        return now, 0
+    return unseen.since, unseen.vain
+
+
+def resembles(shown: str, written: str) -> bool:
+    """Whether a server may have made one value of the other: another day by its time zone, white space, case and
+    accents folded, the end cut off."""
+    one, other = _day(shown), _day(written)
+    if one and other:
+        return abs((one - other).days) <= 1
+    short, long = _folded(shown), _folded(written)
+    return bool(short) and (short == long or (len(short) >= _LONG and long.startswith(short)))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", name_key(text))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -1,0 +1,62 @@
+"""Sort titles of others. Pure.
+
+An edit of the title makes an unlocked sort title anew, even one from an NFO file (recorded from a real server, for
+collections). So it is written back and locked with the title, and unlocked when the title is given back.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+from worker.metadata.decisions import TextDecision
+from worker.metadata.evidence import Origin, look_at_text
+from worker.metadata.memory import TextMemory
+from worker.metadata.shown import Shown
+
+SORT_TITLE = "titleSort"
+
+
+def is_made_of(sort_title: str, title: str) -> bool:
+    """Whether a sort title is what Plex makes of a title: without its article, accents and leading symbols."""
+    made, whole = _folded(sort_title), _folded(title)
+    return made == whole or made == whole.partition(" ")[2]
+
+
+def begun(decision: TextDecision, shown: Shown) -> TextDecision:
+    """The decision on a sort title of which nothing was remembered: what Plex made of a title is made anew when it is
+    given back, of the title that is there then."""
+    if decision.memory is None or not is_made_of(decision.memory.before, shown.title):
+        return decision
+    return replace(decision, memory=decision.memory.model_copy(update={"before": ""}))
+
+
+def with_sort_title_kept(
+    decision: TextDecision, title: TextDecision, shown: Shown, memory: TextMemory | None
+) -> TextDecision:
+    """The decision on a sort title for which nothing is wanted, while ``title`` is decided as given.
+
+    ``memory``: what is remembered of the sort title.
+    """
+    title_is_ours = title.memory is not None and not (title.memory.unseen and title.memory.unseen.gives_back)
+    if not title_is_ours:
+        return decision
+    present = shown.text(SORT_TITLE)
+    if memory is None:
+        if title.write is None or not present or SORT_TITLE in shown.locks or is_made_of(present, shown.title):
+            return decision
+        return TextDecision(TextMemory(written=present, before=present), write=present)
+    if not memory.before or memory.locked:
+        return decision
+    if memory.written != memory.before:  # a template made it; it goes, but not the lock that keeps the former one
+        if decision.write is None or decision.memory is None or decision.memory.unseen is None:
+            return decision
+        unseen = decision.memory.unseen.model_copy(update={"gives_back": False})
+        return replace(decision, memory=decision.memory.model_copy(update={"unseen": unseen}), lock=True)
+    seen = look_at_text(memory, present)
+    return decision if seen.origin is Origin.OTHERS else TextDecision(seen.memory)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split())
