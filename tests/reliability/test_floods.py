@@ -56,8 +56,11 @@ def test_four_thousand_events_while_plex_is_down(tmp_path: Path, monkeypatch: py
     for scene in stash_has["scenes"][9::10]:
         scene["title"] = f"Title {scene['id']}"
     with installed(tmp_path, stash_has, plex_library(count)) as setup:
-        setup.plex.stop()
         setup.data.create()
+        flood(setup, range(1, 151))  # so that listing Plex and reading ahead stand in what is compared with
+        eventually(lambda: all(setup.shows(n, title=f"Title {n}") for n in range(10, 151, 10)))
+        eventually(setup.idle)
+        setup.plex.stop()
         flood(setup, range(1, 1001))
         eventually(lambda: not setup.inbox())
         assert len(setup.waiting()) == 1000
