@@ -55,6 +55,10 @@ class PlexPermanentError(PermanentError):
     """Plex refuses this, and would refuse it again."""
 
 
+class PlexRefused(PlexPermanentError):
+    """A request got a refusal that may hold for this one item, or for everything, as behind a proxy."""
+
+
 class PlexAmbiguous(PlexPermanentError):
     """Several items could be meant, and nothing proves which."""
 
@@ -69,6 +73,10 @@ class PlexConflict(PlexPermanentError):
 
 class PlexConfigurationError(PlexPermanentError, ConfigurationError):
     """The address, the token or a certificate is wrong: nothing works until a setting changes."""
+
+
+class PlexForbidden(PlexRefused, PlexConfigurationError):
+    """A change is not allowed: to this token, to nobody, or for what it says."""
 
 
 def http_status(exc: BaseException) -> int | None:
@@ -95,6 +103,27 @@ def translate_plex_exception(exc: BaseException) -> PlexSyncError:
     if isinstance(exc, TypeError):
         return PlexTemporaryError("Plex, or a proxy before it, answered with an unknown HTTP status.")
     return PlexTemporaryError(f"Plex answered in an unexpected way ({type(exc).__name__}).")
+
+
+#: Refusals that are about what was sent, and so about this one item.
+_OF_CONTENT = (409, 413, 414, 415, 422)
+
+
+def translate_refusal(exc: BaseException, change: bool = False, edit: bool = False) -> PlexSyncError:
+    """The same for a request of our own, whose refusal may be anybody's.
+
+    ``change``: it asked for a change of what was just seen, so that Plex not having it (404) or not knowing such
+    requests (501) is a refusal, too. ``edit``: it was the edit of an item, which may be forbidden for what it says.
+    """
+    error = translate_plex_exception(exc)
+    status = http_status(exc) if isinstance(exc, plexapi.exceptions.PlexApiException) else None
+    if change and status in (404, 501):
+        return PlexRefused(f"Plex, or a proxy before it, refused a change (HTTP {status}).")
+    if edit and status == 403:
+        return PlexForbidden(str(error))
+    if type(error) is PlexPermanentError and status is not None and status not in _OF_CONTENT:
+        return PlexRefused(str(error))
+    return error
 
 
 @contextmanager

@@ -104,7 +104,7 @@ class PlexItem:
         """
         self._check()
         arguments = {**changes, "id": self.ratingKey, "type": _TYPE_NUMBERS[self._type]}
-        put(self._server, f"/library/sections/{self.section_key}/all{joinArgs(arguments)}")
+        put(self._server, f"/library/sections/{self.section_key}/all{joinArgs(arguments)}", edit=True)
 
     def rate(self, rating: float | None) -> None:
         """Set the stars of the token's account, 0 to 10, or take them away.

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree.ElementTree import Element
 
-from plex.exceptions import PlexTemporaryError, translated
+from plex.exceptions import PlexTemporaryError, translate_refusal
 from plex.protocols import Server
 
 
 def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Element:
     """One GET of something to read. Raises the errors of plex/exceptions.py; an empty answer counts as temporary."""
-    with translated():
+    with _told_apart():
         answer = server.query(path, headers=headers)
     if answer is None or answer.tag != "MediaContainer":
         raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
     return answer
 
 
-def put(server: Server, path: str) -> None:
-    """One PUT. Raises the errors of plex/exceptions.py."""
-    with translated():
+def put(server: Server, path: str, *, edit: bool = False) -> None:
+    """One PUT; ``edit``: that of an item. Raises the errors of plex/exceptions.py."""
+    with _told_apart(change=True, edit=edit):
         answer = server.query(path, method=server._session.put)
     _check(answer)
 
 
 def post(server: Server, path: str, body: bytes) -> None:
     """One POST. Raises the errors of plex/exceptions.py."""
-    with translated():
+    with _told_apart(change=True):
         answer = server.query(path, method=server._session.post, data=body)
     _check(answer)
 
@@ -35,3 +37,12 @@ def _check(answer: Element | None) -> None:
     """Whether it was Plex that answered a write: it says nothing, or one of these."""
     if answer is not None and answer.tag not in ("MediaContainer", "Response"):
         raise PlexTemporaryError("Something else answered in Plex's place.")
+
+
+@contextmanager
+def _told_apart(*, change: bool = False, edit: bool = False) -> Iterator[None]:
+    """Turns every exception that is raised inside into one of the error tree, as ``translate_refusal``."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - plexapi lets anything through, from TypeError to SyntaxError
+        raise translate_refusal(error, change, edit) from None

@@ -19,6 +19,8 @@
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene is at fault
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
+            ├── plex.PlexRefused        this one item, or everything, as behind a proxy
+            │   └── plex.PlexForbidden      a change is not allowed (also a PlexConfigurationError)
             ├── plex.PlexTooLong        a value does not fit into a request
             ├── plex.PlexAmbiguous      several items fit and nothing tells them apart
             └── plex.PlexConflict       one item holds files of several scenes

@@ -14,7 +14,7 @@ from plex.index import LibraryIndex
 from plex.protocols import EditableItem
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
-from validation.errors import PermanentError, PlexSyncError, StashUnavailable, TransientError
+from validation.errors import PermanentError, PlexSyncError, SceneFault, StashUnavailable, TransientError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
@@ -25,6 +25,7 @@ from worker.items.writer import Written
 from worker.jobs.batches import Batch, Batches, Reading, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
+from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
 from worker.jobs.tally import Tally
 from worker.plex_link import make_plex_client, own_identifier
@@ -73,10 +74,12 @@ class SyncWorker:
         self._read_back = ReadBack(self._record, clock)
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
+        self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         self._failures = Failures(
             self._queue,
             self._record,
             self.gate,
+            self._refusals,
             self.tally,
             self.timing,
             clock,
@@ -220,7 +223,7 @@ class SyncWorker:
             self._failures.try_again(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
         else:
             self.gate.breaker.worked()
-            self._failures.worked()
+            self._failures.finished(claimed.job.scene_id, outcome)
             self.tally.note(claimed.job.scene_id, outcome)
             return True
         return False
@@ -241,6 +244,8 @@ class SyncWorker:
         scene = None
         if kind != UpdateType.DESTROY:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
+            if data is not None and scene is not None and not scene.files:
+                raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
         if scene is None:
             self._scene_sync().forget(scene_id)
             return Ended.GONE

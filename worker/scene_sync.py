@@ -11,7 +11,7 @@ from plex.exceptions import translate_plex_exception
 from stash.client import StashClient
 from stash.scenes import read_scenes
 from validation.config import PlexSyncConfig
-from validation.errors import PlexSyncError, SceneFault, SceneTrouble
+from validation.errors import PlexSyncError, SceneTrouble
 from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.items.artwork import cover_of
@@ -29,6 +29,9 @@ from worker.metadata.wanted import wanted_of
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
+
+#: Why a scene is left out in which Stash has a file no more, or not yet.
+NO_FILE = "it has no file"
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,15 @@ class SceneSync:
         since; ``overwrite``: edits made in Plex, too.
 
         Raises:
-            SceneFault: it has no file. PlexNotFound: Plex does not have its file. StashUnavailable.
+            PlexNotFound: Plex does not have its file. StashUnavailable.
             Other errors of plex/exceptions.py. sqlite3.Error.
         """
-        if not scene.files:
-            raise SceneFault("the scene has no file, so there is nothing in Plex to find")
-        reason = left_out(scene, self.config)
+        reason = left_out(scene, self.config) if scene.files else NO_FILE
         if reason:
             self.record.finished(scene, settled_at, left_out=reason)
             return Synced(Ended.LEFT_OUT)
         try:
-            done = self._write_all(scene, overwrite)
+            done = [self.write(target, scene, overwrite) for target in self._items(scene)]
         except (PlexSyncError, sqlite3.Error):
             raise
         except Exception as error:
@@ -79,11 +80,11 @@ class SceneSync:
         ended = Ended.NOT_SHOWN if not_shown else Ended.UNCHANGED
         return Synced(Ended.UPDATED if written else ended, bool(kept))
 
-    def _write_all(self, scene: Scene, overwrite: bool) -> list[Written]:
+    def _items(self, scene: Scene) -> list[Target]:
+        """The items that the scene is written to; that it has left others is noted."""
         found = self.finder.find(scene)
         self.record.left_items(scene.id, self.finder.server().machine, [target.shown.rating_key for target in found])
-        mine = owned_items(self.stash, found, scene, self.config.path_map, self._left_out)
-        return [self.write(target, scene, overwrite) for target in mine]
+        return owned_items(self.stash, found, scene, self.config.path_map, self._left_out)
 
     def _left_out(self, scene_ids: Sequence[int]) -> set[int]:
         """Of some scenes, those that the selection leaves out, or that are gone. Raises SceneTrouble: one could not
@@ -105,6 +106,19 @@ class SceneSync:
         written = self._writer(server, overwrite).write(target, scene.id, wanted, cover_of(self.stash, scene.id))
         server.collections(self.record, self.stash).follow(target.shown, scene, self.config)
         return written
+
+    def rewrite_another(self, scene_id: int) -> bool:
+        """Write to the item that was written last, but for one scene's, the lock of its title as it is.
+
+        Changes nothing and costs two requests; False when there is no such item. Raises the errors of
+        plex/exceptions.py.
+        """
+        server = self.finder.server()
+        others = [one.scene_id for one in self.record.latest_updates(2) if one.scene_id != scene_id]
+        for target in server.targets(self.record.items_of(others[0], server.machine) if others else []):
+            target.item.edit(**{"title.locked": int("title" in target.shown.locks)})
+            return True
+        return False
 
     def forget(self, scene_id: int) -> None:
         """A scene is gone from Stash: close its record, and give back what was written where the user wants that.

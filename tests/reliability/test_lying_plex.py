@@ -175,8 +175,10 @@ def expected(name: str, kind: str) -> str:
         return "waits"  # no scene's fault
     if kind == "collection":
         return {"404": "done"}.get(name, "parked" if name in REFUSALS else "tried again")
-    if name == "404":
+    if (name, kind) == ("404", "details"):
         return "waits"  # as for a file that is not in Plex yet
+    if (kind == "edit" and name in ("400", "404")) or (name, kind) == ("400", "details"):
+        return "paused"  # so are the scenes that were right before
     if name in REFUSALS:
         return "parked"
     if kind != "details" and name in ("cut off", "broken XML", "nothing"):

@@ -34,10 +34,6 @@ def in_stash(made: Clockwork, _: pytest.MonkeyPatch) -> None:
     made.stash.inject({"kind": "graphql_error", "scene": POISON, "count": None})
 
 
-def without_files(made: Clockwork, _: pytest.MonkeyPatch) -> None:
-    made.change(POISON, files=[])
-
-
 def bug(_: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     """PlexSync itself trips over it."""
     real = wanted.wanted_of
@@ -70,7 +66,6 @@ POISONS: dict[str, tuple[Callable[[Clockwork, pytest.MonkeyPatch], None], str]] 
     "poster too large": (in_plex("poster", type="status", status=413), "413"),
     "poster reset": (in_plex("poster", type="reset_before"), TRIED),
     "Stash": (in_stash, "Stash reports: database is locked"),
-    "no file": (without_files, "has no file"),
     "a bug": (bug, TRIED),
 }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from plex.exceptions import PlexAmbiguous, PlexConflict, PlexNotFound
+from plex.exceptions import PlexAmbiguous, PlexConflict, PlexForbidden, PlexNotFound, PlexRefused, PlexTemporaryError
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
 from validation.outcomes import Ended
 from validation.paths import basename
 from validation.scenes import Scene
 from worker.jobs.claims import Jobs
 from worker.jobs.gate import Gate
+from worker.jobs.refusals import Fault, Refusals
 from worker.jobs.tally import Tally
 from worker.metadata.unlisted import ABSENT, HIDDEN, WATCHED
 from worker.storage.jobqueue import Claimed
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 _KINDS: dict[type[PlexSyncError], Ended] = {PlexAmbiguous: Ended.AMBIGUOUS, PlexConflict: Ended.CONFLICT}
 
 
+#: What is said beside the refusal when no scene gets through.
+ALL_REFUSED = "So it does for all scenes; if there is a proxy, it has to let PUT, POST and DELETE through."
+
+
 class Failures:
     """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``found`` a
     scene as it was read, if it was, ``holders`` a fingerprint of the items that hold its files."""
@@ -33,6 +38,7 @@ class Failures:
         queue: Jobs,
         record: Record,
         gate: Gate,
+        refusals: Refusals,
         tally: Tally,
         timing: Timing,
         clock: Callable[[], float],
@@ -43,6 +49,7 @@ class Failures:
         self._queue = queue
         self._record = record
         self._gate = gate
+        self._refusals = refusals
         self._tally = tally
         self._timing = timing
         self._clock = clock
@@ -51,14 +58,19 @@ class Failures:
         self._holders = holders
         self._worked_at: float | None = None
 
-    def worked(self) -> None:
-        """A scene was sent: a scene that fails now is itself at fault."""
-        self._worked_at = self._clock()
+    def finished(self, scene_id: int, outcome: Ended) -> None:
+        """A scene was dealt with: if Plex was asked for it, one at which Stash fails now is itself at fault."""
+        if outcome in (Ended.UPDATED, Ended.UNCHANGED):
+            self._worked_at = self._clock()
+        if self._refusals.finished(scene_id, outcome):
+            self._gate.works()
 
     def handle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
         if isinstance(error, PlexNotFound):
             self._wait_for_plex(claimed, str(error))
+        elif isinstance(error, PlexRefused):
+            self._refused(claimed, error)
         elif isinstance(error, ConfigurationError):
             self._gate.pause(str(error))
             self._queue.put_back(claimed)
@@ -72,21 +84,42 @@ class Failures:
             self._gate.plex_down(error)
             self._queue.put_back(claimed)
         else:
-            self.try_again(claimed, str(error))
+            self.try_again(claimed, str(error), isinstance(error, PlexTemporaryError))
 
-    def try_again(self, claimed: Claimed, reason: str) -> None:
-        """A job failed, and the fault is its own: it is tried again some times, at growing intervals."""
+    def try_again(self, claimed: Claimed, reason: str, by_plex: bool = False) -> None:
+        """A job failed, and the fault is its own: it is tried again some times, at growing intervals.
+
+        ``by_plex``: it was Plex that failed, which may do so at all of them.
+        """
         job, attempts = claimed.job, claimed.job.attempts + 1
-        if attempts >= (MOST_ATTEMPTS if self._others_work() else MOST_ATTEMPTS_ALONE):
+        if attempts >= MOST_ATTEMPTS_ALONE or (attempts >= MOST_ATTEMPTS and self._others_work(job.scene_id, by_plex)):
             self._park(claimed, f"{reason.rstrip('.')}; tried {attempts} times")
             return
         self._tally.note(job.scene_id, Ended.FAILED)
         due = self._clock() + backoff(self._timing, attempts, self._chance)
         self._queue.put_back(claimed, job.model_copy(update={"due": due, "attempts": attempts, "reason": reason}))
 
-    def _others_work(self) -> bool:
-        """Whether a scene was done lately. If none was, a server that fails at all of them looks just as one bad
+    def _refused(self, claimed: Claimed, error: PlexRefused) -> None:
+        """Plex, or a proxy before it, refused one scene: parked if it takes others, else it waits with them."""
+        job, fault = claimed.job, self._refusals.fault_of(claimed.job.scene_id)
+        if fault is Fault.OWN:
+            own = "Plex, or a proxy before it, refused to change this item (HTTP 403), and changes others."
+            self._park(claimed, own if isinstance(error, PlexForbidden) else str(error))
+            return
+        if isinstance(error, PlexForbidden):
+            self._gate.pause(str(error), until_written=True)
+        elif fault is Fault.EVERYBODYS:
+            self._gate.pause(f"{error} {ALL_REFUSED}", until_written=True)
+        self._tally.note(job.scene_id, Ended.FAILED)
+        # Others are tried before it: if it is itself at fault, it must not stand in their way.
+        due = self._clock() + backoff(self._timing, self._refusals.count(job.scene_id), self._chance)
+        self._queue.put_back(claimed, job.model_copy(update={"due": due, "reason": str(error)}))
+
+    def _others_work(self, scene_id: int, by_plex: bool) -> bool:
+        """Whether other scenes can be done. If none can, a server that fails at all of them looks just as one bad
         scene does."""
+        if by_plex:
+            return self._refusals.others_work(scene_id) is True
         lately = 3 * self._timing.longest_backoff
         return self._worked_at is not None and 0 <= self._clock() - self._worked_at <= lately
 

@@ -34,13 +34,14 @@ class Gate:
         clock: Callable[[], float],
     ) -> None:
         self.breaker = CircuitBreaker(timing)
-        self.paused_because = ""
+        self.paused_because = record.fact(Fact.PAUSED)
         self._client = client
         self._try_settings = try_settings
         self._record = record
         self._timing = timing
         self._clock = clock
         self._paused_until = 0.0
+        self._until_written = self._on_trial = False
         self._stash_wait = self._stash_until = 0.0
 
     def is_open(self, config: PlexSyncConfig, asking: bool = True) -> bool:
@@ -51,27 +52,39 @@ class Gate:
         if config.missing:
             self.pause(config.missing_sentence)
             return False
-        if self.paused_because:
+        if self.paused_because and not self._on_trial:
             if not asking or now < self._paused_until <= now + self._timing.pause:
                 return False
             self._paused_until = now + self._timing.pause
             if self.guarded(self._try_settings):
-                log.info("The settings work now; going on.")
-                self._say_paused("")
+                if self._until_written:
+                    self._on_trial = True
+                else:
+                    self._go_on("The settings work now")
         if self.breaker.is_open and asking and self.breaker.may_probe(now):
             self._probe(now)
-        return not self.breaker.is_open and not self.paused_because
+        return not self.breaker.is_open and (self._on_trial or not self.paused_because)
 
     def settings_changed(self) -> None:
         """Try again at once."""
         self._paused_until = 0.0
 
-    def pause(self, why: str) -> None:
-        """Nothing works until a person acts; said once."""
+    def pause(self, why: str, until_written: bool = False) -> None:
+        """Nothing works until a person acts; said once.
+
+        ``until_written``: Plex can be read. What shows that it works again is a scene that is written: now and then
+        one is tried.
+        """
+        self._until_written, self._on_trial = until_written, False
         if why != self.paused_because:
             log.error("%s Changed scenes wait until then.", why)
             self._say_paused(why)
         self._paused_until = self._clock() + self._timing.pause
+
+    def works(self) -> None:
+        """A scene was written, or none is left that was refused."""
+        if self._on_trial:
+            self._go_on("Plex takes changes again")
 
     def is_down(self, error: PlexSyncError) -> bool:
         """Whether a fault is the server's, for all scenes, and not the one scene's: ask the server."""
@@ -116,6 +129,11 @@ class Gate:
             log.info("Plex answers again.")
             if now - down_since > self._timing.long_outage:
                 self._record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
+
+    def _go_on(self, news: str) -> None:
+        log.info("%s; going on.", news)
+        self._until_written = self._on_trial = False
+        self._say_paused("")
 
     def _say_paused(self, why: str) -> None:
         self.paused_because = why
