@@ -31,6 +31,10 @@ class PlexTemporaryError(TransientError):
     """Plex cannot do this now, and may be able to later."""
 
 
+class PlexFailed(PlexTemporaryError):
+    """Plex answers 500, which it also does to what it will never take."""
+
+
 class PlexUnreachable(PlexTemporaryError):
     """Plex does not answer at all: refused, no route, no name, timed out."""
 
@@ -117,6 +121,8 @@ def translate_refusal(exc: BaseException, change: bool = False, edit: bool = Fal
     """
     error = translate_plex_exception(exc)
     status = http_status(exc) if isinstance(exc, plexapi.exceptions.PlexApiException) else None
+    if status == 500:
+        return PlexFailed(str(error))
     if change and status in (404, 501):
         return PlexRefused(f"Plex, or a proxy before it, refused a change (HTTP {status}).")
     if edit and status == 403:

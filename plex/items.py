@@ -10,8 +10,10 @@ from plexapi.utils import joinArgs
 
 from plex.exceptions import PlexNotFound, PlexPermanentError, translated
 from plex.listing import number
+from plex.pictures import choose_picture, read_pictures, show_no_picture, upload_picture
+from plex.places import Pictures, Place
 from plex.protocols import Server
-from plex.wire import get, post, put
+from plex.wire import get, put
 
 #: Items fetched in one details request.
 BATCH = 50
@@ -115,13 +117,22 @@ class PlexItem:
         arguments = {"key": self.ratingKey, "identifier": "com.plexapp.plugins.library", "rating": rating or -1}
         put(self._server, f"/:/rate{joinArgs(arguments)}")
 
-    def upload(self, shelf: str, picture: bytes) -> None:
-        """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``. Plex keeps every upload for ever.
+    def pictures(self, place: Place) -> Pictures:
+        """Which pictures there are, and which one is shown. Raises the errors of plex/exceptions.py."""
+        return read_pictures(self._server, self.ratingKey, place)
 
-        Raises the errors of plex/exceptions.py.
-        """
+    def choose(self, place: Place, key: str) -> None:
+        """Show a picture that is there, or none when ``key`` is empty. Raises the errors of plex/exceptions.py."""
         self._check()
-        post(self._server, f"/library/metadata/{self.ratingKey}/{shelf}", picture)
+        if key:
+            choose_picture(self._server, self.ratingKey, place, key)
+        else:
+            show_no_picture(self._server, self.ratingKey, place)
+
+    def upload(self, place: Place, picture: bytes) -> None:
+        """Add a picture and show it. Plex keeps every upload for ever. Raises the errors of plex/exceptions.py."""
+        self._check()
+        upload_picture(self._server, self.ratingKey, place, picture)
 
     def _check(self) -> None:
         if not number(self.ratingKey) or not number(self.section_key) or self._type not in _TYPE_NUMBERS:

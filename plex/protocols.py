@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element
 
 import requests
 
+from plex.places import Pictures, Place
+
 
 class Server(Protocol):
     """A Plex server: plexapi's ``PlexServer``."""
@@ -65,8 +67,14 @@ class EditableItem(FoundItem, Protocol):
     def rate(self, rating: float | None) -> object:
         """Set the stars of the token's account, 0 to 10, or take them away."""
 
-    def upload(self, shelf: str, picture: bytes) -> object:
-        """Add a picture and select it; ``shelf`` is ``posters`` or ``arts``."""
+    def pictures(self, place: Place) -> Pictures:
+        """Which pictures there are, and which one is shown."""
+
+    def choose(self, place: Place, key: str) -> object:
+        """Show a picture that is there, or none when ``key`` is empty."""
+
+    def upload(self, place: Place, picture: bytes) -> object:
+        """Add a picture and show it."""
 
 
 Found_co = TypeVar("Found_co", bound=FoundItem, covariant=True)

@@ -33,6 +33,13 @@ def post(server: Server, path: str, body: bytes) -> None:
     _check(answer)
 
 
+def delete(server: Server, path: str) -> None:
+    """One DELETE. Raises the errors of plex/exceptions.py."""
+    with _told_apart(change=True):
+        answer = server.query(path, method=server._session.delete)
+    _check(answer)
+
+
 def _check(answer: Element | None) -> None:
     """Whether it was Plex that answered a write: it says nothing, or one of these."""
     if answer is not None and answer.tag not in ("MediaContainer", "Response"):

@@ -53,6 +53,17 @@ class PartialAnswer(StashUnavailable):
         return next((one.message for one in self._errors if not one.path or one.path[0] == alias), None)
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What lies at an address: content (no more than was asked for), ETag, content type, and the size of all of it in
+    bytes as far as Stash tells."""
+
+    content: bytes = b""
+    etag: str = ""
+    kind: str = ""
+    size: int = 0
+
+
 class StashClient:
     """One conversation with Stash, by the session cookie that Stash handed to the plugin and renews.
 
@@ -131,9 +142,9 @@ class StashClient:
             where = self.connection.url
             raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
-    def fetch(self, path: str, etag: str, most: int) -> tuple[bytes, str, str] | None:
-        """GET an address below Stash: content, ETag, content type; None when it still has the given ETag. Reading
-        stops once there are more than ``most`` bytes.
+    def fetch(self, path: str, etag: str, most: int) -> Fetched | None:
+        """GET an address below Stash; None when it still has the given ETag. Reading stops once there are more than
+        ``most`` bytes.
 
         Another status than 200 or 304 counts as empty content.
 
@@ -154,13 +165,17 @@ class StashClient:
                 if response.status_code != 200:
                     if response.status_code in (302, 401):  # 302 leads to the login page
                         self.ping()
-                    return b"", "", ""
+                    return Fetched()
                 content = b""
                 for piece in response.iter_content(65536):
                     content += piece
                     if len(content) > most:
                         break
-                return content, response.headers.get("ETag", ""), response.headers.get("Content-Type", "")
+                told = response.headers.get("Content-Length", "")
+                size = max(len(content), int(told) if told.isdigit() else 0)
+                return Fetched(
+                    content, response.headers.get("ETag", ""), response.headers.get("Content-Type", ""), size
+                )
         except _FAULTS as error:
             self.ping()
             raise SceneTrouble(f"Stash did not deliver a picture ({type(error).__name__}).") from None

@@ -23,9 +23,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class NoPicture:
-    """There is none to send on: Stash's own drawing, no picture, or one that is too large; with its ETag."""
+    """There is none to send on: Stash's own drawing, no picture, or one that Plex would refuse; with its ETag.
+
+    ``fault``: why a picture that a person chose cannot be sent on, as the rest of a sentence; else empty.
+    """
 
     etag: str
+    fault: str = ""
 
 
 def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Picture | NoPicture | None:
@@ -36,12 +40,19 @@ def fetch_picture(stash: StashClient, path: str, known_etag: str = "") -> Pictur
     answer = stash.fetch(path, known_etag, LARGEST)
     if answer is None:
         return None
-    content, etag, kind = answer
-    if kind.startswith("image/svg"):
-        return NoPicture(etag)  # what Stash shows in place of a cover
-    if len(content) > LARGEST or not _is_picture(content):
-        return NoPicture(etag)
-    return Picture(content, etag)
+    if answer.kind.startswith("image/svg"):
+        return NoPicture(answer.etag)  # what Stash shows in place of a cover
+    if len(answer.content) > LARGEST:
+        return NoPicture(answer.etag, f"it has {megabytes(answer.size)}, and Plex takes no more than 10 MB")
+    if not _is_picture(answer.content):
+        unknown = answer.content and answer.kind.startswith("image/")
+        return NoPicture(answer.etag, "it is of a kind that Plex does not show" if unknown else "")
+    return Picture(answer.content, answer.etag)
+
+
+def megabytes(size: int) -> str:
+    """A size in bytes for a person."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 100_000 else f"{size:,} bytes"
 
 
 def _is_picture(content: bytes) -> bool:

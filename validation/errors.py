@@ -9,6 +9,7 @@
     │   │   └── stash.PartialAnswer     it could not read some of what was asked for
     │   ├── StorageTrouble          the data folder is full, locked or gone; no scene is at fault
     │   └── plex.PlexTemporaryError
+    │       ├── plex.PlexFailed         Plex answers 500
     │       ├── plex.PlexUnreachable    Plex does not answer at all
     │       ├── plex.PlexListMoved      a list changed while it was read
     │       ├── plex.PlexNotReady       Plex answers that it is still starting

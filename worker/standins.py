@@ -17,7 +17,7 @@ from plex.index import Refresh
 from plex.matcher import Match, match_file
 from plex.protocols import EditableItem, Library
 from plex.sections import choose
-from stash.client import StashClient
+from stash.client import Fetched, StashClient
 from stash.connection import StashConnection
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
@@ -44,9 +44,9 @@ class UnknownStash(StashClient):
         """Raises StashUnavailable."""
         raise StashUnavailable("No hook has said yet how to reach Stash.")
 
-    def fetch(self, path: str, etag: str, most: int) -> tuple[bytes, str, str]:  # noqa: ARG002
+    def fetch(self, path: str, etag: str, most: int) -> Fetched:  # noqa: ARG002
         """No picture."""
-        return b"", "", ""
+        return Fetched()
 
 
 class PassingRecord(Record):

@@ -37,7 +37,6 @@ def test_a_sort_title_that_comes_and_goes_leaves_the_one_that_plex_makes(workben
     assert pair.shown()["titleSort"] is None
 
 
-@pytest.mark.xfail(strict=True, reason="a cover that Plex holds already is uploaded again, which selects nothing")
 def test_going_back_to_an_earlier_cover_shows_it_again(workbench: Workbench) -> None:
     workbench.use(skip_poster=False)
     pair = workbench.pair()

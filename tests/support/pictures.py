@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from tests.support.pairs import Pair
 from tests.support.workbench import Workbench
 
@@ -13,6 +15,28 @@ JPEG = b"\xff\xd8\xff\xe0 picture"
 def post(picture: bytes, shelf: str = "posters") -> str:
     """How the upload of a picture is spelled in ``Pair.writes``."""
     return f"POST {shelf} {len(picture)} bytes"
+
+
+def key(picture: bytes, shelf: str = "posters") -> str:
+    """How Plex names a picture that was uploaded."""
+    return f"upload://{shelf}/{hashlib.sha1(picture).hexdigest()}"
+
+
+def chosen(pair: Pair, field: str = "thumb") -> str:
+    """The key of the picture that an item shows, empty for none."""
+    return str(pair.shown()["selected"].get(field, ""))
+
+
+def upload_by_hand(pair: Pair, picture: bytes, shelf: str = "posters") -> None:
+    """A person uploads a picture in Plex, which shows it then."""
+    url = f"{pair.workbench.plex.url}/library/metadata/{pair.key}/{shelf}"
+    assert pair.workbench.person.post(url, data=picture).status_code == 200
+
+
+def choose_by_hand(pair: Pair, address: str, one: str = "poster") -> None:
+    """A person chooses one of an item's pictures in Plex."""
+    url = f"{pair.workbench.plex.url}/library/metadata/{pair.key}/{one}"
+    assert pair.workbench.person.put(url, params={"url": address}).status_code == 200
 
 
 def covered(workbench: Workbench, picture: bytes, **in_plex: object) -> Pair:

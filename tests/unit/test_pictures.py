@@ -26,7 +26,7 @@ def test_covers_that_did_not_change_are_asked_for_over_one_connection(monkeypatc
         first = stash.fetch("/scene/1/screenshot", "", 1000)
         assert first is not None
         for _ in range(5):
-            assert stash.fetch("/scene/1/screenshot", first[1], 1000) is None
+            assert stash.fetch("/scene/1/screenshot", first.etag, 1000) is None
     assert len(connects) == 1
 
 

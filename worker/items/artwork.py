@@ -1,43 +1,79 @@
-"""Whether a scene's cover has to be uploaded as poster or background: only when its bytes differ from those of the
-last upload.
+"""A scene's cover, compared with the poster and the background that an item shows. What differs is put up by
+worker/items/hanging.py.
 
-Plex keeps every upload and has no way to delete one, so nothing is uploaded twice.
+Plex keeps every upload and has no way to delete one, so nothing is uploaded that it holds. Its list of an item's
+pictures costs a request, and is read only when the cover or the address of the shown picture moved.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from plex.exceptions import PlexFailed, PlexNotFound, PlexNotReady, PlexPermanentError, PlexUnreachable
+from plex.places import PLACES, Pictures, Place
+from plex.protocols import EditableItem
 from stash.client import StashClient
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
-from worker.metadata.memory import ItemMemory, PictureMemory
+from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
+from worker.items.target import Target
+from worker.metadata.decisions import Policy
+from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
+from worker.metadata.pictures import MOST_VAIN, ShownPicture, decide_picture, is_known
 from worker.metadata.shown import Shown
-
-#: Where a picture is uploaded to, and the field whose lock keeps it there.
-SHELVES = {"poster": ("posters", "thumb"), "art": ("arts", "art")}
 
 #: Fetches a scene's cover; None when its ETag is still the one that is passed along.
 FetchCover = Callable[[str], Picture | NoPicture | None]
 
 
 @dataclass(frozen=True)
-class Covers:
-    """What becomes of a scene's cover, by place (a key of SHELVES).
+class Hanging:
+    """A picture to put up: by its bytes, or one that Plex holds already (None). ``former``: what is remembered of the
+    place should that fail; ``lock``: the lock it had."""
 
-    ``upload``: pictures that are new there. ``memories``: what to remember of each. ``kept``: places whose picture
-    was chosen by hand in Plex and stays.
+    place: Place
+    key: str
+    content: bytes | None
+    former: PictureMemory
+    lock: bool
+
+
+@dataclass
+class Covers:
+    """What is done about the pictures of one item.
+
+    ``memories``: what to remember by now, by place. ``kept``: places whose picture a person chose. ``refused``: by
+    place, why its cover is not sent; ``news``: those of them that are new. ``unlocked``: fields whose lock was opened
+    to look. ``hung``: places where a picture was put up. ``trouble``: why all has to be tried again, once everything
+    else is written.
     """
 
-    upload: dict[str, Picture] = field(default_factory=dict)
     memories: dict[str, PictureMemory] = field(default_factory=dict)
-    kept: tuple[str, ...] = ()
+    hangings: list[Hanging] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    news: dict[str, str] = field(default_factory=dict)
+    unlocked: set[str] = field(default_factory=set)
+    hung: list[str] = field(default_factory=list)
+    trouble: PlexSyncError | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.hangings or self.unlocked)
 
     def locks(self, shown: Shown) -> dict[str, str | int]:
-        """The locks that keep what is uploaded, as far as they are not set."""
-        fields = [SHELVES[place][1] for place in self.upload]
-        return {f"{name}.locked": 1 for name in fields if name not in shown.locks}
+        """The locks that keep what is put up, as far as they are not set."""
+        fields = ({one.place.field for one in self.hangings} - shown.locks) | self.unlocked
+        return {f"{name}.locked": 1 for name in sorted(fields)}
+
+    def refuse(self, place: Place, known: PictureMemory, refused: RefusedPicture) -> None:
+        """A cover is not sent until it changes."""
+        told = known.refused and (known.refused.fault, known.refused.final) == (refused.fault, refused.final)
+        if not told:
+            self.news[place.name] = refused.fault
+        self.memories[place.name] = known.model_copy(update={"refused": refused})
+        self.refused[place.name] = refused.fault
 
 
 def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
@@ -45,32 +81,169 @@ def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
     return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
 
 
-def new_covers(shown: Shown, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, keep_edits: bool) -> Covers:
-    """Compare a scene's cover with what was uploaded last to each place.
+def new_covers(target: Target, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, policy: Policy) -> Covers:
+    """Compare a scene's cover with what an item shows in some places, which are keys of PLACES.
 
-    Stash is asked once, with the last ETag where all places have the same. ``keep_edits``: a picture that was locked
-    before the first upload counts as chosen by hand. Raises what ``fetch`` raises.
+    Stash is asked once, with the last ETag where all places have the same. Raises what no scene is at fault for; what
+    concerns the pictures of this one is noted as trouble.
     """
-    places = list(places)
-    if not places:
-        return Covers()
-    kept = [
-        place
-        for place in places
-        if keep_edits and SHELVES[place][1] in shown.locks and place not in memory.pictures and not memory.pending
-    ]
-    places = [place for place in places if place not in kept]
-    known = {place: memory.pictures.get(place, PictureMemory()) for place in places}
-    etags = {one.etag for one in known.values()}
-    cover = fetch(etags.pop() if len(etags) == 1 else "") if places else None
-    if cover is None:
-        return Covers(kept=tuple(kept))
-    if isinstance(cover, NoPicture):
-        seen = {place: one.model_copy(update={"etag": cover.etag}) for place, one in known.items() if cover.etag}
-        return Covers(memories=seen, kept=tuple(kept))
-    digest = hashlib.sha256(cover.content).hexdigest()
-    return Covers(
-        upload={place: cover for place, one in known.items() if one.sha256 != digest},
-        memories={place: PictureMemory(etag=cover.etag, sha256=digest) for place in places},
-        kept=tuple(kept),
-    )
+    covers = Covers()
+    known = {PLACES[name]: memory.pictures.get(name, PictureMemory()) for name in places}
+    if known:
+        try:
+            _compare_all(target, known, fetch, policy, covers)
+        except (PlexUnreachable, PlexNotReady, ConfigurationError, StashUnavailable):
+            raise
+        except PlexSyncError as error:
+            covers.trouble = error
+    return covers
+
+
+def _compare_all(
+    target: Target, known: Mapping[Place, PictureMemory], fetch: FetchCover, policy: Policy, covers: Covers
+) -> None:
+    cover = _Cover(fetch, list(known.values()))
+    for place, one in known.items():
+        if cover.is_told:
+            _Comparison(target, place, policy, covers).compare(cover, cover.seen(place, one))
+
+
+class _Cover:
+    """A scene's cover, of which the bytes are fetched when they are needed."""
+
+    def __init__(self, fetch: FetchCover, known: Sequence[PictureMemory]) -> None:
+        self._fetch = fetch
+        # Of what version 1.0.0 uploaded, the key can be made of the bytes alone.
+        etags = {one.etag if one.cover or not one.sha256 else "" for one in known}
+        self._answer = fetch(etags.pop() if len(etags) == 1 else "")
+
+    @property
+    def is_told(self) -> bool:
+        """Whether Stash said what the cover is."""
+        return not isinstance(self._answer, NoPicture) or bool(self._answer.etag)
+
+    @property
+    def fault(self) -> str:
+        """Why it cannot be sent, though a person chose it."""
+        return self._answer.fault if isinstance(self._answer, NoPicture) else ""
+
+    def seen(self, place: Place, known: PictureMemory) -> PictureMemory:
+        """What is remembered of a place, with this cover in it."""
+        answer = self._answer
+        if answer is None:
+            return known
+        key = place.key_of(answer.content) if isinstance(answer, Picture) else ""
+        same = key == known.cover and (bool(key) or answer.etag == known.etag)
+        refused = known.refused if same else None
+        return known.model_copy(update={"etag": answer.etag, "cover": key, "refused": refused})
+
+    def content(self, place: Place, key: str) -> bytes | None:
+        """The bytes that get this key in Plex; None when it is another picture by now."""
+        if self._answer is None:
+            self._answer = self._fetch("")
+        answer = self._answer
+        return answer.content if isinstance(answer, Picture) and place.key_of(answer.content) == key else None
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """One place of one item."""
+
+    target: Target
+    place: Place
+    policy: Policy
+    covers: Covers
+
+    def compare(self, cover: _Cover, known: PictureMemory) -> None:
+        """``known``: what is remembered, with the present cover in it."""
+        name, refused = self.place.name, known.refused
+        self.covers.memories[name] = known
+        if not known.cover:
+            if cover.fault:
+                refused = RefusedPicture(fault=cover.fault, at=self.policy.now, final=True)
+            if refused:
+                self.covers.refuse(self.place, known, refused)
+        elif refused and refused.final and refused.at >= self.policy.asked_at:
+            self.covers.refuse(self.place, known, refused)
+        elif self._is_anothers(known):
+            self.covers.kept.append(name)
+        else:
+            self._decide(cover, known)
+
+    def _is_anothers(self, known: PictureMemory) -> bool:
+        """Whether it was locked before PlexSync put anything there, and is to stay. No need to know what it is."""
+        return self.policy.keep_edits and known.written is None and not known.sha256 and self._is_locked
+
+    def _decide(self, cover: _Cover, known: PictureMemory) -> None:
+        covers, policy, name = self.covers, self.policy, self.place.name
+        try:
+            shown = self._shown(known)
+        except PlexFailed:
+            if self._is_locked and _is_settled(known):
+                return  # a server that tells nothing while it is locked; opening it to look would be a write
+            raise
+        except ConfigurationError:
+            raise
+        except (PlexNotFound, PlexPermanentError) as error:
+            covers.refuse(self.place, known, RefusedPicture(fault=f"its list cannot be read: {error}", at=policy.now))
+            return
+        decision = decide_picture(known.cover, shown, known, policy.keep_edits, policy.now)
+        if decision.kept:
+            covers.kept.append(name)
+        if not decision.write:
+            covers.memories[name] = decision.memory
+            return
+        if not shown.keys:
+            shown = self._listed()
+            decision = decide_picture(known.cover, shown, known, policy.keep_edits, policy.now)
+        unseen = decision.memory.unseen
+        if unseen and unseen.vain >= MOST_VAIN:
+            fault = "Plex took it without a word and does not have it"
+            covers.refuse(self.place, known, RefusedPicture(fault=fault, at=policy.now, final=True))
+            return
+        content = None if known.cover in shown.keys else cover.content(self.place, known.cover)
+        if content is None and known.cover not in shown.keys:
+            covers.memories[name] = known.model_copy(update={"etag": ""})  # it changed just now
+            return
+        former = known.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+        covers.hangings.append(Hanging(self.place, known.cover, content, former, self._is_locked))
+        covers.memories[name] = decision.memory
+
+    @property
+    def _is_locked(self) -> bool:
+        return self.place.field in self.target.shown.locks
+
+    @property
+    def _address(self) -> str:
+        return self.target.shown.pictures.get(self.place.field, "")
+
+    def _shown(self, known: PictureMemory) -> ShownPicture:
+        if known.chosen is not None and is_known(known, self._address):
+            return ShownPicture(known.chosen, frozenset(), self._address, self._is_locked)
+        return self._listed(opens=not _is_settled(known))
+
+    def _listed(self, opens: bool = True) -> ShownPicture:
+        found = self._list(self.target.item, opens)
+        return ShownPicture(found.chosen, found.keys, self._address, self._is_locked)
+
+    def _list(self, item: EditableItem, opens: bool) -> Pictures:
+        """Plex's list; it may answer 500 while the place is locked. ``opens``: unlock it then."""
+        name = self.place.field
+        try:
+            return item.pictures(self.place)
+        except PlexFailed:
+            if not (opens and self._is_locked) or name in self.covers.unlocked:
+                raise
+        item.edit(**{f"{name}.locked": 0})
+        try:
+            found = item.pictures(self.place)
+        except Exception:
+            item.edit(**{f"{name}.locked": 1})
+            raise
+        self.covers.unlocked.add(name)
+        return found
+
+
+def _is_settled(known: PictureMemory) -> bool:
+    """Whether the cover is up, as far as is remembered."""
+    return known.written == known.cover and not (known.unseen and not known.unseen.answered)

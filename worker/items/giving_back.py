@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 
 from stash.client import StashClient
-from worker.items.artwork import cover_of
 from worker.items.item_server import ItemServer
 from worker.items.writer import ItemWriter
-from worker.metadata.wanted import nothing_wanted
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -20,6 +18,6 @@ def give_back(scene_id: int, record: Record, server: ItemServer, writer: ItemWri
     Raises the errors of plex/exceptions.py.
     """
     for target in server.targets(record.items_of(scene_id, server.machine)):
-        written = writer.write(target, scene_id, nothing_wanted(), cover_of(stash, scene_id))
+        written = writer.give_back(target, scene_id)
         server.collections(record, stash).leave_all(target.shown)
         log.info("Gave back to Plex what it showed before scene %d: %s.", scene_id, ", ".join(written.labels))

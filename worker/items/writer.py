@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from plex.protocols import EditableItem
-from worker.items.artwork import SHELVES, Covers, FetchCover, new_covers
+from worker.items.artwork import Covers, FetchCover, new_covers
 from worker.items.capabilities import Capabilities
+from worker.items.hanging import hang, take_down
 from worker.items.item_server import ItemServer
 from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import recall
@@ -19,8 +21,10 @@ from worker.metadata.item_files import files_of
 from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import RATING, Plan, make_plan
 from worker.metadata.shown import Shown
-from worker.metadata.wanted import Wanted
+from worker.metadata.wanted import Wanted, nothing_wanted
 from worker.storage.record import Record
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,18 +73,29 @@ class ItemWriter:
         shown = target.shown
         before = self._recall(scene_id, shown)
         plan = self._plan(shown, wanted, before)
-        covers = new_covers(shown, wanted.pictures, before, fetch_cover, self._policy.keep_edits)
-        writes = plan.writes or bool(covers.upload)
-        if writes:
+        covers = new_covers(target, wanted.pictures, before, fetch_cover, self._policy)
+        if plan.writes or covers.writes:
             # What Plex shows now is about to go, and can be read only once.
-            self._remember(scene_id, shown, plan.memory, durable=True)
+            self._remember(scene_id, shown, _with_pictures(plan.memory, covers), durable=True)
             self._carry_out(target, scene_id, plan, covers)
-        after = plan.with_photos().model_copy(update={"pictures": {**before.pictures, **covers.memories}})
-        if not writes:
-            self._remember(scene_id, shown, after, shown.updated_at or None)
-        elif covers.memories:
-            self._remember(scene_id, shown, after, durable=bool(covers.upload))  # an upload cannot be undone
-        return Written((*plan.labels, *covers.upload), (*plan.kept, *covers.kept), plan.not_shown)
+        else:
+            self._remember(scene_id, shown, _with_pictures(plan.with_photos(), covers), shown.updated_at or None)
+        for place, fault in covers.news.items():
+            log.warning("Scene %d goes without its cover as %s until that changes: %s.", scene_id, place, fault)
+        if covers.trouble:
+            raise covers.trouble
+        return Written((*plan.labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown)
+
+    def give_back(self, target: Target, scene_id: int) -> Written:
+        """Make an item show what it did before the first write, but for what others changed since.
+
+        Raises as ``write``.
+        """
+        written = self.write(target, scene_id, nothing_wanted(), lambda _: None)
+        known = self._recall(scene_id, target.shown)
+        places = take_down(target, known, self._policy.now)
+        self._remember(scene_id, target.shown, known.model_copy(update={"pictures": {}}))
+        return Written((*written.labels, *places), written.kept)
 
     def _plan(self, shown: Shown, wanted: Wanted, before: ItemMemory) -> Plan:
         """What to write, but for what this server was seen not to take."""
@@ -98,22 +113,21 @@ class ItemWriter:
             edits = [{**(edits[0] if edits else {}), **locks}, *edits[1:]]
         progress = _Progress(edits)
         try:
-            self._send(target.item, plan, covers, progress)
+            self._send(target, plan, covers, progress)
         finally:
-            if plan.photos and "actor" in progress.fields:
-                self._remember(scene_id, target.shown, plan.with_photos())
+            memory = plan.with_photos() if "actor" in progress.fields else plan.memory
+            self._remember(scene_id, target.shown, _with_pictures(memory, covers))
             parts = {} if self._capabilities.replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             self._read_back.expect(self._server.machine, target, plan, wrote)
 
-    def _send(self, item: EditableItem, plan: Plan, covers: Covers, progress: _Progress) -> None:
-        too_long = self._edit(item, progress)
+    def _send(self, target: Target, plan: Plan, covers: Covers, progress: _Progress) -> None:
+        too_long = self._edit(target.item, progress)
         if RATING in plan.texts:
             value = plan.texts[RATING].write
-            item.rate(float(value) if value else None)
+            target.item.rate(float(value) if value else None)
             progress.answered.add(RATING)
-        for place, picture in covers.upload.items():
-            item.upload(SHELVES[place][0], picture.content)
+        hang(covers, target, self._policy.now)
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
 
@@ -149,3 +163,7 @@ class ItemWriter:
 def _fields(edit: Arguments) -> set[str]:
     """The fields and lists of tags in an edit."""
     return {key.partition("[")[0].partition(".")[0] for key in edit}
+
+
+def _with_pictures(memory: ItemMemory, covers: Covers) -> ItemMemory:
+    return memory.model_copy(update={"pictures": {**memory.pictures, **covers.memories}})

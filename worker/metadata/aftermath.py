@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from validation.names import name_key, tag_key
 from worker.metadata.decisions import TagsDecision
 from worker.metadata.evidence import Origin, look_at_tags, look_at_text
-from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
-from worker.metadata.shown import Shown
+from worker.metadata.memory import ItemMemory, PictureMemory, TagsMemory, TextMemory
+from worker.metadata.pictures import read_back
+from worker.metadata.shown import PICTURES, Shown
 from worker.metadata.sort_titles import SORT_TITLE
 
 
@@ -52,7 +53,7 @@ def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is
     left = ItemMemory(
         texts={name: one for name, one in texts.items() if one is not None},
         tags={name: one for name, one in tags.items() if one is not None},
-        pictures=memory.pictures,
+        pictures=_pictures(memory, wrote, shown) if at_once else memory.pictures,
     )
     open_now = left.unseen_fields
     late = open_now & wrote.fields
@@ -94,6 +95,13 @@ def _tags(
         unseen = seen.unseen.model_copy(update={"vain": seen.unseen.vain + 1})
         seen = seen.model_copy(update={"unseen": unseen})
     return seen if seen.ours or seen.taken or seen.unseen else None
+
+
+def _pictures(memory: ItemMemory, wrote: Wrote, shown: Shown) -> dict[str, PictureMemory]:
+    addresses = {
+        place: (wrote.before.pictures.get(name, ""), shown.pictures.get(name, "")) for place, name in PICTURES.items()
+    }
+    return {place: read_back(one, *addresses[place]) for place, one in memory.pictures.items()}
 
 
 def _full(name: str, wrote: Wrote) -> tuple[str, ...]:

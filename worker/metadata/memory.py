@@ -78,10 +78,54 @@ class TagsMemory(_Model):
     unseen: UnseenTags | None = None
 
 
+class UnseenPicture(_Model):
+    """A picture that was put up, or was about to be, and was not seen in Plex's list since.
+
+    ``stood``: the key of what was shown before; ``answered``: when Plex said that it was done, in seconds since 1970, 0
+    where that is not known; ``vain``: how often these bytes were uploaded and not there later.
+    """
+
+    stood: str
+    answered: float = 0.0
+    vain: int = 0
+
+
+class RefusedPicture(_Model):
+    """A cover that Plex does not take. ``fault``: why, for a person; ``at``: when that was last seen, in seconds since
+    1970. ``final``: it is not tried again until it changes or somebody asks for it.
+
+    Of one at which Plex failed: ``tries`` and ``since``, how often and since when; ``locked``, the lock before.
+    """
+
+    fault: str
+    at: float = 0.0
+    final: bool = False
+    tries: int = 0
+    since: float = 0.0
+    locked: bool = False
+
+
 class PictureMemory(_Model):
-    """A poster or background: the ETag of Stash's picture, and the hash of what was uploaded."""
+    """A poster or background. Pictures are named by Plex's keys; none is named by the empty text.
+
+    ``etag``: of the scene's cover when it was last looked at; ``cover``: the key of that cover, empty when there is
+    none to send; ``refused``: that it is not taken. ``written``: what PlexSync put up last, None for nothing;
+    ``shown``: what Plex showed after it, where that is another; ``before`` and ``locked``: what was shown before
+    PlexSync's first (None where that is not known), and the lock. ``chosen``: what was shown when the list was last
+    read, None once that may have moved; ``address``: the picture's in the item's details then. ``sha256``: of what
+    version 1.0.0 uploaded.
+    """
 
     etag: str = ""
+    cover: str = ""
+    refused: RefusedPicture | None = None
+    written: str | None = None
+    shown: str | None = None
+    before: str | None = None
+    locked: bool = False
+    unseen: UnseenPicture | None = None
+    chosen: str | None = None
+    address: str = ""
     sha256: str = ""
 
 

@@ -13,8 +13,8 @@ from datetime import date, datetime
 
 from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, TagField, rating_text
 
-#: The attributes that hold the address of the chosen poster and of the chosen background.
-PICTURES = ("thumb", "art")
+#: By place, the attribute that holds the address of the chosen picture.
+PICTURES = {"poster": "thumb", "art": "art"}
 
 #: What Plex leaves out at the beginning when it sorts.
 _ARTICLE = re.compile(r"^(the|a|an)\s+", re.IGNORECASE)
@@ -91,7 +91,7 @@ def shown_of(item: object) -> Shown:
         locks=frozenset(
             _text(one, "name") for one in _elements(item, "fields") if getattr(one, "locked", False) is True
         ),
-        pictures={name: _text(item, name) for name in PICTURES},
+        pictures={name: _text(item, name) for name in PICTURES.values()},
         updated_at=_stamp(item, "updatedAt"),
         files=tuple(_files(item)),
     )

@@ -1,0 +1,126 @@
+"""Putting up what worker/items/artwork.py found to differ, and taking it down again.
+
+A cover that Plex does not take is remembered as refused, and holds up nothing else. Plex answers 500 to what is too
+large for it, but also while it is busy: a cover is refused by that only after some tries over minutes.
+"""
+
+from __future__ import annotations
+
+from plex.exceptions import PlexFailed, PlexNotReady, PlexPermanentError, PlexTooLong, PlexUnreachable
+from plex.places import PLACES, Place
+from plex.protocols import EditableItem
+from stash.pictures import megabytes
+from validation.errors import ConfigurationError, TransientError
+from worker.items.artwork import Covers, Hanging
+from worker.items.target import Target
+from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
+from worker.metadata.pictures import PictureOrigin, ShownPicture, failed_again, look_at_picture
+
+
+def hang(covers: Covers, target: Target, now: float) -> None:
+    """Put up the pictures; what became of each is in ``covers`` at once. ``now``: seconds since 1970.
+
+    Raises what no scene is at fault for, and a refusal of all writes.
+    """
+    covers.unlocked.clear()  # the edit before this has set them
+    for one in covers.hangings:
+        try:
+            _put_up(target.item, one)
+        except PlexFailed as error:
+            _failed(covers, target, one, error, now)
+        except (PlexUnreachable, PlexNotReady, ConfigurationError):
+            raise
+        except TransientError as error:
+            covers.trouble = error
+        except PlexPermanentError as error:
+            _refused(covers, target, one, RefusedPicture(fault=_fault(one, error), at=now, final=True, locked=one.lock))
+        else:
+            known = covers.memories[one.place.name]
+            unseen = known.unseen and known.unseen.model_copy(update={"answered": now})
+            covers.memories[one.place.name] = known.model_copy(update={"unseen": unseen, "refused": None})
+            covers.hung.append(one.place.name)
+
+
+def _put_up(item: EditableItem, one: Hanging) -> None:
+    try:
+        _send(item, one)
+    except PlexFailed as error:
+        _look_again(item, one, error)
+
+
+def _send(item: EditableItem, one: Hanging) -> None:
+    if one.content is None:
+        item.choose(one.place, one.key)
+    else:
+        item.upload(one.place, one.content)
+
+
+def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
+    """Plex answered 500: it may have done it all the same, and some servers do so while the place is locked."""
+    try:
+        found = item.pictures(one.place)
+    except PlexFailed:
+        item.edit(**{f"{one.place.field}.locked": 0})
+        try:
+            _send(item, one)
+        finally:
+            item.edit(**{f"{one.place.field}.locked": 1})
+        return
+    if found.chosen != one.key:
+        if one.key not in found.keys or one.content is None:
+            raise error
+        item.choose(one.place, one.key)
+
+
+def _failed(covers: Covers, target: Target, one: Hanging, error: PlexFailed, now: float) -> None:
+    """Note that Plex failed at a cover once more."""
+    refused = failed_again(one.former.refused, _fault(one, error), one.lock, now)
+    if refused.final:
+        _refused(covers, target, one, refused)
+    else:
+        covers.memories[one.place.name] = one.former.model_copy(update={"refused": refused})
+        covers.trouble = error
+
+
+def _refused(covers: Covers, target: Target, one: Hanging, refused: RefusedPicture) -> None:
+    """Note that a cover is refused, and give the place the lock it had.
+
+    That edit shows at the same time that Plex, or a proxy before it, takes writes at all: else its refusal is raised.
+    """
+    target.item.edit(**{f"{one.place.field}.locked": int(refused.locked)})
+    covers.refuse(one.place, one.former, refused)
+
+
+def _fault(one: Hanging, error: PlexPermanentError | PlexFailed) -> str:
+    size = f"it has {megabytes(len(one.content))}, and " if one.content else ""
+    said = "the request is too long (HTTP 413)" if isinstance(error, PlexTooLong) else str(error).rstrip(".")
+    return f"{size}{said}"
+
+
+def take_down(target: Target, memory: ItemMemory, now: float) -> list[str]:
+    """Show again what stood in each place before PlexSync's first picture, with its lock; what a person chose since
+    stays. Returns the places. Raises the errors of plex/exceptions.py."""
+    return [
+        name
+        for name, known in memory.pictures.items()
+        if (known.written is not None or known.sha256) and _take_down(target, PLACES[name], known, now)
+    ]
+
+
+def _take_down(target: Target, place: Place, known: PictureMemory, now: float) -> bool:
+    item, locked = target.item, place.field in target.shown.locks
+    try:
+        found = item.pictures(place)
+    except PlexFailed:
+        if not locked:
+            raise
+        item.edit(**{f"{place.field}.locked": 0})
+        found = item.pictures(place)
+    shown = ShownPicture(found.chosen, found.keys, target.shown.pictures.get(place.field, ""), locked)
+    origin = look_at_picture(known, shown, now).origin
+    if origin is PictureOrigin.OTHERS:
+        return False
+    if origin is not PictureOrigin.BEFORE:
+        item.choose(place, known.before if known.before in found.keys else "")
+    item.edit(**{f"{place.field}.locked": int(known.locked)})  # choosing locks
+    return True

@@ -1,0 +1,148 @@
+"""Which picture an item is to show as its poster or background. Pure; every rule about covers lives here.
+
+Pictures have Plex's keys for names; an upload's key is made of its bytes. A picture counts as PlexSync's if it is the
+one that was put there last, or what Plex showed after that. Any other was chosen by a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from worker.metadata.memory import PictureMemory, RefusedPicture, UnseenPicture
+
+#: Within so many seconds of its answer, a picture that is not shown may only be late.
+LATE = 60.0
+
+#: Uploads of the same bytes that Plex answered well and did not have later, before it counts as refused.
+MOST_VAIN = 2
+
+#: A cover counts as refused once Plex failed at it so often, and for so many seconds; or so often at any rate.
+_TRIES, _SPAN, _MOST_TRIES = 3, 600.0, 8
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """One place of an item: the key of the picture shown there (empty for none), the keys of all it could show, the
+    address that its details give, which moves with each change, and the lock."""
+
+    chosen: str
+    keys: frozenset[str]
+    address: str
+    locked: bool
+
+
+class PictureOrigin(Enum):
+    """Whose picture is shown."""
+
+    #: PlexSync never put one there.
+    UNTOUCHED = "untouched"
+    #: What PlexSync put there, or what Plex made of it.
+    OURS = "ours"
+    #: What stood there before the last write, which Plex answered a moment ago.
+    LATE = "late"
+    #: What stood there before the last write, which did not happen.
+    BEFORE = "before"
+    #: A person's.
+    OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is to be remembered of a place once it was looked at, and whose picture it shows."""
+
+    memory: PictureMemory
+    origin: PictureOrigin
+
+
+@dataclass(frozen=True)
+class PictureDecision:
+    """What to do with one place. ``memory``: what to remember, from the moment before the write if there is one.
+    ``kept``: it is left as a person chose it."""
+
+    memory: PictureMemory
+    write: bool = False
+    kept: bool = False
+
+
+def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> Looked:
+    """Tell whose picture a place shows. ``now``: seconds since 1970."""
+    seen = memory.model_copy(update={"unseen": None})
+    if memory.written is None:
+        # Version 1.0.0 did not keep the key of what it uploaded.
+        ours = bool(memory.sha256) and shown.chosen.startswith("upload:")
+        others = PictureOrigin.OTHERS if memory.sha256 else PictureOrigin.UNTOUCHED
+        return Looked(seen, PictureOrigin.OURS if ours else others)
+    if shown.chosen in (memory.written, memory.shown):
+        return Looked(seen, PictureOrigin.OURS)
+    unseen = memory.unseen
+    if unseen is None:
+        return Looked(memory, PictureOrigin.OTHERS)
+    is_there, is_answered = memory.written in shown.keys, unseen.answered > 0
+    if shown.chosen != unseen.stood:
+        if is_answered and not is_there:  # a server that names uploads otherwise
+            return Looked(seen.model_copy(update={"shown": shown.chosen}), PictureOrigin.OURS)
+        return Looked(seen, PictureOrigin.OTHERS)
+    if is_answered and 0 <= now - unseen.answered <= LATE:
+        return Looked(memory, PictureOrigin.LATE)
+    if is_answered and is_there:
+        return Looked(seen, PictureOrigin.OTHERS)
+    vain = unseen.model_copy(update={"vain": unseen.vain + 1, "answered": 0.0}) if is_answered else unseen
+    return Looked(memory.model_copy(update={"unseen": vain}), PictureOrigin.BEFORE)
+
+
+def decide_picture(
+    cover: str, shown: ShownPicture, memory: PictureMemory, keep_edits: bool, now: float
+) -> PictureDecision:
+    """Decide on one place. ``cover``: the key of the scene's cover; ``keep_edits``: what a person chose stays, which a
+    picture counts as that was locked before PlexSync's first."""
+    looked = look_at_picture(memory, shown, now)
+    known, origin = looked.memory, looked.origin
+    if origin is PictureOrigin.LATE and known.written == cover:
+        return PictureDecision(known)
+    seen = known.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+    put_up = {"written": cover, "shown": None, "sha256": ""}
+    if shown.chosen == cover:
+        ours = {} if origin is PictureOrigin.UNTOUCHED else put_up
+        return PictureDecision(seen.model_copy(update={**ours, "unseen": None, "refused": None}))
+    if origin is PictureOrigin.OURS and known.written == cover:
+        return PictureDecision(seen)
+    users = shown.locked if origin is PictureOrigin.UNTOUCHED else origin is PictureOrigin.OTHERS
+    if users and keep_edits:
+        return PictureDecision(seen, kept=True)
+    first = {"before": _before(shown), "locked": shown.locked} if origin is PictureOrigin.UNTOUCHED else {}
+    vain = known.unseen.vain if known.unseen and known.written == cover else 0
+    unseen = UnseenPicture(stood=shown.chosen, vain=vain)
+    begun = {**first, **put_up, "unseen": unseen, "chosen": None, "address": ""}
+    return PictureDecision(known.model_copy(update=begun), write=True)
+
+
+def _before(shown: ShownPicture) -> str | None:
+    """What is shown before the first write; None where the list says that nothing is, and the details that something
+    is."""
+    return shown.chosen or (None if shown.address else "")
+
+
+def is_known(memory: PictureMemory, address: str) -> bool:
+    """Whether what a place shows is known without asking Plex for its list: it is as it was seen last."""
+    return memory.chosen is not None and memory.address == address
+
+
+def failed_again(refused: RefusedPicture | None, fault: str, locked: bool, now: float) -> RefusedPicture:
+    """Plex failed once more at a cover, which may be busy or may never take it. ``locked``: the lock before that."""
+    known = refused if refused and refused.tries else RefusedPicture(fault=fault, since=now, locked=locked)
+    tries = known.tries + 1
+    final = (tries >= _TRIES and now - known.since >= _SPAN) or tries >= _MOST_TRIES
+    return known.model_copy(update={"fault": fault, "tries": tries, "final": final, "at": now})
+
+
+def read_back(memory: PictureMemory, before: str, after: str) -> PictureMemory:
+    """After a write of a moment ago, an item was read back: nobody chose another picture meanwhile.
+
+    ``before`` and ``after``: the addresses in its details. What was known of the place still is, under the new one.
+    """
+    if is_known(memory, before):
+        return memory.model_copy(update={"address": after})
+    if memory.unseen and memory.unseen.answered and after != before:
+        return memory.model_copy(update={"chosen": memory.written, "address": after})
+    return memory
