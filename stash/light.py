@@ -7,7 +7,7 @@ renamed, nor when a performer, studio, tag or group is renamed, merged or destro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,13 @@ query Entities {
 }
 """
 
-COUNT = "query CountScenes { findScenes(filter: {per_page: 0}) { count } }"
+COUNT = """
+query CountScenes($filter: SceneFilterType) {
+  findScenes(scene_filter: $filter, filter: {per_page: 0}) { count }
+}
+"""
+
+TAGS = "query TagNames { findTags(filter: {per_page: -1}) { tags { id name } } }"
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,18 @@ def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
     return (_light_scenes(page) for page in scene_pages(stash, SCENES))
 
 
-def count_scenes(stash: StashClient) -> int:
-    """How many scenes there are. Raises StashUnavailable."""
-    answer = stash.execute(COUNT)
+def count_scenes(stash: StashClient, scene_filter: Mapping[str, object] | None = None) -> int:
+    """How many scenes there are, or fit a filter of Stash's. Raises StashUnavailable."""
+    answer = stash.execute(COUNT, {"filter": scene_filter})
     with understood():
         return int(answer["findScenes"]["count"])
+
+
+def read_tag_names(stash: StashClient) -> dict[int, str]:
+    """Every tag by its number. Raises StashUnavailable."""
+    answer = stash.execute(TAGS)
+    with understood():
+        return {number_of(tag): str(tag["name"]) for tag in answer["findTags"]["tags"]}
 
 
 def light_page(stash: StashClient, after: int, count: int) -> list[LightScene]:

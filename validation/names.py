@@ -59,8 +59,12 @@ def keys_named(names: tuple[str, ...]) -> frozenset[str]:
 
 def without_namesake(names: tuple[str, ...], keys: Collection[str]) -> list[str]:
     """Those of a list that name nothing: by no reading is one of them, or a part of one, among the keys there are."""
-    meant = {part for run, text in _joined(names) if name_key(text) in keys for part in run}
-    return [name for name in names if name_key(name) not in keys and name not in meant]
+    return [name for name in names if not any(name_key(text) in keys for text in (name, *readings_with(names, name)))]
+
+
+def readings_with(names: tuple[str, ...], name: str) -> list[str]:
+    """The longer names that a list may mean, of which one of it is a part."""
+    return [text for run, text in _joined(names) if name in run]
 
 
 def _joined(names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -75,12 +79,15 @@ def _joined(names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
 def spelled_pattern(name: str) -> str:
     """A regular expression, for Go's as for Python's, that fits a name in either form of Unicode, with any white space.
     Case is left to the flag ``i``."""
-    return "".join(_WHITE if char == " " else _either(char) for char in spaced(name))
+    return _WHITE.join(spelled(word) for word in spaced(name).split(" "))
 
 
-def _either(char: str) -> str:
-    decomposed = unicodedata.normalize("NFD", char)
-    return re.escape(char) if decomposed == char else f"(?:{re.escape(char)}|{re.escape(decomposed)})"
+def spelled(text: str) -> str:
+    """A regular expression that fits a text in either form of Unicode."""
+    forms = ((char, unicodedata.normalize("NFD", char)) for char in unicodedata.normalize("NFC", text))
+    return "".join(
+        re.escape(char) if char == apart else f"(?:{re.escape(char)}|{re.escape(apart)})" for char, apart in forms
+    )
 
 
 def without_controls(text: str) -> str:

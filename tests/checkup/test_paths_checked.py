@@ -204,11 +204,13 @@ def test_a_stash_without_scenes_without_files_and_with_none_chosen(tmp_path: Pat
     with installed(tmp_path / "c", stash_library(2), plex_library(2), stashes=(STASH_ROOT,)) as setup:
         setup.settings(only_paths="/dta")
         assert crosses(check(setup)) == [
-            '✗ The folders you chose leave out all of 2 scenes that were looked at. Correct the settings "Only scenes '
-            f'below these folders" and "Never scenes below these folders". Stash\'s own folders are: {STASH_ROOT}.'
+            "✗ Your selection leaves out all of 2 scenes: nothing is sent to Plex. Correct the setting "
+            '"Only scenes below these folders".'
         ]
         setup.settings(never_paths=f"{STASH_ROOT}/Studio 1")
-        assert "✓ 1 of 1 scenes are found in Plex." in text(check(setup))
+        said = check(setup)
+        assert "✓ 1 of 1 scenes are found in Plex." in text(said)
+        assert "→ Your selection leaves out 1 of 2 scenes." in text(said)
 
 
 def test_plex_that_fails_in_the_middle_is_a_hint_and_the_rest_follows(tmp_path: Path, check: Check) -> None:

@@ -184,3 +184,14 @@ def test_a_folder_with_a_comma_is_meant_too(workbench: Workbench) -> None:
         workbench.library.scenes[pair.scene].files[0].path = f"{MEDIA}/Smith, Ann/a.mp4"
     pair.sync()
     assert workbench.tally == {"left out": 1}
+
+
+@pytest.mark.parametrize(("folder", "setting"), [("Prive\u0301", "Priv\u00e9"), ("Priv\u00e9", "Prive\u0301")])
+def test_a_folder_is_meant_in_either_form_of_unicode(workbench: Workbench, folder: str, setting: str) -> None:
+    workbench.use(never_paths=f"{MEDIA}/{setting}")
+    pair = workbench.pair(title="Plex's")
+    pair.in_stash(title="Stash's")
+    with workbench.library.lock:
+        workbench.library.scenes[pair.scene].files[0].path = f"{MEDIA}/{folder}/a.mp4"
+    pair.sync()
+    assert workbench.tally == {"left out": 1}

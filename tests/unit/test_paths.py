@@ -46,6 +46,8 @@ def test_posix_paths_keep_their_case() -> None:
         ("\\\\nas\\v => /srv", "\\\\NAS\\v\\a.mp4", "/srv/a.mp4"),
         ("/data => \\\\nas\\v", "/data/a b.mp4", "\\\\nas\\v\\a b.mp4"),
         ("/caf\u00e9 => /coffee", "/cafe\u0301/a.mp4", "/coffee/a.mp4"),
+        ("/cafe\u0301 => /coffee", "/caf\u00e9/a.mp4", "/coffee/a.mp4"),
+        ("/cafe\u0301 => /coffee", "/caf\u00e9e/a.mp4", "/caf\u00e9e/a.mp4"),
         ("", "/data/a.mp4", "/data/a.mp4"),
         ("D:\\ => /media", "D:\\x\\a.mp4", "/media/x/a.mp4"),
         ("D: => /media", "d:/a.mp4", "/media/a.mp4"),

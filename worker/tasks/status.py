@@ -25,6 +25,7 @@ from worker.storage.ownership import Lock
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
 from worker.tasks.context import TaskContext
+from worker.tasks.selected import selection_lines
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def status(context: TaskContext) -> str:
 
     Raises StorageTrouble: a database cannot be read now.
     """
-    for line in (*_worker_lines(context), *_plex_lines(context)):
+    for line in (*_worker_lines(context), *_plex_lines(context), *_selection_lines(context)):
         log.info("%s", line)
     with trouble_named(context.data):
         for line in (*_waiting_lines(context), *_record_lines(context)):
@@ -71,6 +72,11 @@ def _plex_lines(context: TaskContext) -> Iterator[str]:
         yield str(error)
     finally:
         client.close()
+
+
+def _selection_lines(context: TaskContext) -> Iterator[str]:
+    for line in selection_lines(context.stash, context.config):
+        yield f"{line.text} {line.remedy}".rstrip()
 
 
 def reasons(data: DataDir, record: Record) -> list[SceneReason]:

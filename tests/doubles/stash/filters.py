@@ -63,6 +63,8 @@ def _test(name: str, criterion: Any) -> Test:
     if name in _NUMBERS:
         number, holds = _NUMBERS[name], _compare(criterion, criterion["value"], criterion.get("value2") or 0)
         return lambda scene: holds(number(scene))
+    if name == "stash_id_endpoint":
+        return _with_stash_id(criterion)
     if name in ("created_at", "updated_at"):
         holds_time = _compare(criterion, criterion["value"], criterion.get("value2") or "9999")
         return lambda scene: holds_time(rfc3339(getattr(scene, name)))
@@ -72,6 +74,7 @@ def _test(name: str, criterion: Any) -> Test:
 _NUMBERS: dict[str, Callable[[Scene], float | None]] = {
     "id": lambda scene: scene.id,
     "play_count": lambda scene: scene.play_count,
+    "rating100": lambda scene: scene.rating100,
 }
 
 
@@ -131,6 +134,19 @@ def _missing(what: str) -> Test:
     if what != "cover":
         raise ValueError(f"the double does not look for what is missing of {what}")
     return lambda scene: scene.cover is None
+
+
+def _with_stash_id(criterion: Criterion) -> Test:
+    """Of one endpoint or of any: whether there is an id, or which."""
+    endpoint, modifier = criterion.get("endpoint"), criterion["modifier"]
+
+    def known(scene: Scene) -> list[str]:
+        return [one.stash_id for one in scene.stash_ids if endpoint in (None, one.endpoint)]
+
+    if modifier in ("IS_NULL", "NOT_NULL"):
+        return lambda scene: bool(known(scene)) is (modifier == "NOT_NULL")
+    matches = text_test({"value": criterion.get("stash_id") or "", "modifier": modifier})
+    return lambda scene: any(matches(one) for one in known(scene))
 
 
 def _related(name: str, criterion: Criterion) -> Test:

@@ -25,6 +25,8 @@ from worker.tasks.checkup.sample import Sample, take_sample
 
 SETTING = 'the setting "Path map"'
 
+NOTHING_YET = "Stash has no scene to look for yet"
+
 #: Folders and examples named in one line.
 MOST_NAMED = 5
 
@@ -45,11 +47,10 @@ def path_lines(
     config: PlexSyncConfig,
     server: Server,
     movies: Choice[SectionState],
-    folders: Sequence[str],
 ) -> Generator[Line, None, str]:
     """Everything about paths; returns how many scenes are found, in a few words.
 
-    ``movies``: the libraries that are written to, and the others. ``folders``: Stash's own.
+    ``movies``: the libraries that are written to, and the others.
 
     Raises:
         StashUnavailable, the errors of plex/exceptions.py, OSError: one of both sides failed in the middle.
@@ -57,8 +58,8 @@ def path_lines(
     """
     sample = take_sample(stash, config)
     if not sample.scenes:
-        yield from _empty(sample, folders)
-        return "Stash has no scene to look for yet"
+        yield _empty(sample)
+        return "none of the scenes that were looked at is to be sent" if sample.shut_out else NOTHING_YET
     with (
         tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
         closing(open_index(os.path.join(place, "index.db"))) as database,
@@ -88,17 +89,12 @@ def path_lines(
     return _in_words(sample, found)
 
 
-def _empty(sample: Sample, folders: Sequence[str]) -> Iterator[Line]:
+def _empty(sample: Sample) -> Line:
     if sample.shut_out:
-        yield wrong(
-            f"The folders you chose leave out all of {scenes(sample.shut_out)} that were looked at.",
-            'Correct the settings "Only scenes below these folders" and "Never scenes below these folders".'
-            + (f" Stash's own folders are: {', '.join(folders)}." if folders else ""),
-        )
-    elif sample.total:
-        yield hint("None of the scenes that were looked at has a file.")
-    else:
-        yield hint("Stash has no scenes yet; let it scan your files first.")
+        return hint(f"All of {scenes(sample.shut_out)} that were looked at lie in folders that you left out.")
+    if sample.total:
+        return hint("None of the scenes that were looked at has a file.")
+    return hint("Stash has no scenes yet; let it scan your files first.")
 
 
 def propose(

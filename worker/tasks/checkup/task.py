@@ -16,10 +16,11 @@ from worker.tasks.checkup.lines import Line, hint, what_next
 from worker.tasks.checkup.paths import path_lines
 from worker.tasks.checkup.plex_side import enter_plex, library_lines, reach_plex
 from worker.tasks.checkup.settings_side import settings_lines
-from worker.tasks.checkup.stash_side import StashFacts, photo_lines, stash_lines
+from worker.tasks.checkup.stash_side import photo_lines, stash_lines
 from worker.tasks.checkup.surroundings import data_lines, python_lines
 from worker.tasks.checkup.worker_side import worker_lines
 from worker.tasks.context import TaskContext, watched_by_stash
+from worker.tasks.selected import selection_lines
 from worker.timing import timing_from_environment
 
 log = logging.getLogger(__name__)
@@ -51,13 +52,14 @@ def checklist(context: TaskContext) -> Generator[Line, None, str]:
         config, problems = read_settings(facts.settings)
         context.secrets.keep_out([config.plex_token])
         yield from settings_lines(facts.settings, config, problems)
-        found = yield from _plex_lines(context, config, facts)
+        yield from selection_lines(context.stash, config, facts.folders)
+        found = yield from _plex_lines(context, config)
         yield from photo_lines(config)
     yield from worker_lines(context.data)
     return found
 
 
-def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts) -> Generator[Line, None, str]:
+def _plex_lines(context: TaskContext, config: PlexSyncConfig) -> Generator[Line, None, str]:
     identifier = kept_identifier(context.data)
     if not config.plex_url or not (yield from reach_plex(config, identifier)) or not config.plex_token:
         return ""
@@ -69,7 +71,7 @@ def _plex_lines(context: TaskContext, config: PlexSyncConfig, facts: StashFacts)
         movies = yield from library_lines(server, config.plex_libraries)
         if not movies.chosen:
             return ""
-        return (yield from path_lines(context.stash, config, server, movies, facts.folders))
+        return (yield from path_lines(context.stash, config, server, movies))
     except (PlexSyncError, OSError, sqlite3.Error) as error:
         yield hint(f"The paths could not be looked at to the end: {error}")
         return "the paths were not looked at"
