@@ -128,6 +128,11 @@ class LibraryIndex:
         (count,) = self._database.execute("SELECT count(*) FROM parts").fetchone()
         return int(count)
 
+    def knows_name(self, name: str) -> bool:
+        """Whether there is a file of this name, in whatever folder."""
+        query = "SELECT EXISTS (SELECT 1 FROM parts WHERE name_key = ?)"
+        return bool(self._database.execute(query, (file_name_key(name),)).fetchone()[0])
+
     def updated_at(self, rating_key: str) -> int | None:
         """When Plex last changed an item, by its clock; None when no wanted library lists it, or it is in the trash."""
         query = "SELECT max(updated) FROM items WHERE item = ? AND NOT in_trash"
@@ -196,8 +201,7 @@ class LibraryIndex:
             if found is not None:
                 return found
             done, doubtful = self._take_changes(server, section, known, now)
-        pause = SWEEP_PAUSE * self._tables.count(section.key)
-        if doubtful and (certain or not 0 <= now - known.swept_at < pause):
+        if doubtful and (certain or not 0 <= now - known.swept_at < SWEEP_PAUSE * self._tables.count(section.key)):
             done.merge(self._sweep(server, section, now))
         return done
 

@@ -156,7 +156,7 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
             sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
-        batch = self._batches.next(self.stash, details_needed(self.config)) if self.gate.is_open(self.config) else None
+        batch = self._next_batch() if self.gate.is_open(self.config) else None
         if batch is None:
             self._batches.put_back()
             self._look_at_written()
@@ -187,6 +187,19 @@ class SyncWorker:
             if self._queue.any_missing():
                 names = self._queue.waited_for(FEW)
                 self.gate.guarded(lambda: self._finder.refresh(names=names or ()))
+
+    def _next_batch(self) -> Batch | None:
+        return self._batches.next(self.stash, details_needed(self.config), self._put_off)
+
+    def _put_off(self, claimed: Claimed) -> bool:
+        """Let a scene wait on whose file Plex still lacks, without reading it: when it changes, it has another job."""
+        lacking: list[bool] = []
+        if claimed.job.files and self.gate.is_open(self.config, asking=False) and self._failures.may_wait(claimed.job):
+            self.gate.guarded(lambda: lacking.append(self._finder.lacks(claimed.job.files)))
+        if not any(lacking):
+            return False
+        self._failures.wait_for_plex(claimed, claimed.job.reason)
+        return True
 
     def _run_all(self, batch: Batch, interrupted: Callable[[], bool], done: list[Claimed]) -> None:
         """Work off a batch; those that went well are added to ``done``, and are so once the record is written."""

@@ -155,6 +155,10 @@ class SectionFinder:
             refuse_to_guess(match, file)
         raise PlexNotFound(next(filter(None, (why_not(match) for match, _ in matches)), ABSENT))
 
+    def lacks(self, names: Sequence[str]) -> bool:  # noqa: ARG002
+        """Nothing is certain without a list."""
+        return False
+
     def holders(self, files: Iterable[File]) -> None:
         """Nothing is known but what is found."""
 

@@ -75,11 +75,11 @@ def test_of_two_jobs_of_a_scene_in_hand_the_newer_one_stays(tmp_path: Path) -> N
     for scene in range(1, BATCH + 1):
         queue.add(scene, UpdateType.UPDATE)
     batches = Batches(queue, clock)
-    older = batches.next(UnknownStash(), Details())
+    older = batches.next(UnknownStash(), Details(), lambda _: False)
     assert older is not None
     assert older.jobs[0].job == failed
     queue.add(failed.scene_id, UpdateType.UPDATE)
-    newer = batches.next(UnknownStash(), Details())
+    newer = batches.next(UnknownStash(), Details(), lambda _: False)
     assert newer is not None
     batches.put_back((*older.jobs, *newer.jobs))
     (left,) = [one.job for one in queue.claim(BATCH + 1) if one.job.scene_id == failed.scene_id]

@@ -60,6 +60,9 @@ class Finder(Protocol):
         Raises PlexNotFound: none does. PlexAmbiguous: there are candidates, and nothing tells them apart.
         """
 
+    def lacks(self, names: Sequence[str]) -> bool:
+        """Whether it is certain, after a look at Plex, that no file there has one of these names."""
+
     def holders(self, files: Iterable[File]) -> str | None:
         """A fingerprint of the items that hold these files, by what is known now (``holders_key``); None when nothing
         is."""
@@ -144,7 +147,7 @@ class ItemFinder:
         """
         found = self._find_now(scene)
         if not found:
-            self.refresh(self._believe_miss, self._names_of(scene))
+            self.refresh(self._believe_miss, self._asked_for(basename(file.path) for file in scene.files))
             found = self._find_now(scene)
         if found:
             return found
@@ -154,6 +157,11 @@ class ItemFinder:
             self._ask_for_scans(scene)
         raise PlexNotFound(self._why_missing(scene))
 
+    def lacks(self, names: Sequence[str]) -> bool:
+        """By the index, brought up to date. Raises as ``refresh``."""
+        self.refresh(self._believe_miss, self._asked_for(names))
+        return not any(self._index.knows_name(name) for name in names)
+
     def holders(self, files: Iterable[File]) -> str | None:
         """By the index."""
         return holders_key(self._index, self._config.path_map, files)
@@ -162,12 +170,12 @@ class ItemFinder:
         """The server that the items are on, connected."""
         return ConnectedServer(self._client().server, self._index.section_of_item)
 
-    def _names_of(self, scene: Scene) -> list[str]:
-        """The names of all files that are missed, a scene's among them, where Plex is to be asked for nothing else;
-        none where they are more than a few."""
+    def _asked_for(self, names: Iterable[str]) -> list[str]:
+        """The names of all files that are missed, these among them, where Plex is to be asked for nothing else; none
+        where they are more than a few."""
         waiting = self._waited_for(FEW)
-        names = {*(waiting or ()), *self._unknown, *(basename(file.path) for file in scene.files)}
-        return sorted(names) if waiting is not None and len(names) <= FEW else []
+        missed = {*(waiting or ()), *self._unknown, *names}
+        return sorted(missed) if waiting is not None and len(missed) <= FEW else []
 
     def _fetch(self, rating_keys: list[str]) -> dict[str, PlexItem]:
         return fetch_items(self._client().server, rating_keys, self._index.section_of_item)

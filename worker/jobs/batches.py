@@ -80,9 +80,15 @@ class Batches:
     def __len__(self) -> int:
         return sum(len(batch.jobs) for batch in self._ahead)
 
-    def next(self, stash: StashClient, details: Details) -> Batch | None:
-        """The fifty jobs that have been due for longest, or None when none is due."""
-        while len(self._ahead) <= AHEAD and (jobs := self._queue.claim(BATCH)):
+    def next(self, stash: StashClient, details: Details, put_off: Callable[[Claimed], bool]) -> Batch | None:
+        """The fifty jobs that have been due for longest, or None when none is due.
+
+        ``put_off`` is asked for each whether there is no need to read its scene, and lets it wait then.
+        """
+        while len(self._ahead) <= AHEAD and (claimed := self._queue.claim(BATCH)):
+            jobs = [one for one in claimed if not put_off(one)]
+            if not jobs:
+                continue
             ids = [one.job.scene_id for one in jobs if one.job.update_type is not UpdateType.DESTROY]
             self._ahead.append(Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock)))
         return self._ahead.popleft() if self._ahead else None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexForbidden, PlexNotFound, PlexRefused, PlexTemporaryError
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
+from validation.jobs import Job
 from validation.outcomes import Ended
 from validation.paths import basename
 from validation.scenes import Scene
@@ -68,7 +69,7 @@ class Failures:
     def handle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
         if isinstance(error, PlexNotFound):
-            self._wait_for_plex(claimed, str(error))
+            self.wait_for_plex(claimed, str(error))
         elif isinstance(error, PlexRefused):
             self._refused(claimed, error)
         elif isinstance(error, ConfigurationError):
@@ -123,7 +124,12 @@ class Failures:
         lately = 3 * self._timing.longest_backoff
         return self._worked_at is not None and 0 <= self._clock() - self._worked_at <= lately
 
-    def _wait_for_plex(self, claimed: Claimed, reason: str) -> None:
+    def may_wait(self, job: Job) -> bool:
+        """Whether a scene was not missing for so long that it is given up now."""
+        return missing_delay(self._timing, self._clock() - (job.missing_since or 0.0)) is not None
+
+    def wait_for_plex(self, claimed: Claimed, reason: str) -> None:
+        """Plex lacks the scene's file: it is looked for again, less and less often, and parked after a day."""
         now, job = self._clock(), claimed.job
         # Time in which nobody could look, since Plex was down or this machine slept, is not counted.
         since = min((job.missing_since or now) + max(0.0, now - job.due), now)
@@ -133,7 +139,7 @@ class Failures:
             return
         self._tally.note(job.scene_id, Ended.MISSING)
         scene = self._found(job.scene_id)
-        names = tuple(sorted({basename(file.path) for file in scene.files})) if scene is not None else ()
+        names = tuple(sorted({basename(file.path) for file in scene.files})) if scene is not None else job.files
         said = {"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0, "files": names}
         self._queue.put_back(claimed, job.model_copy(update=said))
 
