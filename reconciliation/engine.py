@@ -19,6 +19,7 @@ from stash.light import LightScene, count_scenes, light_pages, read_entities, se
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
+from validation.paths import file_name_key
 from validation.scenes import Entity
 from worker.items.finder import holders_key
 from worker.storage.jobqueue import JobQueue
@@ -139,16 +140,17 @@ class ReconciliationEngine:
             if known is not None and known.items and not known.left_out and aside is None:
                 findings.right_before += 1
                 findings.lost += everything and self._holders(scene) is None
-            waits = self._queue.waits_for_plex(scene.id)
-            if scene.id in self._queue and not everything and not (waits and self._holders(scene)):
-                self._note(scene.id, Ended.MISSING if waits else Ended.FAILED)
-                continue
+            waits_for = self._queue.missing(scene.id)
             if everything:
                 gap: Gap | None = Gap.ASKED_FOR
+            elif scene.id in self._queue:
+                gap = self._gap_of_waiting(scene, waits_for) if waits_for is not None else None
             else:
-                gap = Gap.NEW_IN_PLEX if waits else gap_of(self._seen(scene, renamed), known, aside)
+                gap = gap_of(self._seen(scene, renamed), known, aside)
             if gap is not None:
                 findings.add(scene.id, gap)
+            elif scene.id in self._queue:
+                self._note(scene.id, Ended.FAILED if waits_for is None else Ended.MISSING)
             elif aside is not None:
                 self._note(scene.id, aside.kind)
             else:
@@ -177,6 +179,12 @@ class ReconciliationEngine:
 
     def _seen(self, scene: LightScene, renamed: set[int]) -> SceneNow:
         return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))
+
+    def _gap_of_waiting(self, scene: LightScene, names: Sequence[str]) -> Gap | None:
+        """Of a scene that waits for files of these names, by their keys."""
+        if names and {*names} != {file_name_key(file.path) for file in scene.files}:
+            return Gap.STALE
+        return Gap.NEW_IN_PLEX if self._holders(scene) else None
 
     def _holders(self, scene: LightScene) -> str | None:
         return holders_key(self._index, self._config.path_map, scene.files)

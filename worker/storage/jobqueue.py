@@ -135,10 +135,11 @@ class JobQueue:
         now = self.clock()
         return sum(1 for entry in self._waiting.values() if entry.due <= now)
 
-    def waits_for_plex(self, scene_id: int) -> bool:
-        """Whether a scene has a job that waits for its file to appear in Plex."""
+    def missing(self, scene_id: int) -> tuple[str, ...] | None:
+        """The keys of the names of the files that a scene waits for, as far as they are known; None when it does not
+        wait for any."""
         entry = self._waiting.get(scene_id)
-        return entry is not None and entry.missing
+        return entry.names if entry is not None and entry.missing else None
 
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
