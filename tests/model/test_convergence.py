@@ -32,9 +32,21 @@ class Convergence(RuleBasedStateMachine):
 
     world: World
 
-    @initialize(keeps_key=st.booleans(), synced=st.sampled_from([True, True, False]))
-    def begin(self, keeps_key: bool, synced: bool) -> None:
-        self.world = World(moved_file_keeps_key=keeps_key)
+    @initialize(
+        keeps_key=st.booleans(),
+        synced=st.sampled_from([True, True, False]),
+        ahead=st.sampled_from([0.0, 0.0, -7200.0, 86400.0]),
+        collections=st.booleans(),
+        shifts=st.booleans(),
+    )
+    def begin(self, keeps_key: bool, synced: bool, ahead: float, collections: bool, shifts: bool) -> None:
+        """``ahead``: Plex's clock; ``shifts``: dates, by a day."""
+        self.world = World(
+            ahead,
+            {"collection_studio": collections},
+            moved_file_keeps_key=keeps_key,
+            dates_a_day_early=shifts,
+        )
         if synced:
             self.world.advance(10)
             self.world.compare()
@@ -137,6 +149,8 @@ class Convergence(RuleBasedStateMachine):
         if any(file.path == f"{STASH_ROOT}/{folder}/{name}" for file in self.world.stash.stash.library.files.values()):
             return
         self.world.ask_stash("moveFiles", ids=[number], **place)
+        if os.path.basename(old) in self.world.abandoned:
+            self.world.abandoned.add(name)
         before = old.replace(STASH_ROOT, PLEX_ROOT)
         if plex != "copy" and before in self.world.plex._state.disk:
             self.world.plex.move_file(before, f"{PLEX_ROOT}/{folder}/{name}")
@@ -195,6 +209,23 @@ class Convergence(RuleBasedStateMachine):
                 elif item.genres:
                     item.removeGenre(item.genres[0].tag)
 
+    @precondition(lambda self: self.world.is_up)
+    @rule(kept=st.integers(0, 8))
+    def restore_plex(self, kept: int) -> None:
+        """A backup of Plex's is put back: keys above ``kept`` stand for other files, and nothing is edited there."""
+        self.world.plex.restore(kept)
+
+    @precondition(lambda self: self.world.is_up)
+    @rule()
+    def set_plex_up_anew(self) -> None:
+        self.world.plex.set_up_anew()
+
+    @rule(which=pick, seconds=st.sampled_from([-86400, 86400]))
+    def plex_says_other_times(self, which: int, seconds: int) -> None:
+        keys = sorted(item.id for item in self.world.plex._state.items.values() if item.type == "movie")
+        if keys:
+            self.world.plex.move_stamps(seconds, keys[which % len(keys)])
+
     # What goes wrong -------------------------------------------------------------------------------------------
 
     @rule(
@@ -219,6 +250,18 @@ class Convergence(RuleBasedStateMachine):
         number = self._one("scenes", scene)
         if number is not None:
             self.world.stash.inject({"kind": "graphql_error", "scene": number})
+
+    @rule(field=st.sampled_from(["studio", "Studio.name", "Tag.name", "tags", "performers"]), count=st.integers(1, 4))
+    def stash_cannot_read_a_field(self, field: str, count: int) -> None:
+        self.world.stash.inject({"kind": "graphql_error", "field": field, "count": count})
+
+    @rule(status=st.sampled_from([400, 403, 404, 405, 410, 501]))
+    def a_proxy_refuses_every_change(self, status: int) -> None:
+        self.world.plex.inject({"type": "status", "status": status, "kind": "writes", "count": None})
+
+    @rule()
+    def plex_recovers(self) -> None:
+        self.world.plex.clear_faults()
 
     @rule()
     def plex_goes_or_comes(self) -> None:

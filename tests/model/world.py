@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,21 +26,33 @@ from worker.hook import store
 SCENES, IN_PLEX = 8, 6
 
 
-class World(Workbench):
-    """Eight scenes, six of them in Plex. ``switches`` are the Plex double's."""
+#: The key of a collection that is a search of a person's, with the name of a studio.
+SMART = 900
 
-    def __init__(self, **switches: Any) -> None:
+
+class World(Workbench):
+    """Eight scenes, six of them in Plex. ``ahead``: seconds by which Plex's clock is ahead of the others.
+
+    ``settings`` are PlexSync's, ``switches`` the Plex double's.
+    """
+
+    def __init__(self, ahead: float = 0.0, settings: Mapping[str, Any] | None = None, **switches: Any) -> None:
         extra = {
             "tags": [{"id": n, "name": f"stash tag {n}"} for n in range(1, 5)],
             "performers": [{"id": n, "name": f"Stash Person {n}"} for n in range(1, 4)],
         }
         stash = StashDouble({**stash_library(SCENES), **extra})
-        plex = PlexDouble(plex_library(IN_PLEX), scan_delay=0, **KINDER, **switches)
+        (section,) = plex_library(IN_PLEX)["sections"]
+        smart = {"title": "A Studio", "smart": "type=1&year>>=1900", "ratingKey": SMART, "summary": "A person's."}
+        library = {"sections": [{**section, "collections": [smart]}]}
+        plex = PlexDouble(library, scan_delay=0, **KINDER, **switches)
         stash.start()
         plex.start()
         self.is_up = True
+        self.dates_shift = bool(switches.get("dates_a_day_early"))
         self.abandoned: set[str] = set()
-        super().__init__(Path(tempfile.mkdtemp()), stash, plex, clock=RunningClock())
+        super().__init__(Path(tempfile.mkdtemp()), stash, plex, clock=RunningClock(), **(settings or {}))
+        plex.advance(ahead)
 
     def advance(self, seconds: float) -> None:
         """Let time pass for Stash, Plex and the worker."""
@@ -89,12 +101,8 @@ class World(Workbench):
         return answer["data"][mutation]
 
     def abandon(self, scene: int) -> None:
-        """A scene is about to go: its items keep what PlexSync wrote, and from then on nobody knows whose it is."""
-        for file in self.stash.stash.library.scenes[scene].files:
-            name = os.path.basename(file.path)
-            for item in self.plex._state.items.values():
-                if any(os.path.basename(part.file) == name for part in item.files()):
-                    self.abandoned.add(str(item.id))
+        """A scene is about to go: what PlexSync wrote stays with its files, and nobody knows any more whose it is."""
+        self.abandoned |= {os.path.basename(file.path) for file in self.stash.stash.library.scenes[scene].files}
 
     @contextmanager
     def plex_by_hand(self) -> Iterator[Any]:
