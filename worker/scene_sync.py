@@ -73,10 +73,13 @@ class SceneSync:
         written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
         kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
         not_shown = ", ".join(dict.fromkeys(label for one in done for label in one.not_shown))
+        refused = "; ".join(dict.fromkeys(fault for one in done for fault in one.refused))
         if written:
             log.debug("Updated %s: %s.", scene.name, written)
         holders = self.finder.holders(scene.files)
-        self.record.finished(scene, settled_at, written=written, kept=kept, not_shown=not_shown, holders=holders)
+        self.record.finished(
+            scene, settled_at, written=written, kept=kept, not_shown=not_shown, refused=refused, holders=holders
+        )
         ended = Ended.NOT_SHOWN if not_shown else Ended.UNCHANGED
         return Synced(Ended.UPDATED if written else ended, bool(kept))
 

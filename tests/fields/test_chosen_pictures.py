@@ -191,9 +191,12 @@ def test_a_cover_that_is_refused_is_named_once_with_its_size_and_holds_up_nothin
         assert (pair.shown()["title"], pair.shown()["userRating"]) == ("T", 8.0)
         assert (chosen(pair), pair.shown()["locked"]) == (FOUND, ["title"])
         assert sum("2.0 MB" in line and str(pair.scene) in line for line in caplog.messages) == 1
+        (told,) = workbench.record.refused()
+        assert (told.scene_id, "poster: it has 2.0 MB" in told.reason) == (pair.scene, True)
         pair.by_hand(**{"title.value": "By hand"})
         pair.in_stash(title="U", cover=png("small"))
         pair.sync()
+        assert workbench.record.refused() == []
         assert (chosen(pair), pair.shown()["title"]) == (key(png("small")), "By hand")
 
 

@@ -30,11 +30,12 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Written:
     """What was done to an item: labels of what was written, of what was kept as edited in Plex, and of what Plex does
-    not show as it was written."""
+    not show as it was written; why it does not take its cover, for each place."""
 
     labels: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     not_shown: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass
@@ -84,7 +85,8 @@ class ItemWriter:
             log.warning("Scene %d goes without its cover as %s until that changes: %s.", scene_id, place, fault)
         if covers.trouble:
             raise covers.trouble
-        return Written((*plan.labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown)
+        refused = tuple(f"{place}: {fault}" for place, fault in covers.refused.items())
+        return Written((*plan.labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, refused)
 
     def give_back(self, target: Target, scene_id: int) -> Written:
         """Make an item show what it did before the first write, but for what others changed since.

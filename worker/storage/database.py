@@ -15,15 +15,16 @@ from worker.storage.migrations import MIGRATIONS
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
     # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
-    # edited in Plex, which Plex does not show as written, when Stash had last changed it (NULL: in doubt), fingerprints
-    # of its files and of the items in Plex that held them; the last write.
+    # edited in Plex, which Plex does not show as written, why it does not take the cover, when Stash last changed it
+    # (NULL: in doubt), fingerprints of its files and of the items in Plex that held them; the last write.
     """CREATE TABLE outcomes (
-        scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, stash_updated TEXT,
-        files TEXT, holders TEXT, written_at REAL, written TEXT)""",
+        scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, refused TEXT,
+        stash_updated TEXT, files TEXT, holders TEXT, written_at REAL, written TEXT)""",
     "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
     "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
     "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
     "CREATE INDEX outcomes_not_shown ON outcomes (scene) WHERE not_shown IS NOT NULL",
+    "CREATE INDEX outcomes_refused ON outcomes (scene) WHERE refused IS NOT NULL",
     # What PlexSync wrote to each item, and what stood there before (worker/metadata/memory.py). ``scene``: whose it is
     # (NULL: gone from Stash). ``seen``: when Plex had last changed the item as it was compared (NULL: a write of ours
     # came after). ``changed``: when this row was, by our clock.

@@ -92,6 +92,11 @@ class Outcomes(Tables):
         query = "SELECT not_shown, scene FROM outcomes WHERE not_shown IS NOT NULL ORDER BY scene"
         return [SceneReason(*row) for row in self._database.execute(query)]
 
+    def refused(self) -> list[SceneReason]:
+        """Every scene whose cover Plex does not take, and why."""
+        query = "SELECT refused, scene FROM outcomes WHERE refused IS NOT NULL ORDER BY scene"
+        return [SceneReason(*row) for row in self._database.execute(query)]
+
     def latest_updates(self, count: int) -> list[Update]:
         """The newest writes, newest first."""
         query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
@@ -107,19 +112,22 @@ class Outcomes(Tables):
         left_out: str,
         kept: str,
         not_shown: str,
+        refused: str,
         holders: str | None,
     ) -> None:
         self._database.execute(
-            """INSERT INTO outcomes (scene, checked, left_out, kept, not_shown, stash_updated, files, holders)
-            VALUES (:scene, :now, :left_out, :kept, :not_shown, :updated_at, :files, :holders)
+            """INSERT INTO outcomes (scene, checked, left_out, kept, not_shown, refused, stash_updated, files, holders)
+            VALUES (:scene, :now, :left_out, :kept, :not_shown, :refused, :updated_at, :files, :holders)
             ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
-                not_shown = :not_shown, stash_updated = :updated_at, files = :files, holders = :holders""",
+                not_shown = :not_shown, refused = :refused, stash_updated = :updated_at, files = :files,
+                holders = :holders""",
             {
                 "scene": scene.id,
                 "now": self._clock(),
                 "left_out": left_out or None,
                 "kept": kept or None,
                 "not_shown": not_shown or None,
+                "refused": refused or None,
                 "updated_at": updated_at or None,
                 "files": files_key(scene.files),
                 "holders": holders,

@@ -31,10 +31,12 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
         left_out: str = "",
         kept: str = "",
         not_shown: str = "",
+        refused: str = "",
         holders: str | None = None,
     ) -> None:
         """Note that a scene was dealt with: what was written, or why it was left out, which fields were kept as a
-        person edited them, and which Plex does not show as they were written. It is parked no longer.
+        person edited them, which Plex does not show as they were written, and why it does not take the cover. It is
+        parked no longer.
 
         ``updated_at``: when Stash had last changed it, empty when it may have changed since. ``holders``: a fingerprint
         of the items that hold its files in Plex. What a scene shows is noted of one that is left out, too: a tag that
@@ -48,6 +50,7 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
                 left_out=left_out,
                 kept=kept,
                 not_shown=not_shown,
+                refused=refused,
                 holders=holders,
             )
             self._keep_shown(scene)
