@@ -82,6 +82,12 @@ def test_pictures_and_their_colours_come_in_lists(plex: PlexDouble, section: Any
     assert not {"Image", "UltraBlurColors"} & set(narrow)
 
 
+def test_a_composite_of_members_has_no_colours(server: Any) -> None:
+    collection = server.library.section("Movies").collection("My Coll")
+    assert [image.type for image in collection.images] == ["coverPoster"]
+    assert collection.ultraBlurColors is None
+
+
 def test_people_have_a_key_of_their_own(server: Any) -> None:
     item, other = server.fetchItem(1), server.fetchItem(2)
     other.editTags("director", ["Director 0"])

@@ -255,5 +255,5 @@ def _add_pictures(node: Node) -> None:
     title = node.attrs["title"]
     shown = {kind: node.attrs[name] for name, kind in _PICTURE_KINDS if name in node.attrs}
     node.children += [Node("Image", {"alt": title, "type": kind, "url": url}) for kind, url in shown.items()]
-    if shown:
+    if shown and "/composite/" not in str(node.attrs.get("thumb", "")):
         node.children.append(Node("UltraBlurColors", dict(_CORNERS), single=True))
