@@ -88,9 +88,7 @@ def _tags(
     if memory.unseen is None:
         return memory
     answered, there = name in wrote.fields, shown.tag_names(name)
-    known = {tag_key(tag) for tag in (*wrote.before.tag_names(name), *_full(name, wrote))}
-    strange = [tag for tag in there if tag_key(tag) not in known] if at_once and answered else []
-    seen = look_at_tags(memory, there, strange, at_once and answered)
+    seen = look_at_tags(memory, there, at_once and answered)
     if seen.unseen is not None and answered and is_first:
         unseen = seen.unseen.model_copy(update={"vain": seen.unseen.vain + 1})
         seen = seen.model_copy(update={"unseen": unseen})

@@ -1,15 +1,13 @@
-"""What to write where, decided from four things: what Stash wants, what Plex shows, whether Plex has it locked,
-and what PlexSync remembers of its earlier writes. Pure functions; every rule about hand edits lives here.
+"""What to write to a field, decided from four things: what Stash wants, what Plex shows, whether Plex has it locked,
+and what PlexSync remembers of its earlier writes. Pure; the same for lists of tags is in tag_lists.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from validation.names import name_key, spaced, tag_key
-from worker.metadata.evidence import Origin, is_evidence, is_given_up, is_there, look_at_tags, look_at_text, tried
-from worker.metadata.memory import TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
+from worker.metadata.evidence import Origin, is_given_up, is_told, look_at_text, tried, unshown_since
+from worker.metadata.memory import TagsMemory, TextMemory, Unseen
 from worker.metadata.shown import ShownTag
 
 
@@ -86,8 +84,8 @@ def decide_text(
     if not wanted:
         return _give_back(shown, locked, memory, origin, policy, arrived)
     still = unseen if origin is Origin.BEFORE and memory and memory.written == wanted else None
-    if still and is_given_up(still, policy.now, policy.asked_at):
-        return TextDecision(memory, given_up=True)
+    if memory and still and is_given_up(still, policy.now, policy.asked_at):
+        return _given_up(memory, still, policy)
     if memory is not None and wanted == memory.written and origin is Origin.OURS:
         return TextDecision(memory, arrived=arrived)
     if shown == wanted and (memory is None or origin is not Origin.BEFORE):
@@ -103,10 +101,10 @@ def decide_text(
             written=wanted,
             before=before,
             locked=was_locked,
-            unseen=Unseen(stood=shown, since=since, vain=vain),
+            unseen=Unseen(stood=shown, since=since, vain=vain, told=is_told(still, since, policy.now)),
         ),
         write=wanted,
-        unshown_since=still.since if still and is_evidence(still, policy.now) else None,
+        unshown_since=unshown_since(still, policy.now),
         arrived=arrived,
     )
 
@@ -121,165 +119,19 @@ def _give_back(
         return TextDecision(None, arrived=arrived)
     unseen = memory.unseen if memory.unseen and memory.unseen.gives_back else None
     if unseen and is_given_up(unseen, policy.now, policy.asked_at):
-        return TextDecision(memory, given_up=True)
+        return _given_up(memory, unseen, policy)
     since, vain = tried(unseen, policy.now, policy.asked_at)
-    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True)
+    told = is_told(unseen, since, policy.now)
+    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True, told=told)
     return TextDecision(
         TextMemory(written=memory.before, before=memory.before, locked=memory.locked, unseen=back),
         write=memory.before,
         lock=memory.locked,
-        unshown_since=unseen.since if unseen and is_evidence(unseen, policy.now) else None,
+        unshown_since=unshown_since(unseen, policy.now),
         arrived=arrived,
     )
 
 
-def decide_tags(
-    wanted: Sequence[str] | None, shown: Sequence[ShownTag], locked: bool, memory: TagsMemory | None, policy: Policy
-) -> TagsDecision:
-    """Decide on one list of tags, with the arguments of ``decide_text``. Tags of others keep their spelling."""
-    if wanted is None:
-        return TagsDecision(memory)
-    return _TagsDecider(wanted, shown, locked, memory, policy).decide()
-
-
-class _TagsDecider:
-    """One decision on one list: what is there, what is ours of it, what is missing."""
-
-    def __init__(
-        self, wanted: Sequence[str], shown: Sequence[ShownTag], locked: bool, memory: TagsMemory | None, policy: Policy
-    ) -> None:
-        self._goal, self._policy, self._tags = _by_key(wanted), policy, shown
-        self._names = [tag.name for tag in shown]
-        self._there = [(tag_key(name), name) for name in self._names]
-        self._keys = {key for key, _ in self._there}
-        self._unseen = memory.unseen if memory else None
-        self._locked_by_others = memory is None and locked
-        self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
-        self._late = self._memory.unseen or UnseenTags()
-        self._leaving = {tag_key(tag) for tag in self._late.removed}
-        self._ours = _by_key(self._memory.ours)
-        self._spelled = {key: shown for key, shown in self._memory.respelled.items() if shown in self._keys}
-
-    def decide(self) -> TagsDecision:
-        missing = [key for key in self._goal if not self._is_there(key)]
-        kept = self._taken_away_by_hand(missing) if self._policy.keep_edits else set()
-        added = [key for key in missing if key not in kept]
-        gone = self._to_remove()
-        returned = () if self._goal else self._to_return()
-        still = self._still_unseen([*added, *(tag_key(tag.name) for tag in returned)], gone)
-        if still and is_given_up(still, self._policy.now, self._policy.asked_at):
-            return TagsDecision(self._memory, kept=bool(kept), given_up=True, arrived=self._has_arrived())
-        remembered = self._remembered(added, gone, returned, still)
-        if not added and not gone and not returned:
-            return TagsDecision(_unless_empty(remembered), kept=bool(kept), arrived=self._has_arrived())
-        ours = bool(remembered.ours or (remembered.taken and self._goal))
-        return TagsDecision(
-            _unless_empty(remembered),
-            full=self._full(added, gone, returned),
-            remove=tuple(gone),
-            returned=returned,
-            lock=ours or remembered.locked,
-            kept=bool(kept),
-            unshown_since=still.since if still and is_evidence(still, self._policy.now) else None,
-            arrived=self._has_arrived(),
-        )
-
-    def _is_there(self, key: str) -> bool:
-        if key in self._keys:
-            return key not in self._leaving
-        # A tag of ours that is there in another spelling was written once, and this server took it for the same.
-        return key in self._ours and is_there(key, self._memory, self._names)
-
-    def _has_arrived(self) -> bool:
-        return bool(self._unseen and set(self._unseen.added) - set(self._late.added))
-
-    def _taken_away_by_hand(self, missing: Sequence[str]) -> set[str]:
-        """What we put there and somebody took away stays away; a list locked before us is not ours to fill."""
-        if self._locked_by_others:
-            return set(missing)
-        return {key for key in missing if key in self._ours and key not in self._late.added}
-
-    def _to_remove(self) -> list[str]:
-        """Tags, as Plex spells them, that are no longer wanted and are ours to take away."""
-        absent = [key for key in self._ours if key not in self._keys]
-        twins = set(self._memory.twins)
-        # Ours, but shown in another spelling: this server changed it. One that was there before us is another's.
-        respelled = {name_key(key) for key in absent if key not in self._goal and key not in twins}
-        respelled_goal = {name_key(key) for key in absent if key in self._goal}
-        changed = {shown: key for key, shown in self._spelled.items() if key in self._ours}
-
-        def goes(key: str) -> bool:
-            loose = name_key(key)
-            if key in self._goal or loose in respelled_goal or changed.get(key) in self._goal:
-                return False
-            if key in self._ours or key in self._leaving or loose in respelled or key in changed:
-                return True
-            return self._policy.mirror and bool(self._goal)
-
-        return [tag for key, tag in self._there if goes(key)]
-
-    def _to_return(self) -> tuple[ShownTag, ...]:
-        """Others' tags that were taken away: nothing is mirrored any more."""
-        back = (one for one in self._memory.taken if tag_key(one.name) not in self._keys)
-        return tuple(ShownTag(one.name, one.role, one.photo) for one in back)
-
-    def _still_unseen(self, added: Sequence[str], gone: Sequence[str]) -> UnseenTags | None:
-        """What is late of an earlier change, where this one would only be the same once more."""
-        late = self._late
-        same = set(added) <= set(late.added) and {tag_key(tag) for tag in gone} <= self._leaving
-        return late if same and (added or gone) else None
-
-    def _taken(self, gone: Sequence[str]) -> Iterable[TakenTag]:
-        """Of what goes, what others put there, as it is given back one day."""
-        ours = {*self._ours, *self._spelled.values(), *self._leaving}
-        named = {name_key(key) for key in self._ours}
-        for tag in self._tags:
-            key = tag_key(tag.name)
-            if tag.name in gone and key not in ours and (name_key(key) not in named or key in self._memory.twins):
-                yield TakenTag(name=tag.name, role=tag.role, photo=tag.photo)
-
-    def _remembered(
-        self, added: Sequence[str], gone: Sequence[str], returned: Sequence[ShownTag], still: UnseenTags | None
-    ) -> TagsMemory:
-        """What is remembered from the moment before the decision is carried out."""
-        goal, ours, before = self._goal, self._ours, self._memory
-        keys = [key for key in ours if key in goal] + [key for key in added if key not in ours]
-        alike = {name_key(tag) for tag in self._names}
-        twins = [key for key in added if name_key(key) in alike and key not in self._keys]
-        new = tuple(self._taken(gone))
-        taken = {tag_key(one.name): one for one in (*before.taken, *new)}
-        if not goal:  # given back, or back already
-            taken = {tag_key(tag.name): taken[tag_key(tag.name)] for tag in returned}
-        since, vain = tried(still, self._policy.now, self._policy.asked_at)
-        leaving = tuple(tag for tag in gone if tag_key(tag) not in {tag_key(one.name) for one in new})
-        coming = (*added, *(tag_key(tag.name) for tag in returned))
-        unseen = UnseenTags(added=coming, removed=leaving, since=since, vain=vain)
-        return TagsMemory(
-            ours=tuple(ours.get(key) or goal[key] for key in keys),
-            twins=tuple(key for key in dict.fromkeys((*before.twins, *twins)) if key in keys),
-            locked=before.locked,
-            photos={key: photo for key, photo in before.photos.items() if key in goal},
-            respelled={key: shown for key, shown in self._spelled.items() if key in goal},
-            taken=tuple(taken.values()),
-            unseen=unseen if unseen.added or unseen.removed else None,
-        )
-
-    def _full(self, added: Sequence[str], gone: Sequence[str], returned: Sequence[ShownTag]) -> tuple[str, ...]:
-        first = dict(reversed(self._there))  # of several spellings with one key, the first
-        wanted = [first.get(key, text) for key, text in self._goal.items() if key in self._keys or key in added]
-        others = [name for name in self._names if name not in wanted and name not in gone]
-        return (*wanted, *others, *(tag.name for tag in returned))
-
-
-def _unless_empty(memory: TagsMemory) -> TagsMemory | None:
-    return memory if memory.ours or memory.taken or memory.unseen else None
-
-
-def _by_key(tags: Iterable[str]) -> dict[str, str]:
-    """Tags in order, each once; of spellings that Plex takes for one, the first."""
-    found: dict[str, str] = {}
-    for tag in tags:
-        text = spaced(tag)
-        if text:
-            found.setdefault(tag_key(text), text)
-    return found
+def _given_up(memory: TextMemory, unseen: Unseen, policy: Policy) -> TextDecision:
+    told = memory.model_copy(update={"unseen": unseen.model_copy(update={"told": True})})
+    return TextDecision(told, given_up=True, unshown_since=unshown_since(unseen, policy.now))

@@ -8,7 +8,7 @@ item that shows what stood there before the write proves nothing yet.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -65,30 +65,29 @@ def look_at_text(memory: TextMemory, shown: str, at_once: bool = False) -> Looke
     return LookedAt(memory.model_copy(update={"shown": None, "unseen": None}), Origin.OTHERS)
 
 
-def look_at_tags(
-    memory: TagsMemory, shown: Sequence[str], strange: Collection[str] = (), at_once: bool = False
-) -> TagsMemory:
+def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False) -> TagsMemory:
     """Look at one list of tags: what is there by now, what is gone by now.
 
-    ``at_once``: all that is unseen was in an answered write of a moment ago. ``strange``: tags that were not there
-    before it, and were not in it: those that are left over become what Plex made of tags that are missing, where one
-    is like the other or there is one of each.
+    Tags that are neither written nor were there before the write may be what Plex made of those that are missing,
+    where one is like the other. ``at_once``: all that is unseen was in an answered write of a moment ago; then it is
+    also enough that there is one of each.
     """
     unseen = memory.unseen
     if unseen is None:
         return memory
-    keys = {tag_key(tag) for tag in shown}
-    missing = [key for key in unseen.added if not is_there(key, memory, shown, at_once)]
-    pairs = _pairs(missing, [tag_key(tag) for tag in strange])
-    missing = [key for key in missing if key not in pairs]
-    staying = tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
+    keys = [tag_key(tag) for tag in shown]
     ours = {tag_key(tag) for tag in memory.ours}
+    known = {*ours, *unseen.added, *unseen.stood, *memory.respelled.values()}
+    missing = [key for key in unseen.added if not is_there(key, memory, shown, at_once)]
+    pairs = _pairs(missing, [key for key in keys if key not in known], at_once)
+    missing = [key for key in missing if key not in pairs]
+    # What was added and removed at once is seen at once.
+    staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
+    left = unseen.model_copy(update={"added": tuple(missing), "removed": staying}) if missing or staying else None
     returned = set(unseen.added) - set(missing) - ours
     return memory.model_copy(
         update={
-            "unseen": unseen.model_copy(update={"added": tuple(missing), "removed": staying})
-            if missing or staying
-            else None,
+            "unseen": left,
             "respelled": {**memory.respelled, **pairs},
             "taken": tuple(tag for tag in memory.taken if tag_key(tag.name) not in returned),
         }
@@ -105,7 +104,7 @@ def is_there(key: str, memory: TagsMemory, shown: Iterable[str], at_once: bool =
     )
 
 
-def _pairs(missing: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
+def _pairs(missing: Sequence[str], strange: Sequence[str], at_once: bool) -> dict[str, str]:
     """By key as written, the key as shown, of tags that a server renamed."""
     found: dict[str, str] = {}
     for key in missing:
@@ -114,7 +113,7 @@ def _pairs(missing: Sequence[str], strange: Sequence[str]) -> dict[str, str]:
             found[key] = like[0]
     rest = [key for key in missing if key not in found]
     others = [key for key in strange if key not in found.values()]
-    if len(rest) == len(others) == 1:
+    if at_once and len(rest) == len(others) == 1:
         found[rest[0]] = others[0]
     return found
 
@@ -125,9 +124,18 @@ def is_given_up(unseen: Unseen | UnseenTags, now: float, asked_at: float = 0.0) 
     return unseen.vain >= MOST_VAIN and LATEST <= age < EXPIRY and unseen.since > asked_at
 
 
-def is_evidence(unseen: Unseen | UnseenTags, now: float) -> bool:
-    """Whether an item that still shows what stood there tells against the server; each value of an item does once."""
-    return unseen.vain == 1 and now - unseen.since >= LATEST
+def unshown_since(unseen: Unseen | UnseenTags | None, now: float) -> float | None:
+    """Since when an item does not show an answered write, if that tells against the server; each value does once."""
+    if unseen is None or unseen.told or not unseen.vain or now - unseen.since < LATEST:
+        return None
+    return unseen.since
+
+
+def is_told(unseen: Unseen | UnseenTags | None, since: float, now: float) -> bool:
+    """Whether a value that is written again, first at ``since``, was counted against the server by now."""
+    if unseen is None or unseen.since != since:
+        return False
+    return unseen.told or unshown_since(unseen, now) is not None
 
 
 def tried(unseen: Unseen | UnseenTags | None, now: float, asked_at: float = 0.0) -> tuple[float, int]:
@@ -138,8 +146,8 @@ def tried(unseen: Unseen | UnseenTags | None, now: float, asked_at: float = 0.0)
 
 
 def resembles(shown: str, written: str) -> bool:
-    """Whether a server may have made one value of the other: another day by its time zone, white space, case and
-    accents folded, the end cut off."""
+    """Whether a server may have made one value of the other: another day by its time zone, white space, case, signs
+    and accents folded, the end cut off."""
     one, other = _day(shown), _day(written)
     if one and other:
         return abs((one - other).days) <= 1
@@ -156,4 +164,4 @@ def _day(text: str) -> date | None:
 
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", name_key(text))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return "".join(letter for letter in plain if letter.isalnum())

@@ -19,12 +19,14 @@ class Unseen(_Model):
 
     ``stood``: that. ``since``: when this value was first written, in seconds since 1970. ``vain``: how many writes of
     it were answered, read back, and not shown. ``gives_back``: it is what stood before PlexSync's first write.
+    ``told``: that it is not shown was counted against the server.
     """
 
     stood: str
     since: float = 0.0
     vain: int = 0
     gives_back: bool = False
+    told: bool = False
 
 
 class TextMemory(_Model):
@@ -43,14 +45,16 @@ class TextMemory(_Model):
 class UnseenTags(_Model):
     """A change of a list of which not all was seen.
 
-    ``added``: keys of tags that were not seen there yet; ``removed``: tags that were not seen gone. The rest as in
-    Unseen.
+    ``added``: keys of tags that were not seen there yet; ``removed``: tags that were not seen gone. ``stood``: keys of
+    those that were there just before. The rest as in Unseen.
     """
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    stood: tuple[str, ...] = ()
     since: float = 0.0
     vain: int = 0
+    told: bool = False
 
 
 class TakenTag(_Model):

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from validation.names import tag_key
-from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_tags, decide_text
+from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_text
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
 from worker.metadata.shown import Shown
 from worker.metadata.sort_titles import SORT_TITLE, begun, with_sort_title_kept
+from worker.metadata.tag_lists import decide_tags
 from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, Wanted
 
 _Value = TypeVar("_Value")
