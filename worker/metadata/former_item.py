@@ -17,7 +17,11 @@ def inherited(memory: ItemMemory, shown: Shown) -> ItemMemory:
     The rest is as Plex made it anew, so it counts as what stood there before. Pictures are not taken over: which
     one is shown cannot be told.
     """
-    texts = {name: one for name, one in memory.texts.items() if one.written and shown.text(name) == one.written}
+    texts = {
+        name: one
+        for name, one in memory.texts.items()
+        if shown.text(name) and shown.text(name) in (one.written, one.shown)
+    }
     tags = {}
     for field in TAG_FIELDS:
         known = memory.tags.get(field.name)
@@ -29,9 +33,12 @@ def inherited(memory: ItemMemory, shown: Shown) -> ItemMemory:
 
 
 def fits(memory: ItemMemory, shown: Shown) -> bool:
-    """Whether an item shows what is remembered of it: in each field what was written or stood there before, and in
-    some field, or list of tags, something at all."""
-    if not all(shown.shows(name, one.written) or shown.text(name) == one.before for name, one in memory.texts.items()):
+    """Whether an item shows what is remembered of it: in each field what was written, what Plex showed after it or
+    what stood there before, and in some field, or list of tags, something at all."""
+    if not all(
+        shown.shows(name, one.written) or shown.text(name) in (one.before, one.shown)
+        for name, one in memory.texts.items()
+    ):
         return False
     some_tag = any(
         {tag_key(tag) for tag in known.ours} & {tag_key(tag) for tag in shown.tag_names(name)}

@@ -31,11 +31,12 @@ class _TagsDecider:
         self._there = [(tag_key(name), name) for name in self._names]
         self._keys = {key for key, _ in self._there}
         self._unseen = memory.unseen if memory else None
-        self._locked_by_others = memory is None and locked
+        self._is_locked, self._locked_by_others = locked, memory is None and locked
         self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
         self._late = self._memory.unseen or UnseenTags()
         self._leaving = {tag_key(tag) for tag in self._late.removed}
         self._ours = _by_key(self._memory.ours)
+        self._theirs = {tag_key(tag.name) for tag in self._memory.taken}
         self._spelled = {key: shown for key, shown in self._memory.respelled.items() if shown in self._keys}
 
     def decide(self) -> TagsDecision:
@@ -52,7 +53,7 @@ class _TagsDecider:
                 told, kept=bool(kept), given_up=True, unshown_since=unshown, arrived=self._has_arrived()
             )
         remembered = self._remembered(added, gone, returned, still)
-        if not added and not gone and not returned:
+        if not added and not gone and not returned and not self._leaves_lock():
             return TagsDecision(_unless_empty(remembered), kept=bool(kept), arrived=self._has_arrived())
         ours = bool(remembered.ours or (remembered.taken and self._goal))
         return TagsDecision(
@@ -98,6 +99,8 @@ class _TagsDecider:
             loose = name_key(key)
             if key in self._goal or loose in respelled_goal or changed.get(key) in self._goal:
                 return False
+            if key in self._theirs:
+                return self._policy.mirror and bool(self._goal)
             if key in self._ours or key in self._leaving or loose in respelled or key in changed:
                 return True
             return self._policy.mirror and bool(self._goal)
@@ -109,6 +112,11 @@ class _TagsDecider:
             *(tag for key, tag in self._there if goes(key)),
             *(tag for tag in hidden if name_key(tag) not in alike),
         ]
+
+    def _leaves_lock(self) -> bool:
+        """Whether only a lock is to be given back: of ours, there is just what was somebody else's before."""
+        back = self._theirs & set(self._ours) & self._keys
+        return not self._goal and bool(back) and self._is_locked and not self._memory.locked
 
     def _to_return(self) -> tuple[ShownTag, ...]:
         """Others' tags that were taken away: nothing is mirrored any more."""
