@@ -6,7 +6,7 @@ import copy
 import itertools
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,21 +121,24 @@ class Jobs:
 
     def cancel(self, job_id: int) -> None:
         """A waiting job goes at once; a running one is STOPPING until its work has returned."""
-        with self._changed:
-            job = next((job for job in self._queue if job.id == job_id), None)
-            if job is None:
-                return
-            if job.status == READY:
-                job.status = CANCELLED
-                self._end(job)
-            elif job.status == RUNNING:
-                job.status = STOPPING
-                self._tell("UPDATE", job)
-        job.cancellation.cancel()
+        self._cancel([job_id])
 
     def cancel_all(self) -> None:
-        for job in self.queue():
-            self.cancel(job.id)
+        """All of them in one step, so that none begins when the one before it ends (pkg/job/manager.go)."""
+        self._cancel([job.id for job in self.queue()])
+
+    def _cancel(self, ids: Sequence[int]) -> None:
+        with self._changed:
+            jobs = [job for job in self._queue if job.id in ids]
+            for job in jobs:
+                if job.status == READY:
+                    job.status = CANCELLED
+                    self._end(job)
+                elif job.status == RUNNING:
+                    job.status = STOPPING
+                    self._tell("UPDATE", job)
+        for job in jobs:
+            job.cancellation.cancel()
 
     def wait(self, job_id: int, timeout: float) -> Job:
         """Raises TimeoutError, or KeyError for a job that the queue does not know."""
