@@ -27,7 +27,6 @@ OVERLAP = 30
 
 #: A library that changes while it is listed is listed so many times at most.
 SWEEPS = 3
-
 #: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
 #: nothing would be newer for years.
 FUTURE = 2 * 86400
@@ -41,7 +40,6 @@ SWEEP_SOON = 3600.0
 #: Where it is in doubt what changed, a library is listed in full no sooner than so many seconds, for each of its
 #: items, after the last time: a list takes about a tenth of that.
 SWEEP_PAUSE = 0.01
-
 log = logging.getLogger(__name__)
 
 
@@ -139,11 +137,14 @@ class LibraryIndex:
         row = self._database.execute(query, (rating_key,)).fetchone()
         return row[0] if row else None
 
-    def forget(self, section_key: str, rating_key: str) -> None:
-        """Drop an item that turned out to be gone, or to hold other files.
+    def is_in_trash(self, rating_key: str) -> bool:
+        """Whether an item is in Plex's trash."""
+        query = "SELECT 1 FROM items WHERE item = ? AND in_trash"
+        return self._database.execute(query, (rating_key,)).fetchone() is not None
 
-        If it is there after all, the next full list brings it back, within an hour.
-        """
+    def forget(self, section_key: str, rating_key: str) -> None:
+        """Drop an item that turned out to be gone, or to hold other files; else the next full list, within an hour,
+        brings it back."""
         with self._database:
             self._tables.drop(section_key, rating_key)
             self._database.execute(
@@ -249,8 +250,7 @@ class LibraryIndex:
         return done, doubtful
 
     def _sweep(self, server: Server, section: SectionState, now: float) -> Refresh:
-        """List a library in full, anew where it changed meanwhile. Where it changes each time, what is listed counts,
-        and what is not listed stays as it was known, and in doubt."""
+        """List a library in full, anew where it changed meanwhile; at last, what is not listed stays, in doubt."""
         for _ in range(SWEEPS - 1):
             try:
                 return self._list_all(server, section, now)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from plex.client import PlexClient
 from plex.index import LibraryIndex
-from reconciliation.gaps import Aside, Gap, Known, SceneNow, Stamps, gap_of, is_mass_change
+from reconciliation.gaps import HARMLESS, Aside, Gap, Known, SceneNow, Stamps, gap_of, in_trash
+from reconciliation.losses import Losses
 from stash.client import StashClient
 from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
 from validation.config import PlexSyncConfig
@@ -22,6 +23,7 @@ from validation.outcomes import Ended
 from validation.paths import file_name_key
 from validation.scenes import Entity
 from worker.items.finder import holders_key
+from worker.jobs.losses import is_mass_loss
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
 from worker.storage.record import Record
@@ -34,25 +36,45 @@ Note = Callable[[int, Ended], None]
 
 @dataclass
 class Findings:
-    """What a pass found. ``lost``: scenes that had an item in Plex and whose files are not found there now."""
+    """What a pass found. ``right_before``: scenes that had an item in Plex. Of those, ``lost``: how many would lose
+    something; ``suspects``: those of which that is not known."""
 
     gaps: Counter[Gap] = field(default_factory=Counter)
     right_before: int = 0
     lost: int = 0
     stopped: bool = False
+    suspects: list[int] = field(default_factory=list)
     _jobs: list[int] = field(default_factory=list)
+    _harmless: list[int] = field(default_factory=list)
 
     def add(self, scene_id: int, gap: Gap) -> None:
         """A scene has a gap."""
         self.gaps[gap] += 1
-        self._jobs.append(scene_id)
+        (self._harmless if gap in HARMLESS else self._jobs).append(scene_id)
+
+    def look_at(self, scene_id: int, matched: bool) -> None:
+        """A scene that was right would be written: without an item now, it loses that; else what it loses is not
+        known."""
+        if matched:
+            self.suspects.append(scene_id)
+        else:
+            self.lost += 1
+
+    def stop(self) -> None:
+        """Nothing is queued that could take something away."""
+        self.stopped = True
+        self._jobs.clear()
 
     def enqueue(self, queue: JobQueue) -> None:
         """Queue the scenes that were added since the last call."""
-        for scene_id in self._jobs:  # one that is gone, too: its job asks Stash again before anything is given back
+        for scene_id in (
+            *self._jobs,
+            *self._harmless,
+        ):  # one that is gone, too: its job asks Stash again before anything is given back
             queue.add(scene_id, UpdateType.RECONCILE)
         queue.sync()
         self._jobs.clear()
+        self._harmless.clear()
 
 
 class ReconciliationEngine:
@@ -84,8 +106,8 @@ class ReconciliationEngine:
     def enqueue(self, everything: bool = False, guarded: bool = False) -> Findings:
         """Queue every scene with a gap, or every scene there is.
 
-        What was queued stays when this is interrupted. A ``guarded`` pass queues nothing when it would change
-        more than half of what was right before (``Findings.stopped``).
+        What was queued stays when this is interrupted. A ``guarded`` pass queues only what can lose nothing
+        when more than half of what was right before would lose something (``Findings.stopped``).
 
         Raises StashUnavailable, and the errors of plex/exceptions.py.
         """
@@ -105,9 +127,13 @@ class ReconciliationEngine:
             if not guarded:
                 findings.enqueue(self._queue)
         self._compare([], (last + 1, 2**62), renamed, everything, findings)
-        findings.stopped = guarded and is_mass_change(findings.gaps, findings.lost, findings.right_before)
+        if guarded:
+            losses = Losses(self._stash, self._record, self._config, str(server.machineIdentifier))
+            findings.lost = losses.count(findings.lost, findings.right_before, findings.suspects)
+            if is_mass_loss(findings.lost, findings.right_before):
+                findings.stop()
+        findings.enqueue(self._queue)
         if not findings.stopped:
-            findings.enqueue(self._queue)
             # One changed within this second may change again with the same stamp: counted as unknown, it is read again.
             fresh = {key: "" for key, updated in entities.items() if abs(now - seconds_of(updated)) < 2}
             self._record.keep_entities({**entities, **fresh})
@@ -137,34 +163,43 @@ class ReconciliationEngine:
         }
         for scene in page:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
-            if known is not None and known.items and not known.left_out and aside is None:
-                findings.right_before += 1
-                findings.lost += everything and self._holders(scene) is None
-            waits_for = self._queue.missing(scene.id)
+            was_right = known is not None and bool(known.items) and not known.left_out and aside is None
+            findings.right_before += was_right
+            waits_for, seen = self._queue.missing(scene.id), self._seen(scene, renamed)
             if everything:
                 gap: Gap | None = Gap.ASKED_FOR
             elif scene.id in self._queue:
                 gap = self._gap_of_waiting(scene, waits_for) if waits_for is not None else None
             else:
-                gap = gap_of(self._seen(scene, renamed), known, aside)
+                gap = gap_of(seen, known, aside)
+            trashed = known is not None and in_trash(seen, known)
             if gap is not None:
                 findings.add(scene.id, gap)
+                if was_right and gap not in HARMLESS and not trashed:
+                    findings.look_at(scene.id, matched=seen.holders is not None)
             elif scene.id in self._queue:
                 self._note(scene.id, Ended.FAILED if waits_for is None else Ended.MISSING)
+            elif trashed:
+                self._note(scene.id, Ended.MISSING)
             elif aside is not None:
                 self._note(scene.id, aside.kind)
             else:
                 self._note(scene.id, _outcome_before(known))
         there = {scene.id for scene in page}
         for scene_id in sorted({*remembered, *parked} - there):
-            findings.right_before += scene_id in remembered
             findings.add(scene_id, Gap.GONE_FROM_STASH)
+            known = remembered.get(scene_id)
+            if known is not None and known.items:  # else they are another scene's by now
+                findings.right_before += 1
+                findings.suspects.append(scene_id)
 
     def _remembered(self, first: int, last: int) -> dict[int, Known]:
         items: dict[int, list[Stamps]] = {}
         server = str(self._client.server.machineIdentifier)
         for one in self._record.items_between(first, last, server):
-            items.setdefault(one.scene_id, []).append(Stamps(one.seen, self._index.updated_at(one.item)))
+            now = self._index.updated_at(one.item)
+            trashed = now is None and self._index.is_in_trash(one.item)
+            items.setdefault(one.scene_id, []).append(Stamps(one.seen, now, trashed))
         return {
             scene_id: Known(
                 one.stash_updated,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,10 +27,11 @@ class Gap(Enum):
 @dataclass(frozen=True)
 class Stamps:
     """When Plex last changed an item, in its seconds: as it was compared (None: a write of ours came after), and as
-    the index knows it now (None: it is gone)."""
+    the index knows it now (None: it is gone, or in Plex's trash, from where it may come back)."""
 
     then: int | None
     now: int | None
+    in_trash: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,20 @@ def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | No
         return Gap.STALE
     if seen.renamed:
         return Gap.RENAMED
-    if any(item.now is None for item in known.items):
+    if in_trash(seen, known):
+        return None
+    if any(item.now is None and not item.in_trash for item in known.items):
         return Gap.GONE_FROM_PLEX
     if known.holders is not None and known.holders != seen.holders:
         return Gap.OTHER_ITEMS
     if any(item.now != item.then for item in known.items if item.then is not None):
         return Gap.DRIFTED
     return Gap.WRITTEN if any(item.then is None for item in known.items) else None
+
+
+def in_trash(seen: SceneNow, known: Known) -> bool:
+    """Whether Plex has a scene's items in its trash and none elsewhere: their drive may only be away."""
+    return seen.holders is None and any(item.in_trash for item in known.items)
 
 
 def _gap_of_parked(seen: SceneNow, aside: Aside) -> Gap | None:
@@ -111,21 +119,5 @@ def _stale(seen: SceneNow, then: Known | Aside) -> Gap | None:
     return Gap.STALE if then.updated_at != seen.updated_at or moved else None
 
 
-#: Gaps of scenes that were right at the last pass, and that this one would change.
-_UPSETS = (Gap.STALE, Gap.RENAMED, Gap.DRIFTED, Gap.GONE_FROM_PLEX, Gap.GONE_FROM_STASH)
-
-#: In a smaller library, more than half is no sign that something is wrong.
-FEWEST = 100
-
-
-def is_mass_change(gaps: Mapping[Gap, int], lost: int, right_before: int) -> bool:
-    """Whether a scheduled pass would change more than half of the scenes that were right: the guard's rule.
-
-    ``lost``: scenes that had an item in Plex and whose files are not found there now.
-    """
-    return right_before >= FEWEST and count_upset(gaps, lost) > right_before / 2
-
-
-def count_upset(gaps: Mapping[Gap, int], lost: int) -> int:
-    """How many scenes that were right a pass would change."""
-    return sum(gaps.get(gap, 0) for gap in _UPSETS) + lost
+#: Gaps of which a pass that stopped itself still queues the scenes: nothing can be lost by them.
+HARMLESS = frozenset({Gap.NEVER_SYNCED, Gap.DRIFTED, Gap.WRITTEN, Gap.NEW_IN_PLEX})

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from reconciliation.engine import ReconciliationEngine
-from reconciliation.gaps import count_upset
 from stash.server import has_tasks
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
@@ -34,8 +33,9 @@ _INDIFFERENT = {
 }
 
 STOPPED = (
-    "The scheduled comparison stopped: it would have changed {upset} of {right} scenes that were right. If that is "
-    'meant, press "Reconcile Library"; if not, look at the setting "Path map" and at both libraries.'
+    "The scheduled comparison stopped: it would have changed {lost} of {right} scenes that were right so that they "
+    "lose their item, their values or their record. If that is meant, "
+    ' press "Reconcile Library"; if not, look at the setting "Path map" and at both libraries.'
 )
 
 
@@ -52,7 +52,7 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0 or record.fact(Fact.GUARD):
+        if config.reconcile_every_hours < 0:
             return
         changed = fingerprint(config) != record.fact(Fact.SETTINGS)
         due = self._due(record, config, now, changed)
@@ -80,7 +80,7 @@ class ScheduledPass:
             due = now + self._interval(config)
         else:
             due = min(float(said), now + self._longest(config))
-            if changed and due > now + self._timing.soon:
+            if changed and not record.fact(Fact.GUARD) and due > now + self._timing.soon:
                 due = now + self._timing.soon
         if str(due) != said:
             record.set_fact(Fact.RECONCILE_AT, str(due))
@@ -100,8 +100,9 @@ class ScheduledPass:
             self._clock,
         )
         findings = engine.enqueue(everything, guarded=True)
-        upset = count_upset(findings.gaps, findings.lost)
-        stopped = STOPPED.format(upset=f"{upset:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
+        stopped = (
+            STOPPED.format(lost=f"{findings.lost:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
+        )
         owned.record.set_fact(Fact.GUARD, stopped)
         if stopped:
             log.warning("%s", stopped)

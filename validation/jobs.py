@@ -84,6 +84,8 @@ class Job(BaseModel):
     def renewed(self, update_type: UpdateType, now: float) -> Job:
         """The same job after another event: due at once, its failures forgotten."""
         kept = self.update_type if self.update_type in LASTING and update_type not in LASTING else update_type
+        if (self.update_type, update_type) == (UpdateType.DESTROY, UpdateType.RECONCILE):
+            kept = update_type  # who compares both libraries has looked whether it is gone
         return Job(
             scene_id=self.scene_id,
             update_type=kept,

@@ -25,6 +25,7 @@ from worker.items.writer import Written
 from worker.jobs.batches import Batch, Batches, Reading, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
+from worker.jobs.losses import DestroyGuard
 from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
 from worker.jobs.tally import Tally
@@ -63,12 +64,13 @@ class SyncWorker:
         self.stash = stash or UnknownStash()
         self.timing = timing or Timing()
         self.tally = Tally()
-        self._queue = NoJobs() if queue is None else queue
+        self._queue = NoJobs(clock) if queue is None else queue
         self._record = record or PassingRecord(clock)
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
         self._looked_for_files = 0.0
+        self._destroy_guard = DestroyGuard(self._record, self._queue.destroyed)
         self._batches = Batches(self._queue, clock)
         self._reading = Reading()
         self._read_back = ReadBack(self._record, clock)
@@ -255,11 +257,15 @@ class SyncWorker:
         """
         scene_id, kind, data = int(job["scene_id"]), job.get("update_type"), job.get("data")
         scene = None
-        if kind != UpdateType.DESTROY:
+        if kind != UpdateType.DESTROY or scene_id in self._reading.answers:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
             if data is not None and scene is not None and not scene.files:
                 raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
         if scene is None:
+            if kind != UpdateType.RECONCILE:  # that was looked at, or is meant
+                self._queue.destroyed.note(scene_id)
+                if self._destroy_guard.holds(scene_id):
+                    return Ended.GONE
             self._scene_sync().forget(scene_id)
             return Ended.GONE
         synced = self._scene_sync().sync(scene, self._reading.settled_at(scene), kind == UpdateType.OVERWRITE)

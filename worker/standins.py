@@ -30,6 +30,7 @@ from worker.metadata.shown import Shown
 from worker.metadata.unlisted import ABSENT
 from worker.storage.database import open_in_memory
 from worker.storage.jobqueue import Claimed
+from worker.storage.lately import Lately
 from worker.storage.outcomes import File
 from worker.storage.record import Record
 
@@ -60,6 +61,9 @@ class PassingRecord(Record):
 
 class NoJobs:
     """In place of a JobQueue: nothing is due, and what would be put back is let go."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.destroyed = Lately(clock)
 
     def claim(self, most: int) -> list[Claimed]:  # noqa: ARG002
         """None."""

@@ -9,6 +9,7 @@ from validation.outcomes import Ended
 
 THEN, NOW = "2024-01-01T00:00:00Z", "2024-02-02T00:00:00Z"
 SEEN = SceneNow(THEN, "files")
+TRASHED = Stamps(5, None, in_trash=True)
 KNOWN = Known(THEN, "files", items=[Stamps(5, 5)])
 
 
@@ -24,6 +25,8 @@ KNOWN = Known(THEN, "files", items=[Stamps(5, 5)])
         (SEEN, Known(THEN, "files", items=[Stamps(5, 6)]), None, Gap.DRIFTED),
         (SEEN, Known(THEN, "files", items=[Stamps(5, 5), Stamps(7, 8)]), None, Gap.DRIFTED),
         (SEEN, Known(THEN, "files", items=[Stamps(5, None)]), None, Gap.GONE_FROM_PLEX),
+        (SEEN, Known(THEN, "files", items=[Stamps(5, None, in_trash=True)]), None, None),
+        (SceneNow(THEN, "files", holders="8"), Known(THEN, "files", False, [TRASHED], "7"), None, Gap.OTHER_ITEMS),
         (SEEN, Known(THEN, "files", items=[Stamps(None, 5)]), None, Gap.WRITTEN),
         (SEEN, Known(THEN, "files", left_out=True, items=[Stamps(5, 6)]), None, None),
         (SceneNow(NOW, "files"), Known(THEN, "files", left_out=True), None, Gap.STALE),

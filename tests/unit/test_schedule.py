@@ -118,27 +118,6 @@ def test_a_long_outage_brings_it_forward(made: Scheduled) -> None:
     assert made.idle()
 
 
-def test_a_pass_that_would_change_more_than_half_stops_and_says_so(made: Scheduled) -> None:
-    made.settle()
-    made.workbench.stash.advance(60)
-    made.workbench.stash.bulk_save(range(1, 61), title="Who did this?")
-    made.workbench.clock.now += 27 * HOUR
-    assert made.idle()
-    assert made.workbench.plex.counts()["writes"] == 0
-    assert "would have changed 60 of 110" in made.workbench.record.fact(Fact.GUARD)
-    assert len(made.workbench.queue) == 0
-
-
-def test_a_pass_that_changes_less_than_half_goes_on(made: Scheduled) -> None:
-    made.settle()
-    made.workbench.stash.advance(60)
-    made.workbench.stash.bulk_save(range(1, 51), title="I did")
-    made.workbench.clock.now += 27 * HOUR
-    assert made.idle()
-    assert made.workbench.title(50) == "I did"
-    assert made.workbench.record.fact(Fact.GUARD) == ""
-
-
 def test_an_empty_plex_stops_it(made: Scheduled) -> None:
     made.settle()
     for item in made.workbench.plex.items():
@@ -190,19 +169,6 @@ def test_plex_is_asked_to_scan_the_folder_of_a_missing_file_once(made: Scheduled
     workbench.run()
     assert workbench.plex.find("/data/plex/Studio 0/scene.0111.mp4")["title"] == "New here"
     assert workbench.plex.counts().get("scan") == 1
-
-
-def test_a_pass_that_stopped_itself_waits_for_the_button(made: Scheduled) -> None:
-    made.settle()
-    made.workbench.stash.advance(60)
-    made.workbench.stash.bulk_save(range(1, 61), title="Who did this?")
-    made.workbench.clock.now += 27 * HOUR
-    assert made.idle()
-    for _ in range(5):
-        made.workbench.clock.now += 27 * HOUR
-        assert not made.idle()
-    made.workbench.record.set_fact(Fact.GUARD, "")  # as the button does
-    assert made.idle()
 
 
 def test_a_stash_that_cannot_answer_puts_the_pass_off_and_ends_nothing(made: Scheduled) -> None:

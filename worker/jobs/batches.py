@@ -21,6 +21,10 @@ from worker.storage.jobqueue import Claimed
 AHEAD = 2
 
 
+#: Of more scenes that a hook called destroyed, in one batch, Stash is asked whether they are.
+FEW_DESTROYED = 10
+
+
 @dataclass(frozen=True)
 class Reading:
     """Scenes by id, and when reading them began and ended, in seconds since 1970."""
@@ -89,7 +93,9 @@ class Batches:
             jobs = [one for one in claimed if not put_off(one)]
             if not jobs:
                 continue
-            ids = [one.job.scene_id for one in jobs if one.job.update_type is not UpdateType.DESTROY]
+            destroyed = [one for one in jobs if one.job.update_type is UpdateType.DESTROY]
+            believed = destroyed if len(destroyed) <= FEW_DESTROYED else []
+            ids = [one.job.scene_id for one in jobs if one not in believed]
             self._ahead.append(Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock)))
         return self._ahead.popleft() if self._ahead else None
 

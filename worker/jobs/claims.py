@@ -7,10 +7,13 @@ from typing import Protocol
 
 from validation.jobs import Job
 from worker.storage.jobqueue import Claimed
+from worker.storage.lately import Lately
 
 
 class Jobs(Protocol):
     """Jobs that are claimed, and then done or put back: worker/storage/jobqueue.py."""
+
+    destroyed: Lately
 
     def claim(self, most: int) -> list[Claimed]:
         """Take up to ``most`` jobs that are due."""

@@ -34,6 +34,9 @@ STUCK = 60.0
 #: many; where several fail in a row, none is asked for again until so many seconds later.
 LONGEST_WAIT, LONGEST_SILENCE = 600.0, 30.0
 
+#: So many scenes destroyed within so many seconds are a flood, and those that follow wait for so many seconds.
+FLOOD, FLOOD_WITHIN, FLOOD_WAIT = 25, 60.0, 600.0
+
 #: A draft that was not finished for so many seconds belongs to a process that was killed.
 STALE_DRAFT = 3600.0
 
@@ -209,8 +212,11 @@ class Inbox:
                 log.warning("The draft %s cannot be removed (%s).", path, error.strerror)
 
     def _enqueue_scene(self, event: Event, queue: JobQueue, record: Record) -> None:
-        queue.add(event.id, event.update_type)
-        if event.update_type is not UpdateType.DESTROY:
+        if event.update_type is UpdateType.DESTROY:
+            # Of many at once, the guard has to see all before it believes the first.
+            queue.add(event.id, event.update_type, FLOOD_WAIT if queue.destroyed.at_least(FLOOD, FLOOD_WITHIN) else 0.0)
+        else:
+            queue.add(event.id, event.update_type)
             record.unpark(event.id)
 
     def _enqueue_showing(self, event: Event, queue: JobQueue, record: Record, stash: StashClient) -> None:

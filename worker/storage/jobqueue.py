@@ -29,6 +29,7 @@ import persistqueue.serializers.json
 from validation.jobs import LASTING, Job, UpdateType
 from validation.paths import file_name_key
 from worker.storage.database import PATIENCE, damage_named, nothing_half_made
+from worker.storage.lately import Lately
 from worker.storage.queue_file import FILE, examine, read_jobs, read_rows
 
 __all__ = ["FILE", "Claimed", "JobQueue", "read_jobs"]
@@ -86,6 +87,8 @@ class JobQueue:
         self._patience = patience
         self._path = os.path.join(folder, FILE)
         self._finished = 0
+        #: Scenes of which a hook said that they are gone from Stash.
+        self.destroyed = Lately(clock)
         self._waiting: dict[int, _Entry] = {}
         self._missing: set[int] = set()
         self._by_due: list[tuple[float, int, int]] = []
@@ -159,18 +162,18 @@ class JobQueue:
         self._drop_outdated()
         return self._by_due[0][0] if self._by_due else None
 
-    def add(self, scene_id: int, update_type: UpdateType) -> None:
-        """Note that a scene is dirty: it becomes due now; a waiting job of the scene takes it in.
+    def add(self, scene_id: int, update_type: UpdateType, after: float = 0.0) -> None:
+        """Note that a scene is dirty: it becomes due ``after`` so many seconds; a waiting job of the scene takes it in.
 
         Survives the end of this process at once, and a power cut after ``sync``.
         """
-        now, waiting = self.clock(), self._waiting.get(scene_id)
+        due, waiting = self.clock() + after, self._waiting.get(scene_id)
         known = self._read(waiting.row) if waiting else None
         if waiting is None or known is None:
-            job = Job(scene_id=scene_id, update_type=update_type, due=now)
+            job = Job(scene_id=scene_id, update_type=update_type, due=due)
             self._load(self._rows.put(job.model_dump(mode="json", exclude_defaults=True)), job)
         else:
-            job = known.renewed(update_type, now)
+            job = known.renewed(update_type, due)
             self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
             self._load(waiting.row, job)
 
@@ -247,6 +250,8 @@ class JobQueue:
                 self._hand_on(older.update_type, row)
             self._rows.ack(id=other.row)
         names = tuple(file_name_key(name) for name in job.files)
+        if job.update_type is UpdateType.DESTROY:
+            self.destroyed.note(job.scene_id)
         self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None, names))
 
     def _hand_on(self, update_type: UpdateType, row: int) -> None:
