@@ -119,6 +119,26 @@ def test_an_item_that_is_back_from_the_trash_is_brought_up_to_date(workbench: Wo
     assert workbench.plex.find(f"{PLEX_ROOT}/usb/cut.mp4")["summary"] == "Newer."
 
 
+def by_hand(workbench: Workbench, number: int) -> None:
+    key = workbench.shown(number)["ratingKey"]
+    params: dict[str, str] = {"type": "1", "id": str(key), "summary.value": "By hand"}
+    assert workbench.person.put(f"{workbench.plex.url}/library/sections/1/all", params=params).status_code == 200
+
+
+def test_an_edit_by_hand_while_a_long_task_runs_is_told_from_what_the_task_wrote(workbench: Workbench) -> None:
+    workbench.edit(2, 3, 4, details="Newer.")
+    workbench.run()
+    later(workbench, 600)
+    by_hand(workbench, 2)  # the task goes on with other scenes, and ends
+    workbench.edit(1, details="Newer.")
+    workbench.run()
+    later(workbench)
+    assert found(workbench) == {Gap.DRIFTED: 1}
+    assert workbench.shown(2)["summary"] == "Newer."
+    later(workbench)
+    assert found(workbench) == {}
+
+
 def test_a_tag_that_is_renamed_lets_in_a_scene_that_was_left_out(workbench: Workbench) -> None:
     tag = workbench.stash.graphql('mutation { tagCreate(input: {name: "other"}) { id } }')["data"]["tagCreate"]["id"]
     workbench.stash.bulk_save([1, 2], tag_ids={"ids": [tag], "mode": "SET"}, details="Newer.")
