@@ -268,3 +268,15 @@ def test_a_cover_that_plex_cannot_take_is_named_with_its_size_and_never_sent(
     for _ in range(3):
         assert [line for line in pair.sync() if "POST" in line] == []
     assert sum(f"{size / 1e6:.1f} MB" in line and str(pair.scene) in line for line in caplog.messages) == 1
+
+
+def test_an_upload_that_did_not_happen_is_tried_again_without_another_look_at_the_list(workbench: Workbench) -> None:
+    pair = covered(workbench, png("tried"))
+    workbench.plex.inject({"type": "reset_before", "kind": "poster", "count": 3})
+    workbench.sync(pair.scene)
+    for _ in range(4):
+        workbench.clock.now += 700
+        workbench.run()
+    counts = workbench.plex.counts()
+    assert (chosen(pair), counts["poster"]) == (key(png("tried")), 4)
+    assert counts["posters"] <= 2, "one before our own lock moved the address, one after it"

@@ -19,7 +19,7 @@ from validation.errors import ConfigurationError, PlexSyncError, StashUnavailabl
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
-from worker.metadata.pictures import MOST_VAIN, ShownPicture, decide_picture, is_known
+from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, decide_picture
 from worker.metadata.shown import Shown
 
 #: Fetches a scene's cover; None when its ETag is still the one that is passed along.
@@ -193,7 +193,7 @@ class _Comparison:
         if not decision.write:
             covers.memories[name] = decision.memory
             return
-        if not shown.keys:
+        if shown.keys is None:
             shown = self._listed()
             decision = decide_picture(known.cover, shown, known, policy.keep_edits, policy.now)
         unseen = decision.memory.unseen
@@ -201,8 +201,9 @@ class _Comparison:
             fault = "Plex took it without a word and does not have it"
             covers.refuse(self.place, known, RefusedPicture(fault=fault, at=policy.now, final=True))
             return
-        content = None if known.cover in shown.keys else cover.content(self.place, known.cover)
-        if content is None and known.cover not in shown.keys:
+        is_held = known.cover in (shown.keys or ())
+        content = None if is_held else cover.content(self.place, known.cover)
+        if content is None and not is_held:
             covers.memories[name] = known.model_copy(update={"etag": ""})  # it changed just now
             return
         former = known.model_copy(update={"chosen": shown.chosen, "address": shown.address})
@@ -218,8 +219,9 @@ class _Comparison:
         return self.target.shown.pictures.get(self.place.field, "")
 
     def _shown(self, known: PictureMemory) -> ShownPicture:
-        if known.chosen is not None and is_known(known, self._address):
-            return ShownPicture(known.chosen, frozenset(), self._address, self._is_locked)
+        present = as_known(known, self._address, self._is_locked)
+        if present is not None:
+            return present
         return self._listed(opens=not _is_settled(known))
 
     def _listed(self, opens: bool = True) -> ShownPicture:

@@ -85,11 +85,14 @@ class TagsMemory(_Model):
 class UnseenPicture(_Model):
     """A picture that was put up, or was about to be, and was not seen in Plex's list since.
 
-    ``stood``: the key of what was shown before; ``answered``: when Plex said that it was done, in seconds since 1970, 0
-    where that is not known; ``vain``: how often these bytes were uploaded and not there later.
+    ``stood``: the key of what was shown before, and ``address`` its address in the item's details, which moves with
+    each change; ``held``: whether Plex had the picture already. ``answered``: when Plex said that it was done, in
+    seconds since 1970, 0 where that is not known; ``vain``: how often these bytes were uploaded and not there later.
     """
 
     stood: str
+    address: str = ""
+    held: bool = False
     answered: float = 0.0
     vain: int = 0
 

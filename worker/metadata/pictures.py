@@ -23,11 +23,11 @@ _TRIES, _SPAN, _MOST_TRIES = 3, 600.0, 8
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """One place of an item: the key of the picture shown there (empty for none), the keys of all it could show, the
-    address that its details give, which moves with each change, and the lock."""
+    """One place of an item: the key of the picture shown there (empty for none), the keys of all it could show (None:
+    not asked), the address that its details give, which moves with each change, and the lock."""
 
     chosen: str
-    keys: frozenset[str]
+    keys: frozenset[str] | None
     address: str
     locked: bool
 
@@ -78,7 +78,7 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
     unseen = memory.unseen
     if unseen is None:
         return Looked(memory, PictureOrigin.OTHERS)
-    is_there, is_answered = memory.written in shown.keys, unseen.answered > 0
+    is_there, is_answered = memory.written in (shown.keys or ()), unseen.answered > 0
     if shown.chosen != unseen.stood:
         if is_answered and not is_there:  # a server that names uploads otherwise
             return Looked(seen.model_copy(update={"shown": shown.chosen}), PictureOrigin.OURS)
@@ -112,7 +112,8 @@ def decide_picture(
         return PictureDecision(seen, kept=True)
     first = {"before": _before(shown), "locked": shown.locked} if origin is PictureOrigin.UNTOUCHED else {}
     vain = known.unseen.vain if known.unseen and known.written == cover else 0
-    unseen = UnseenPicture(stood=shown.chosen, vain=vain)
+    held = cover in (shown.keys or ())
+    unseen = UnseenPicture(stood=shown.chosen, address=shown.address, held=held, vain=vain)
     begun = {**first, **put_up, "unseen": unseen, "chosen": None, "address": ""}
     return PictureDecision(known.model_copy(update=begun), write=True)
 
@@ -121,6 +122,17 @@ def _before(shown: ShownPicture) -> str | None:
     """What is shown before the first write; None where the list says that nothing is, and the details that something
     is."""
     return shown.chosen or (None if shown.address else "")
+
+
+def as_known(memory: PictureMemory, address: str, locked: bool) -> ShownPicture | None:
+    """What a place shows, where that is known without asking Plex for its list, by the ``address`` in the details: it
+    is as it was seen last, or as it was before a write that did not happen."""
+    unseen = memory.unseen
+    if memory.chosen is not None and is_known(memory, address):
+        return ShownPicture(memory.chosen, None, address, locked)
+    if unseen and not unseen.answered and memory.written == memory.cover and unseen.address == address:
+        return ShownPicture(unseen.stood, frozenset({memory.cover} if unseen.held else ()), address, locked)
+    return None
 
 
 def is_known(memory: PictureMemory, address: str) -> bool:
