@@ -37,14 +37,16 @@ class Convergence(RuleBasedStateMachine):
         synced=st.sampled_from([True, True, False]),
         ahead=st.sampled_from([0.0, 0.0, -7200.0, 86400.0]),
         collections=st.booleans(),
+        late=st.sampled_from([0.0, 0.0, 1.5]),
         shifts=st.booleans(),
     )
-    def begin(self, keeps_key: bool, synced: bool, ahead: float, collections: bool, shifts: bool) -> None:
+    def begin(self, keeps_key: bool, synced: bool, ahead: float, collections: bool, late: float, shifts: bool) -> None:
         """``ahead``: Plex's clock; ``shifts``: dates, by a day."""
         self.world = World(
             ahead,
             {"collection_studio": collections},
             moved_file_keeps_key=keeps_key,
+            visibility_delay=late,
             dates_a_day_early=shifts,
         )
         if synced:
@@ -213,11 +215,13 @@ class Convergence(RuleBasedStateMachine):
     @rule(kept=st.integers(0, 8))
     def restore_plex(self, kept: int) -> None:
         """A backup of Plex's is put back: keys above ``kept`` stand for other files, and nothing is edited there."""
+        self.world.advance(2)
         self.world.plex.restore(kept)
 
     @precondition(lambda self: self.world.is_up)
     @rule()
     def set_plex_up_anew(self) -> None:
+        self.world.advance(2)
         self.world.plex.set_up_anew()
 
     @rule(which=pick, seconds=st.sampled_from([-86400, 86400]))
