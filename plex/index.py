@@ -133,24 +133,23 @@ class LibraryIndex:
 
     def updated_at(self, rating_key: str) -> int | None:
         """When Plex last changed an item, by its clock; None when no wanted library lists it, or it is in the trash."""
-        query = "SELECT max(updated) FROM items WHERE item = ? AND NOT in_trash"
-        row = self._database.execute(query, (rating_key,)).fetchone()
-        return row[0] if row else None
+        return self._tables.stamp(rating_key)
 
     def is_in_trash(self, rating_key: str) -> bool:
         """Whether an item is in Plex's trash."""
-        query = "SELECT 1 FROM items WHERE item = ? AND in_trash"
-        return self._database.execute(query, (rating_key,)).fetchone() is not None
+        return self._tables.in_trash(rating_key)
 
     def forget(self, section_key: str, rating_key: str) -> None:
         """Drop an item that turned out to be gone, or to hold other files; else the next full list, within an hour,
         brings it back."""
         with self._database:
             self._tables.drop(section_key, rating_key)
-            self._database.execute(
-                "UPDATE sections SET swept_at = min(swept_at, ?) WHERE key = ?",
-                (self._clock() - FULL_SWEEP + SWEEP_SOON, section_key),
-            )
+            self._tables.swept_no_later(section_key, self._clock() - FULL_SWEEP + SWEEP_SOON)
+
+    def note_stamp(self, rating_key: str, updated_at: int) -> None:
+        """Details say when an item was changed: one that is earlier than known is in no list of changes."""
+        with self._database:
+            self._tables.changed_no_later(rating_key, updated_at)
 
     def note_trashed(self, section_key: str, rating_key: str, updated_at: int) -> None:
         """An item turned out to be in Plex's trash."""

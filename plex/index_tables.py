@@ -170,6 +170,26 @@ class IndexTables:
             ),
         )
 
+    def stamp(self, item: str) -> int | None:
+        """When an item was last changed; None when it is not known, or in the trash."""
+        query = "SELECT max(updated) FROM items WHERE item = ? AND NOT in_trash"
+        found: int | None = self.database.execute(query, (item,)).fetchone()[0]
+        return found
+
+    def in_trash(self, item: str) -> bool:
+        """Whether an item is in Plex's trash."""
+        query = "SELECT 1 FROM items WHERE item = ? AND in_trash"
+        return self.database.execute(query, (item,)).fetchone() is not None
+
+    def changed_no_later(self, item: str, stamp: int) -> None:
+        """An item was last changed at ``stamp``, if that is earlier than what is known."""
+        self.database.execute("UPDATE items SET updated = ? WHERE item = ? AND updated > ?", (stamp, item, stamp))
+
+    def swept_no_later(self, section_key: str, swept_at: float) -> None:
+        """A library counts as listed at ``swept_at``, if that is earlier than what is known."""
+        query = "UPDATE sections SET swept_at = min(swept_at, ?) WHERE key = ?"
+        self.database.execute(query, (swept_at, section_key))
+
     def drop(self, section_key: str, item: str) -> None:
         """Forget an item."""
         self.database.execute("DELETE FROM parts WHERE section = ? AND item = ?", (section_key, item))

@@ -16,6 +16,8 @@ from plex.index import FULL_SWEEP, IndexedItem, LibraryIndex
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
 from tests.support.clock import Clock
+from tests.support.harness import plex_library, stash_library
+from tests.support.workbench import loaded_workbench
 from validation.paths import PathMap, parse_path_map
 from worker.storage.index_file import open_index
 
@@ -201,6 +203,17 @@ def test_a_server_that_ignores_the_filter_is_noticed_and_listed_in_full(
     done = index.refresh(client.server, (), certain=True)
     assert (done.swept, done.new_files) == (1, 1)
     assert index.count_files() == 12
+
+
+def test_a_stamp_that_moved_back_is_believed_once_an_items_details_show_it(tmp_path: Path) -> None:
+    with loaded_workbench(tmp_path, stash_library(3), plex_library(3), {"skip_poster": True}) as workbench:
+        workbench.reconcile()
+        workbench.clock.now += 60
+        workbench.reconcile()
+        workbench.plex.move_stamps(-86400, 2)
+        workbench.sync(2)
+        assert workbench.tally == {"unchanged": 1}
+        assert not workbench.reconcile().gaps
 
 
 def test_removed_items_go_with_the_daily_sweep(

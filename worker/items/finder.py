@@ -223,6 +223,7 @@ class ItemFinder:
         if item is None or not any(may_be(item, key, None) for key in meant):
             self._index.forget(indexed.section_key, indexed.ratingKey)
             return None
+        self._index.note_stamp(item.ratingKey, item.updatedAt)
         return item if any(may_be(item, key, file.size) for key in meant) else None
 
     def _why_missing(self, scene: Scene) -> str:
