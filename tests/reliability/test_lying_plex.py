@@ -207,7 +207,9 @@ def test_what_fails_for_minutes_is_waited_for_without_haste_and_then_right(cases
                 allowed.add("tried again")  # whether the connection broke before the short answer was read
             assert cases.outcome() in allowed, kind
             assert made.most_in(MINUTE, "plex", began) <= 60, kind
-            assert len(made.tries("plex", began)) <= 100, kind
+            # A try of a picture costs a look at the item's list, and another try without the lock.
+            most = 150 if kind in ("poster", "art") else 100
+            assert len(made.tries("plex", began)) <= most, kind
             made.plex.clear_faults()
             if cases.outcome() == "parked":
                 for scene in (cases.first, cases.second):
