@@ -42,7 +42,7 @@ test: $(VENV)/stamp
 
 # New ones each time; a story that ends badly is printed with what repeats it.
 stories: $(VENV)/stamp
-	@STORIES=$(STORIES) $(RUN) -m pytest tests/model/test_convergence.py --timeout 0
+	@STORIES=$(STORIES) $(RUN) -m pytest tests/model/test_convergence.py --timeout 0 $(if $(SEED),--hypothesis-seed=$(SEED))
 
 # Variables that stand on make's command line reach the tests through the environment.
 test-live: package $(VENV)/stamp
