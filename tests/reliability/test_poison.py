@@ -62,8 +62,6 @@ POISONS: dict[str, tuple[Callable[[Clockwork, pytest.MonkeyPatch], None], str]] 
     "edit 409": (in_plex("edit", type="status", status=409), "HTTP 409"),
     "rate 500": (in_plex("rate", type="status", status=500), TRIED),
     "rate refused": (in_plex("rate", type="status", status=400), "HTTP 400"),
-    "poster 500": (in_plex("poster", type="status", status=500), TRIED),
-    "poster too large": (in_plex("poster", type="status", status=413), "413"),
     "poster reset": (in_plex("poster", type="reset_before"), TRIED),
     "Stash": (in_stash, "Stash reports: database is locked"),
     "a bug": (bug, TRIED),
