@@ -357,7 +357,7 @@ def test_a_log_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None
 def test_reading_the_queue_while_it_is_locked_is_not_taken_for_an_empty_one(
     data: DataDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.storage.jobqueue.open_for_reading", lambda path: sqlite3.connect(path, timeout=0.1))
+    monkeypatch.setattr("worker.storage.queue_file.open_for_reading", lambda path: sqlite3.connect(path, timeout=0.1))
     with closing(sqlite3.connect(queue_file(data), isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")

@@ -224,6 +224,8 @@ def damage_named() -> Iterator[None]:
     """What SQLite says of damage comes out as DamagedDatabase; faults that may pass stay sqlite3.Error."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite names what it found, in the damaged bytes themselves
+        raise DamagedDatabase("its content is in disorder") from error
     except sqlite3.DatabaseError as error:
         if is_damage(error):
             raise DamagedDatabase(str(error)) from error

@@ -70,7 +70,7 @@ def _readable_rows(path: str, table: _Table) -> Iterator[tuple[object, ...]]:
                 yield from connection.execute(
                     f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {order}"  # noqa: S608
                 )
-            except sqlite3.DatabaseError:
+            except (sqlite3.DatabaseError, UnicodeDecodeError):  # the latter: SQLite names what it found, in its bytes
                 continue  # so far, and no further
             return
 
