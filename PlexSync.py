@@ -1,4 +1,4 @@
-"""Entry point of the plugin: Stash starts it with one JSON document on stdin, for a hook or for a task."""
+"""Entry point of the plugin: Stash starts it with one JSON document on stdin: a hook, a task, an operation."""
 
 import io
 import sys
@@ -20,7 +20,7 @@ def main() -> int:
 
 
 def start(raw: bytes) -> int:
-    """Be the worker, take a hook (with the standard library alone), or run a task."""
+    """Be the worker, take a hook or answer the page (with the standard library alone), or run a task."""
     if sys.argv[1:2] == ["--worker"]:
         return run_worker(sys.argv[2:])
     from worker import hook
@@ -48,16 +48,21 @@ def run_worker(arguments: "list[str]") -> int:
 
 
 def run_task(raw: bytes) -> int:
-    """Run the task that the input names."""
+    """Run the task, or the operation of the page, that the input names."""
     import json
 
-    from stash.protocol import answer
     from worker.datadir import DataDir
-    from worker.packages.environment import ensure_packages, explain
-    from worker.tasks.table import BY_MODE
 
     data, content = DataDir(), json.loads(raw)
     arguments = content.get("args") if isinstance(content, dict) else None
+    if isinstance(arguments, dict) and "operation" in arguments:
+        from worker.operations.entry import perform
+
+        return perform(arguments, content.get("server_connection"), data)
+    from stash.protocol import answer
+    from worker.packages.environment import ensure_packages, explain
+    from worker.tasks.table import BY_MODE
+
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
     if not isinstance(mode, str) or mode not in BY_MODE:
         answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")

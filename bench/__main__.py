@@ -8,6 +8,7 @@ import sys
 from bench.hook import hook_rows
 from bench.jobs import queue_rows
 from bench.latency import latency_rows
+from bench.operations import operation_rows
 from bench.reconcile import reconcile_rows
 from bench.start import start_rows
 from bench.table import Row, print_table
@@ -20,6 +21,7 @@ def main() -> int:
     quick: bool = parser.parse_args().quick
     rows: list[Row] = [
         *hook_rows(quick),
+        *operation_rows(quick),
         *start_rows(quick),
         *latency_rows(quick),
         *queue_rows(quick),

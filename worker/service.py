@@ -6,6 +6,7 @@ without anything to do; the next hook starts another.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import time
@@ -22,8 +23,10 @@ from worker.plugin_watch import PluginWatch
 from worker.processor import SyncWorker
 from worker.stash_link import StashLink, StashWatch
 from worker.storage.database import NewerDatabase
+from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.ownership import Lock, Owned, own
+from worker.storage.record import Record
 from worker.storage.repair import trouble_named
 from worker.system import open_lock, try_lock
 from worker.timing import Timing, timing_from_environment
@@ -166,7 +169,7 @@ class Service:
         self._plugin.check()
         self._take_in_events(worker, owned)
         self._end_if_idle(owned, worker.config.reconcile_every_hours)
-        if not self._stash.look(lambda config: self._use(worker, config)):
+        if not self._stash.look(lambda config: self._use(worker, config, owned.record)):
             return False
         try:
             worked = worker.run_due(self._task.is_held_elsewhere) > 0
@@ -181,9 +184,13 @@ class Service:
             self._busy = self._clock()
         return worked
 
-    def _use(self, worker: SyncWorker, config: PlexSyncConfig) -> None:
+    def _use(self, worker: SyncWorker, config: PlexSyncConfig, record: Record) -> None:
         worker.stash = self._link.client
         worker.reconfigure(config)
+        faults = [*([config.missing_sentence] if config.missing else []), *self._link.problems]
+        said = json.dumps(faults) if faults else ""
+        if said != record.fact(Fact.SETTING_FAULTS):
+            record.set_fact(Fact.SETTING_FAULTS, said)
 
     def _take_in_events(self, worker: SyncWorker, owned: Owned) -> None:
         now = self._clock()

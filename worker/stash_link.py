@@ -21,12 +21,13 @@ log = logging.getLogger(__name__)
 
 
 class StashLink:
-    """The newest connection, and what Stash says about us. ``client`` raises StashUnavailable until a hook came."""
+    """The newest connection, and what Stash says about us. ``client`` raises StashUnavailable until a hook came;
+    ``problems``: what of the settings could not be used when they were read last."""
 
     def __init__(self, data: DataDir, secrets: SecretsFilter) -> None:
         self._data = data
         self._secrets = secrets
-        self._problems: tuple[str, ...] = ()
+        self.problems: tuple[str, ...] = ()
         self._known = False
         self.client: StashClient = UnknownStash()
 
@@ -69,9 +70,9 @@ class StashLink:
         config, problems = read_settings(about.settings)
         self._secrets.keep_out([config.plex_token, *self.client.secrets])
         for problem in problems:
-            if problem not in self._problems:
+            if problem not in self.problems:
                 log.warning("%s", problem)
-        self._problems = problems
+        self.problems = problems
         return config
 
 

@@ -24,11 +24,12 @@ from worker.datadir import DataDir
 from worker.endings import Ending
 from worker.plugin_watch import PluginWatch
 from worker.storage.companions import COMPANIONS
-from worker.storage.database import open_database, open_for_reading
+from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.index_file import open_index
 from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import own, take_over
+from worker.storage.reading import open_for_reading
 from worker.tasks.checkup import surroundings
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows' calls are other ones")

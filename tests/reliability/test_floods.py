@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from worker.hook import read_hook, store
-from worker.storage.database import open_for_reading
 from worker.storage.jobqueue import read_jobs
+from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 
 #: What 3,000 more waiting jobs may cost: a few hundred bytes each, and what the allocator keeps.

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from tests.support.rig import gone, integrity
-from worker.storage.database import open_for_reading
 from worker.storage.jobqueue import FILE
+from worker.storage.reading import open_for_reading
 
 SCENES = 60
 

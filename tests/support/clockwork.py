@@ -28,10 +28,11 @@ from worker.endings import Ending
 from worker.hook import read_hook, store
 from worker.logs import SecretsFilter
 from worker.service import Service
-from worker.storage.database import open_database, open_for_reading
+from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
+from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.timing import Timing
 

@@ -23,10 +23,10 @@ from tests.doubles.stash.pictures import png
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from validation.jobs import parse_event
 from worker.hook import store
-from worker.storage.database import open_for_reading
 from worker.storage.inbox import STALE_DRAFT
 from worker.storage.jobqueue import FILE
 from worker.storage.ownership import Lock
+from worker.storage.reading import open_for_reading
 
 #: Scenes that each round changes, one that only shows a tag, and one that only the restart is fired for.
 CHANGED, TAGGED, RESTART = (1, 2, 3), 4, 5

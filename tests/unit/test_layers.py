@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.launcher": DOOR,
     "worker.hook": {*DOOR, "worker.launcher"},
     "worker.packages": DOOR,
+    "worker.operations": {*DOOR, "worker.launcher", "worker.hook", "worker.storage"},
     "worker.timing": set(),
     "worker.logs": {"stash", "worker.datadir"},
     "worker.metadata": {"validation"},
@@ -111,6 +112,18 @@ def test_the_hook_path_imports_only_a_few_cheap_modules() -> None:
     cheap = {"fcntl", "msvcrt", "_winapi", "time", "errno", "__future__"}
     cheap |= {"os", "os.path", "posixpath", "ntpath", "genericpath", "stat", "_stat", "abc", "_abc", "_collections_abc"}
     assert set(done.stdout.split()) <= ours | cheap
+
+
+def test_the_operations_of_the_page_import_the_standard_library_alone() -> None:
+    script = "import sys; before = set(sys.modules); import worker.operations.entry; print(*set(sys.modules) - before)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    ours = {module for module in loaded if module.startswith("worker")}
+    assert ours <= {"worker", "worker.datadir", "worker.launcher", "worker.system", "worker.hook"} | {
+        "worker.storage", "worker.storage.reading"} | {module for module in ours if "operations" in module}  # fmt: skip
+    assert {module.split(".")[0] for module in loaded - ours} <= set(sys.stdlib_module_names)
 
 
 def test_the_entry_point_can_be_read_by_an_old_python() -> None:

@@ -22,11 +22,11 @@ from worker.storage.database import (
     columns_of,
     of_present_version,
     open_database,
-    open_for_reading,
     version_of,
 )
 from worker.storage.facts import Fact
 from worker.storage.memories import ItemSeen
+from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 
 DUMP = Path(__file__).parent / "databases" / "version_1.sql"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from worker.storage.companions import COMPANIONS, is_logged, keep_private, open_file, use_log
 from worker.storage.migrations import MIGRATIONS
+from worker.storage.reading import open_for_reading
 
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
@@ -276,14 +277,6 @@ def _look_at_files(path: str) -> None:
         return
     if begins not in _LOG_BEGINS:
         raise DamagedDatabase("its log of the last changes cannot be read")
-
-
-def open_for_reading(path: str) -> sqlite3.Connection | None:
-    """Open a database that another process owns, to look and never to change; None when there is none."""
-    if not os.path.exists(path):
-        return None
-    uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=5.0)
 
 
 def open_untouched(path: str) -> sqlite3.Connection | None:

@@ -18,6 +18,8 @@ class Fact(Enum):
     GUARD = "guard"
     #: Why nothing is sent until a person acts: a sentence.
     PAUSED = "paused"
+    #: What of the settings cannot be used: a list of sentences, as JSON.
+    SETTING_FAULTS = "setting_faults"
     #: When a person last had everything tried again that a server did not keep, in seconds since 1970.
     TRIED_AGAIN = "tried_again"
     #: This installation's identity in Plex.

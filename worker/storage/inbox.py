@@ -14,10 +14,12 @@ from typing import Any
 from stash.client import StashClient
 from stash.scenes import scene_ids_showing
 from validation.errors import StashUnavailable
-from validation.jobs import Event, UpdateType, parse_event
+from validation.jobs import Event, UpdateType
+from validation.wishes import Action, Question, parse_inbox
 from worker.datadir import DataDir
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
+from worker.storage.wishes import carry_out
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ class Inbox:
         self._queued: dict[str, None] = {}
         #: Whether Stash failed at a question when events were taken last.
         self.unanswered = False
+        #: What the page asked, and nobody has answered yet.
+        self._asked: list[Question] = []
 
     def names(self) -> list[str]:
         """Names of the events that lie there, oldest first."""
@@ -101,15 +105,19 @@ class Inbox:
             read += 1
             path = os.path.join(self._data.inbox, name)
             try:
-                event = parse_event(_content(path))
+                event = parse_inbox(_content(path))
             except FileNotFoundError:
                 continue  # a task was quicker
             except (ValueError, PermissionError) as error:
                 refused.append((name, str(error)))
                 continue
             connection = event.connection or connection
-            if event.kind == "scene":
-                self._enqueue_scene(event, queue, record)
+            if isinstance(event, Question):
+                self._asked.append(event)
+                self._queued[name] = None
+                continue
+            if isinstance(event, Action) or event.kind == "scene":
+                self._enqueue(event, queue, record)
                 self._queued[name] = None
                 continue
             self._questions.add(name)
@@ -165,7 +173,7 @@ class Inbox:
             return None
         for name in reversed(newest):
             try:
-                return parse_event(_content(os.path.join(self._data.inbox, name))).connection
+                return parse_inbox(_content(os.path.join(self._data.inbox, name))).connection
             except (ValueError, OSError):
                 continue
         return None
@@ -211,8 +219,15 @@ class Inbox:
             except (PermissionError, IsADirectoryError) as error:
                 log.warning("The draft %s cannot be removed (%s).", path, error.strerror)
 
-    def _enqueue_scene(self, event: Event, queue: JobQueue, record: Record) -> None:
-        if event.update_type is UpdateType.DESTROY:
+    def questions(self) -> list[Question]:
+        """What the page asked since the last time; whoever calls answers it."""
+        asked, self._asked = self._asked, []
+        return asked
+
+    def _enqueue(self, event: Event | Action, queue: JobQueue, record: Record) -> None:
+        if isinstance(event, Action):
+            carry_out(event, queue, record)
+        elif event.update_type is UpdateType.DESTROY:
             # Of many at once, the guard has to see all before it believes the first.
             queue.add(event.id, event.update_type, FLOOD_WAIT if queue.destroyed.at_least(FLOOD, FLOOD_WITHIN) else 0.0)
         else:

@@ -9,17 +9,18 @@ import sqlite3
 from pydantic import ValidationError
 
 from validation.jobs import Job
-from worker.storage.database import Column, columns_of, examined, open_for_reading
+from worker.storage.database import Column, columns_of, examined
+from worker.storage.reading import QUEUE_FILE as FILE
+from worker.storage.reading import QUEUE_TABLE as TABLE
+from worker.storage.reading import WAITING_OR_IN_FLIGHT, open_for_reading
 
-FILE = "jobs.db"
-TABLE = "ack_queue_default"
 _VERSION = 0  # persist-queue gives its tables none
-WAITING = "status < 2"  # persist-queue: 0 put, 1 ready again, 2 in flight, 5 acked, 9 failed
+WAITING = "status < 2"
 
 
 def read_jobs(folder: str) -> list[Job]:
     """The jobs that wait or are in flight, read without disturbing the owner."""
-    return [job for _, job in read_rows(os.path.join(folder, FILE), "status < 5") if job is not None]
+    return [job for _, job in read_rows(os.path.join(folder, FILE), WAITING_OR_IN_FLIGHT) if job is not None]
 
 
 def read_rows(path: str, condition: str = WAITING) -> list[tuple[int, Job | None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from worker.metadata.memory import ItemMemory
-from worker.storage.database import open_for_reading
+from worker.storage.reading import open_for_reading
 
 
 @dataclass(frozen=True)

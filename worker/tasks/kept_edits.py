@@ -6,9 +6,10 @@ import json
 import re
 
 from validation.errors import PermanentError
-from validation.jobs import LARGEST_ID, UpdateType
+from validation.jobs import LARGEST_ID
 from worker.processor import SyncWorker
 from worker.storage.ownership import Owned
+from worker.storage.wishes import overwrite
 from worker.tasks.context import TaskContext
 from worker.tasks.sending import send
 
@@ -27,9 +28,7 @@ def overwrite_edits(context: TaskContext) -> str:
     named = scene_numbers(context.arguments[_NAMED]) if _NAMED in context.arguments else None
 
     def fill(_: SyncWorker, owned: Owned) -> None:
-        for scene_id in owned.record.scenes_with_kept_edits() if named is None else named:
-            owned.queue.add(scene_id, UpdateType.OVERWRITE)
-        owned.queue.sync()
+        overwrite(owned.queue, owned.record.scenes_with_kept_edits() if named is None else named)
 
     return send(context, "Overwrite Edits Made in Plex", fill)
 

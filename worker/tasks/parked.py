@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.processor import SyncWorker
 from worker.storage.ownership import Owned
+from worker.storage.wishes import forget, retry
 from worker.tasks.context import TaskContext
 from worker.tasks.sending import owned_worker, send
 
@@ -12,12 +13,7 @@ def retry_parked(context: TaskContext) -> str:
     """Try all parked scenes once more. Raises as ``worker.tasks.sending.send``."""
 
     def fill(_: SyncWorker, owned: Owned) -> None:
-        parked = owned.record.parked()
-        for one in parked:
-            owned.queue.add(one.scene_id, one.update_type)
-        owned.queue.sync()
-        for one in parked:
-            owned.record.unpark(one.scene_id)
+        retry(owned.queue, owned.record, owned.record.parked())
 
     return send(context, "Retry Parked Scenes", fill)
 
@@ -29,6 +25,5 @@ def forget_parked(context: TaskContext) -> str:
     """
     with owned_worker(context) as (owned, _):
         parked = owned.record.parked()
-        for one in parked:
-            owned.record.ignore(one.scene_id)
+        forget(owned.record, parked)
         return f"Parked scenes forgotten: {len(parked):,}."

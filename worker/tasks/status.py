@@ -16,12 +16,13 @@ from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
 from worker.plex_link import kept_identifier, make_plex_client
-from worker.storage.database import of_present_version, open_for_reading
+from worker.storage.database import of_present_version
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
 from worker.storage.outcomes import SceneReason
 from worker.storage.ownership import Lock
+from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
 from worker.tasks.context import TaskContext

@@ -1,0 +1,60 @@
+"""The entry behind Stash's ``runPluginOperation``: answers the page within milliseconds, by the standard library.
+
+Arguments reach the process as the caller gave them (pkg/plugin/args.go of Stash); an answer of ``{"output": X}``
+reaches the caller as X, one of ``{"error": "text"}`` as a GraphQL error. The process is killed when the browser's
+tab closes, and any number of them run at once: so they only read, or drop one event. None of them knows the token.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from worker.datadir import DataDir
+from worker.operations.files import Answer, CannotBeRead, Look, looking_at
+from worker.operations.lists import scenes, waiting_count
+from worker.operations.overview import overview, runs, version
+from worker.operations.scene import scene
+from worker.operations.wishes import NotOffered, act, answer_to, ask
+
+#: Everything that can be looked at, several in one operation.
+LOOKS: dict[str, Look] = {"overview": overview, "scenes": scenes, "scene": scene, "answer": answer_to}
+
+#: What is dropped into the inbox.
+WISHES: dict[str, Callable[[DataDir, object, Answer], Answer]] = {"act": act, "ask": ask}
+
+
+def perform(arguments: Answer, connection: object, data: DataDir) -> int:
+    """Do the operation that the arguments name, and answer; returns the exit code."""
+    try:
+        document: Answer = {"output": answer(arguments, connection, data)}
+    except (NotOffered, CannotBeRead) as error:
+        document = {"error": str(error)}
+    except OSError as error:
+        document = {"error": f"PlexSync cannot use its folder {data.root} ({error.strerror})."}
+    sys.stdout.write(json.dumps(document))
+    return 1 if "error" in document else 0
+
+
+def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:
+    """``look`` at several things at once, each under its name in ``at``; or a wish. Raises NotOffered, CannotBeRead,
+    OSError."""
+    operation = arguments.get("operation")
+    if operation in WISHES:
+        return WISHES[str(operation)](data, connection, arguments)
+    asked = arguments.get("at")
+    if operation != "look" or not isinstance(asked, dict) or not asked.keys() <= LOOKS.keys():
+        known = ", ".join((*WISHES, f"look (at {', '.join(LOOKS)})"))
+        raise NotOffered(
+            f"PlexSync does not know the operation {str(operation)[:40]!r} in this form; it knows: {known}."
+        )
+    running = runs(data)
+    with looking_at(data) as files:
+        seen = {name: LOOKS[name](files, given if isinstance(given, dict) else {}) for name, given in asked.items()}
+        # After the look at the lock, which a hook may have taken for a worker's.
+        if not running and waiting_count(files):
+            with suppress(OSError):
+                act(data, connection, {"action": "wake"})
+    return {"version": version(), **seen}

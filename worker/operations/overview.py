@@ -1,0 +1,125 @@
+"""How things stand: counts, the worker, what is paused and why, what was done last."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from worker.datadir import PLUGIN_FOLDER, DataDir
+from worker.operations.files import Answer, Files, counted, has_table
+from worker.operations.lists import COUNTS, waiting_count
+from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
+from worker.system import open_lock, try_lock
+
+#: Finished tasks, and scenes written last, that are shown.
+NEWEST = 10
+
+#: Facts that the page shows as they are (worker/storage/facts.py).
+_SHOWN_FACTS = ("paused", "guard")
+
+
+def overview(files: Files, _: Answer) -> Answer:
+    """Counts and states; ``record`` says whether there is one to read yet."""
+    record = files.record
+    facts = dict(record.execute("SELECT name, value FROM facts").fetchall()) if record is not None else {}
+    answer: Answer = {
+        "record": record is not None,
+        "worker": worker_state(files.data),
+        "counts": _counts(files),
+        "faults": _sentences(facts.get("setting_faults")),
+        "next_comparison": _seconds(facts.get("reconcile_at")),
+        "runs": [],
+        "written": [],
+        **{name: facts.get(name, "") for name in _SHOWN_FACTS},
+    }
+    if record is not None:
+        runs = record.execute("SELECT name, ended, summary FROM runs ORDER BY id DESC LIMIT ?", (NEWEST,))
+        answer["runs"] = [{"name": name, "ended": ended, "summary": summary} for name, ended, summary in runs]
+        query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
+            ORDER BY written_at DESC LIMIT ?"""
+        written = record.execute(query, (NEWEST,))
+        answer["written"] = [{"scene": scene, "what": what, "at": at} for scene, what, at in written]
+    return answer
+
+
+def version() -> str:
+    """The plugin's version as it lies on the disk, so that a page that is older can tell."""
+    with open(os.path.join(PLUGIN_FOLDER, "PlexSync.yml"), encoding="utf-8") as manifest:
+        return next((line.split(":", 1)[1].strip() for line in manifest if line.startswith("version:")), "")
+
+
+def worker_state(data: DataDir) -> Answer:
+    """Whether the background worker runs, and how its packages stand."""
+    return {"running": runs(data), "installing": _installing(data), "failed": _text(data.install_failed)}
+
+
+def runs(data: DataDir) -> bool:
+    """Whether a worker holds its lock. A hook that comes in this very moment takes us for it: who asks looks into the
+    inbox afterwards, and starts the worker that the hook did not."""
+    try:
+        lock = open_lock(data.worker_lock)
+    except OSError:
+        return False
+    try:
+        return not try_lock(lock)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+
+
+def _counts(files: Files) -> Answer:
+    """How many scenes are in which state."""
+    record = files.record
+    counts: Answer = {"waiting": waiting_count(files)}
+    for state, table in COUNTS.items():
+        counts[state] = counted(record, table.count) if record is None or has_table(record, table.table) else 0
+    known = counted(record, "SELECT count(*) FROM outcomes")
+    apart = counted(record, "SELECT count(*) FROM outcomes WHERE left_out IS NOT NULL")
+    apart += counted(record, "SELECT count(*) FROM outcomes WHERE not_shown IS NOT NULL AND left_out IS NULL")
+    counts["in_step"] = known - apart
+    counts["in_flight"] = counted(files.queue, _IN_FLIGHT) if _has_queue(files) else 0
+    return counts
+
+
+_IN_FLIGHT = f"SELECT count(*) FROM {QUEUE_TABLE} WHERE status = 2 AND {WAITING_OR_IN_FLIGHT}"  # noqa: S608
+
+
+def _has_queue(files: Files) -> bool:
+    return files.queue is not None and has_table(files.queue, QUEUE_TABLE)
+
+
+def _installing(data: DataDir) -> Answer | None:
+    """How far the installation of packages is (worker/packages/installer.py), None while there is none."""
+    try:
+        if not any(name.startswith("draft.") for name in os.listdir(data.site)):
+            return None
+    except OSError:
+        return None
+    done = _text(os.path.join(data.site, "pip.log")).count("Collecting ")
+    pins = _text(os.path.join(PLUGIN_FOLDER, "requirements.lock"))
+    return {"done": done, "of": sum(1 for line in pins.splitlines() if line[:1].isalnum() and "==" in line)}
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(1_000_000).strip()
+    except OSError:
+        return ""
+
+
+def _sentences(kept: object) -> list[str]:
+    """A fact that holds a list of sentences."""
+    try:
+        found = json.loads(kept) if isinstance(kept, str) else []
+    except ValueError:
+        return []
+    return [str(one) for one in found] if isinstance(found, list) else []
+
+
+def _seconds(kept: object) -> float | None:
+    try:
+        return float(kept) if isinstance(kept, str) else None
+    except ValueError:
+        return None

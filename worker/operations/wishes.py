@@ -1,0 +1,80 @@
+"""What the page wants done, or asks of Plex: events in the inbox, as hooks drop them; the worker takes them up."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+
+from worker.datadir import DataDir
+from worker.hook import store
+from worker.launcher import ensure_worker
+from worker.operations.files import Answer, Files
+
+#: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
+ACTIONS = ("wake", "retry", "forget", "sync", "overwrite")
+QUESTIONS = ("libraries", "checklist", "compare", "template")
+
+#: The most scenes in one action; more are "all".
+MOST_SCENES = 1000
+
+
+class NotOffered(Exception):
+    """It is no wish that could be carried out; the text is one sentence."""
+
+
+def act(data: DataDir, connection: object, asked: Answer) -> Answer:
+    """Drop an action: ``action``, and ``scenes``, a list of numbers, or the word "all" for all of the state in which
+    it makes sense. Raises NotOffered, OSError."""
+    action, scenes = asked.get("action"), asked.get("scenes")
+    if action not in ACTIONS:
+        raise NotOffered(f"PlexSync has no action {str(action)[:40]!r}; it knows: {', '.join(ACTIONS)}.")
+    if action == "wake":
+        scenes = []
+    elif scenes != "all" and not _are_scenes(scenes):
+        raise NotOffered(f'The action {action} needs "scenes": "all", or up to {MOST_SCENES:,} numbers of scenes.')
+    _drop(data, connection, "action", {"kind": action, "scenes": None if scenes == "all" else scenes})
+    return {"stored": True}
+
+
+def ask(data: DataDir, connection: object, asked: Answer) -> Answer:
+    """Drop a question: ``question``, and ``scene`` or ``text`` where it is about one. The answer is looked at later
+    under ``id``. Raises NotOffered, OSError."""
+    question = asked.get("question")
+    if question not in QUESTIONS:
+        raise NotOffered(f"PlexSync has no question {str(question)[:40]!r}; it knows: {', '.join(QUESTIONS)}.")
+    number, scene, text = os.urandom(16).hex(), asked.get("scene"), asked.get("text")
+    event: Answer = {"kind": question, "id": number, "asked": time.time()}
+    if scene is not None:
+        if not _are_scenes([scene]):
+            raise NotOffered(f"The question {question} is about a scene, and came with no number of one.")
+        event["scene"] = scene
+    if isinstance(text, str):
+        event["text"] = text[:10_000]
+    _drop(data, connection, "question", event)
+    return {"id": number}
+
+
+def answer_to(files: Files, asked: Answer) -> Answer:
+    """The answer to the question ``id``: ``ready`` says whether it is there."""
+    number = asked.get("id")
+    if not isinstance(number, str) or len(number) != 32 or not set(number) <= set("0123456789abcdef"):
+        return {"ready": False}
+    with suppress(OSError, ValueError), open(os.path.join(files.data.answers, f"{number}.json"), "rb") as file:
+        return {"ready": True, "answer": json.loads(file.read())}
+    return {"ready": False}
+
+
+def _drop(data: DataDir, connection: object, kind: str, content: Answer) -> None:
+    event = {"server_connection": connection, kind: content}
+    store(json.dumps(event).encode("ascii"), data)
+    ensure_worker(data)
+
+
+def _are_scenes(scenes: object) -> bool:
+    return (
+        isinstance(scenes, list)
+        and 0 < len(scenes) <= MOST_SCENES
+        and all(type(number) is int and 0 < number < 2**63 for number in scenes)
+    )

@@ -1,0 +1,57 @@
+"""Carrying out what a person wants done with scenes: by a task, or by the page's events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from validation.jobs import UpdateType
+from validation.wishes import Action, ActionKind
+from worker.storage.jobqueue import JobQueue
+from worker.storage.parking import Parked
+from worker.storage.record import Record
+
+
+def carry_out(action: Action, queue: JobQueue, record: Record) -> None:
+    """Do what the page asked for. Raises sqlite3.Error."""
+    if action.kind is ActionKind.RETRY:
+        retry(queue, record, _parked(record, action.scenes))
+    elif action.kind is ActionKind.FORGET:
+        forget(record, _parked(record, action.scenes))
+    elif action.kind is ActionKind.OVERWRITE:
+        overwrite(queue, record.scenes_with_kept_edits() if action.scenes is None else action.scenes)
+    elif action.kind is ActionKind.SYNC and action.scenes is None:
+        queue.hasten_all()
+    elif action.kind is ActionKind.SYNC:
+        for scene_id in action.scenes or ():
+            queue.add(scene_id, UpdateType.UPDATE)
+            record.unpark(scene_id)
+
+
+def retry(queue: JobQueue, record: Record, parked: Sequence[Parked]) -> None:
+    """Try parked scenes once more."""
+    for one in parked:
+        queue.add(one.scene_id, one.update_type)
+    queue.sync()
+    for one in parked:
+        record.unpark(one.scene_id)
+
+
+def forget(record: Record, parked: Sequence[Parked]) -> None:
+    """Take parked scenes off the list; each comes back only when it changes in Stash, or with Sync All Scenes."""
+    for one in parked:
+        record.ignore(one.scene_id)
+
+
+def overwrite(queue: JobQueue, scenes: Iterable[int]) -> None:
+    """Write once more what Stash knows, edits made in Plex included."""
+    for scene_id in scenes:
+        queue.add(scene_id, UpdateType.OVERWRITE)
+    queue.sync()
+
+
+def _parked(record: Record, scenes: Sequence[int] | None) -> list[Parked]:
+    parked = record.parked()
+    if scenes is None:
+        return parked
+    named = set(scenes)
+    return [one for one in parked if one.scene_id in named]
