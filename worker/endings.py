@@ -7,8 +7,8 @@ class Ending(Exception):
     """The worker is to end; the text says why."""
 
 
-class Idle(Ending):
-    """There is nothing to do, or nothing that can be done; an event from now on needs another worker."""
+class Silent(Ending):
+    """Stash has not been heard of for days; an event from now on needs another worker."""
 
 
 class Updated(Ending):
@@ -20,3 +20,12 @@ class Unwanted(Ending):
 
     def __init__(self) -> None:
         super().__init__("the plugin is disabled or gone from Stash.")
+
+
+class Asked(Ending):
+    """The system asks every process to end, or a person asks this one. ``signal``: its name."""
+
+    def __init__(self, signal: str) -> None:
+        super().__init__(
+            f"it was asked to ({signal}). What waits is kept; the next saved scene or task starts another."
+        )

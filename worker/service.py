@@ -1,7 +1,7 @@
 """The background worker: one process per Stash that looks into the inbox and keeps Plex up to date.
 
-It ends by itself when Stash is gone, when the plugin was removed, disabled or updated, or after a long time
-without anything to do; the next hook starts another.
+It stays for as long as Stash answers, and through an absence of Stash. It ends by itself when the plugin was removed,
+disabled or updated, when the system asks it to, and after a week without a word from Stash.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable, StorageTrouble
 from worker.datadir import DataDir
-from worker.endings import Ending, Idle, Updated
+from worker.endings import Ending, Silent, Updated
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.plugin_watch import PluginWatch
 from worker.processor import SyncWorker
+from worker.signals import Signals
 from worker.stash_link import StashLink, StashWatch
 from worker.storage.database import NewerDatabase
 from worker.storage.facts import Fact
@@ -48,18 +48,19 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
             return 0  # another one was quicker
     except OSError:
         return 1  # no folder, so no log either; hooks cannot store anything, and say so
-    secrets, inbox, idle = SecretsFilter(), Inbox(data), False
+    secrets, inbox, signals, silent = SecretsFilter(), Inbox(data), Signals(), False
+    signals.listen()
     log_to_file(data, secrets)
     log.info("The worker starts.")
     try:
         timing = timing_from_environment()
-        Service(data, inbox, secrets, timing, chore(timing), lock=lock).run()
+        Service(data, inbox, secrets, timing, chore(timing), signals=signals, lock=lock).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
     except Ending as ending:
         log.info("The worker ends: %s", ending)
-        idle = isinstance(ending, Idle)
+        silent = isinstance(ending, Silent)
     except NewerDatabase as error:
         log.error("The worker ends: %s Changes wait in the inbox.", error)
         return 1
@@ -68,7 +69,7 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
         return 1
     finally:
         os.close(lock)
-    if idle and inbox.has_new():  # its hook found our lock still held, and started nobody
+    if silent and inbox.has_new():  # its hook found our lock still held, and started nobody
         ensure_worker(data)
     return 0
 
@@ -84,6 +85,7 @@ class Service:
         timing: Timing,
         chore: Chore,
         *,
+        signals: Signals | None = None,
         lock: int | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -91,6 +93,7 @@ class Service:
         self._data = data
         self._timing = timing
         self._chore = chore
+        self._signals = signals or Signals()
         self._clock = clock
         self._sleep = sleep
         self._inbox = inbox
@@ -99,7 +102,6 @@ class Service:
         self._stash = StashWatch(self._link, timing, clock)
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
         self._next_question = 0.0
-        self._busy = clock()
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
     def run(self) -> None:
@@ -139,7 +141,7 @@ class Service:
             self._rest()
         connection = self._inbox.newest_connection()
         if connection:
-            self._met(connection)
+            self._stash.met(connection, is_new=False)
         self._stash.check_wanted()
 
     def _work(self, owned: Owned) -> None:
@@ -166,22 +168,18 @@ class Service:
 
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
-        self._plugin.check()
+        self._check()
         self._take_in_events(worker, owned)
-        self._end_if_idle(owned, worker.config.reconcile_every_hours)
         if not self._stash.look(lambda config: self._use(worker, config, owned.record)):
             return False
         try:
-            worked = worker.run_due(self._task.is_held_elsewhere) > 0
+            worked = worker.run_due(self._is_interrupted) > 0
             worker.look_for_new_files()
             if not worked and worker.gate.is_open(worker.config):
                 self._chore(owned, worker)
         except StashUnavailable as error:
-            log.warning("%s Changed scenes wait.", error)
-            self._stash.silent()
+            self._stash.silent(error)
             return False
-        if worked:
-            self._busy = self._clock()
         return worked
 
     def _use(self, worker: SyncWorker, config: PlexSyncConfig, record: Record) -> None:
@@ -194,28 +192,24 @@ class Service:
 
     def _take_in_events(self, worker: SyncWorker, owned: Owned) -> None:
         now = self._clock()
+        is_new = self._inbox.has_new()
         ask = self._stash.answers and not now < self._next_question <= now + self._timing.backoff
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
         if self._inbox.unanswered:
             self._next_question = now + self._timing.backoff
         if connection:
-            self._met(connection)
+            self._stash.met(connection, is_new)
 
-    def _met(self, connection: dict[str, Any]) -> None:
-        self._busy = self._clock()
-        self._stash.met(connection)
-
-    def _end_if_idle(self, owned: Owned, hours: float) -> None:
-        """Not before both libraries were compared once more, which is done every so many ``hours``."""
-        now = self._clock()
-        if len(owned.queue):
-            self._busy = now
-        if now < self._busy:
-            self._busy = now  # the clock was set back
-        if now - self._busy > max(self._timing.idle, 1.2 * self._timing.hour * hours):
-            raise Idle("there was nothing to do for a long time.")
+    def _is_interrupted(self) -> bool:
+        """Whether to stop between two jobs."""
+        return self._signals.came or self._task.is_held_elsewhere()
 
     def _rest(self) -> None:
-        """Sleep a moment, unless the plugin's files changed meanwhile. Raises Ending."""
+        """Sleep a moment. Raises Ending."""
         self._sleep(self._timing.poll)
+        self._check()
+
+    def _check(self) -> None:
+        """See whether there is a reason to end. Raises Ending."""
+        self._signals.check()
         self._plugin.check()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stash.client import StashClient
+from stash.client import StashClient, StashRefused
 from stash.connection import StashConnection, load_connection, read_connection, save_connection
 from stash.server import About, read_about
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import StashUnavailable
 from worker.datadir import DataDir
-from worker.endings import Idle, Unwanted
+from worker.endings import Silent, Unwanted
 from worker.logs import SecretsFilter
 from worker.standins import UnknownStash
 from worker.timing import Timing
@@ -29,13 +30,22 @@ class StashLink:
         self._secrets = secrets
         self.problems: tuple[str, ...] = ()
         self._known = False
+        self._kept = _look_of(data.connection)
         self.client: StashClient = UnknownStash()
 
     def open(self) -> None:
-        """Begin with the connection that the worker before us kept, if there was one."""
+        """Begin with the connection that the worker before us kept, or a task handed over, if there was one."""
         kept = load_connection(self._data.connection)
         if kept is not None:
             self.renew(kept)
+
+    def was_handed_over(self) -> bool:
+        """Whether a task left another connection than ours (worker/tasks/context.py); it is used from now on."""
+        if _look_of(self._data.connection) == self._kept:
+            return False
+        self._kept = _look_of(self._data.connection)
+        given = load_connection(self._data.connection)
+        return given is not None and self.renew(given)
 
     def renew(self, connection: StashConnection) -> bool:
         """Use another connection from now on; says whether it is another."""
@@ -55,9 +65,11 @@ class StashLink:
             save_connection(self._data.connection, StashConnection(self.client.connection.url, self.client.cookie))
         except OSError as error:
             log.warning("The way to Stash could not be kept for the next worker (%s).", error.strerror)
+        self._kept = _look_of(self._data.connection)
 
     def close(self) -> None:
         """Keep what is newest, and close the connection."""
+        self.was_handed_over()
         self.keep()
         self.client.close()
 
@@ -76,10 +88,20 @@ class StashLink:
         return config
 
 
+def _look_of(path: str) -> tuple[int, int] | None:
+    """What changes when somebody puts another file there; None where there is none that can be seen."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 class StashWatch:
     """Asks Stash now and then for our settings, and whether the plugin is still enabled.
 
-    ``answers``: whether Stash did when it was asked last.
+    ``answers``: whether Stash did when it was asked last. While it is silent, it is asked at growing intervals, in
+    the end once a minute, for a week. ``refused``: why it does not let us in, where that is so.
     """
 
     def __init__(self, link: StashLink, timing: Timing, clock: Callable[[], float]) -> None:
@@ -87,60 +109,86 @@ class StashWatch:
         self._timing = timing
         self._clock = clock
         self.answers = False
+        self.refused = ""
         self._looked_at = self._next_look = 0.0
-        self._silent_looks = 0
+        self._wait = self._silence = 0.0
+        self._said = ""
 
     def look_soon(self) -> None:
         """Ask at the next occasion."""
         self._next_look = 0.0
 
-    def met(self, connection: Mapping[str, Any]) -> None:
-        """A hook brought the newest way to Stash; somebody is working there, perhaps on our settings too."""
+    def met(self, connection: Mapping[str, Any], is_new: bool) -> None:
+        """A hook brought the newest way to Stash; somebody is working there, perhaps on our settings too.
+
+        ``is_new``: it came just now, so Stash was there a moment ago. An event that waits for Stash is met again and
+        again, and is no reason to ask a silent one more often.
+        """
         stale = not 0 <= self._clock() - self._looked_at < self._timing.fresh_settings
         try:
-            # An event that waits for Stash is met again and again, and is no reason to ask a silent one more often.
-            if self._link.renew(read_connection(connection)) or (stale and self.answers):
-                self.look_soon()
+            renewed = self._link.renew(read_connection(connection))
         except ValueError as error:
             log.warning("%s; the way known so far is used.", error)
+            return
+        if renewed or (stale and (self.answers or is_new)):
+            self.look_soon()
 
-    def silent(self) -> None:
+    def silent(self, error: StashUnavailable) -> None:
         """Stash did not answer somebody."""
         self.answers = False
-        self._next_look = self._clock() + self._timing.backoff
+        self._say(error)
+        self._wait = max(self._wait, self._timing.backoff)
+        self._next_look = self._clock() + self._wait
 
     def look(self, use: Callable[[PlexSyncConfig], None]) -> bool:
         """Look if it is time, and let the settings be used; says whether Stash answers. Raises Ending."""
         now = self._clock()
-        if now < self._next_look <= now + self._timing.about:
+        if not self.answers and self._link.was_handed_over():
+            self.look_soon()
+        if now < self._next_look <= now + max(self._timing.about, self._timing.longest_probe):
             return self.answers
-        try:
-            about = self._link.about()
-        except StashUnavailable as error:
-            self._missed(error)
-            self.silent()
+        about = self._ask()
+        if about is None:
+            self._next_look = now + self._wait
             return False
         use(self._link.settings_in(about))
-        if not about.enabled:
-            raise Unwanted
-        self.answers, self._silent_looks = True, 0
+        self.answers = True
         self._looked_at = now
         self._next_look = now + self._timing.about
         return True
 
     def check_wanted(self) -> None:
         """Ask only whether we are wanted, for a worker that can do nothing else now. Raises Ending."""
+        self._ask()
+
+    def _ask(self) -> About | None:
+        """What Stash says of us, None when it says nothing. Raises Ending."""
         try:
-            enabled = self._link.about().enabled
+            about = self._link.about()
         except StashUnavailable as error:
             self._missed(error)
-            return
-        if not enabled:
+            return None
+        if not about.enabled:
             raise Unwanted
-        self._silent_looks = 0
+        if self._said:
+            log.info("Stash answers again.")
+        self._wait = self._silence = 0.0
+        self._said = self.refused = ""
+        return about
 
-    def _missed(self, error: Exception) -> None:
-        # Looks are counted, and not the time: a machine that wakes up has not heard of Stash for days.
-        self._silent_looks += 1
-        if self._silent_looks * self._timing.backoff > self._timing.stash_gone:
-            raise Idle(f"{error} What waits is kept; the next saved scene starts a worker.") from None
+    def _missed(self, error: StashUnavailable) -> None:
+        self.answers = False
+        self.refused = str(error) if isinstance(error, StashRefused) else ""
+        self._say(error)
+        self._wait = min(max(2 * self._wait, self._timing.backoff), self._timing.longest_probe)
+        # Waits are counted, and not the time: a machine that wakes up has not heard of Stash for days.
+        self._silence += self._wait
+        if self._silence > self._timing.stash_gone:
+            raise Silent(
+                f"{error} That was so for seven days. What waits is kept; the next saved scene starts a worker."
+            )
+
+    def _say(self, error: StashUnavailable) -> None:
+        if str(error) != self._said:
+            log.warning("%s Changed scenes wait; it is asked again, in the end once a minute.", error)
+            self._said = str(error)

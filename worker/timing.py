@@ -22,12 +22,10 @@ class Timing:
     fresh_settings: float = 2.0
     #: How long another program may keep a database locked before that counts as trouble.
     patience: float = 10.0
-    #: How long Stash may be silent before the worker takes it for ended.
-    stash_gone: float = 120.0
+    #: How long Stash may be silent before the worker gives it up; it is asked at least once a minute.
+    stash_gone: float = 7 * 24 * 3600.0
     #: How long an update of the plugin may take, between removing its files and writing the new ones.
     updating: float = 5.0
-    #: How long the worker stays without anything to do.
-    idle: float = 12 * 3600.0
     #: Between two looks at Plex's change counter while scenes wait to appear there.
     new_files: float = 30.0
     #: How old the index may be to be believed that Plex lacks a file.
@@ -35,7 +33,7 @@ class Timing:
     #: First and longest wait after a temporary fault of one scene; doubled each time.
     backoff: float = 5.0
     longest_backoff: float = 600.0
-    #: First and longest wait between two probes while Plex is down; doubled each time.
+    #: First and longest wait between two probes while Plex is down, longest while Stash is; doubled each time.
     probe: float = 2.0
     longest_probe: float = 60.0
     #: Between two tries while a setting has to be corrected.

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 
 
@@ -62,21 +64,41 @@ def test_an_updated_plugin_replaces_its_worker_also_while_much_waits(tmp_path: P
         assert len(setup.worker_pids()) == 1
 
 
-def test_a_worker_whose_stash_is_gone_ends_and_the_next_hook_starts_another(setup: Setup) -> None:
+def test_a_worker_stays_while_stash_is_away_and_goes_on_by_itself(setup: Setup) -> None:
     save_once(setup)
-    setup.stash.stop()
-    eventually(lambda: not setup.worker_pids())
-    assert "Stash does not answer" in setup.log()
-    setup.stash.start()
+    (pid,) = setup.worker_pids()
+    setup.plex.stop()
     setup.stash.save(2, title="Two")
+    eventually(lambda: setup.waiting() == [2])
+    setup.stash.stop()
+    eventually(lambda: "Stash does not answer" in setup.log())
+    setup.plex.start()
+    setup.stash.start()
     eventually(lambda: setup.shows(2, title="Two"))
+    assert setup.worker_pids() == [pid]
+    assert setup.log().count("Stash does not answer") == 1
+    assert setup.log().count("Stash answers again.") == 1
 
 
-def test_a_worker_with_nothing_to_do_for_long_ends(tmp_path: Path) -> None:
-    with installed(tmp_path, stash_library(1), plex_library(1), time_scale=20_000) as setup:
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_a_worker_that_is_asked_to_end_finishes_the_write_it_is_at(tmp_path: Path, asked: signal.Signals) -> None:
+    with installed(tmp_path, stash_library(20), plex_library(20)) as setup:
         save_once(setup)
+        (pid,) = setup.worker_pids()
+        setup.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.3, "count": 5})
+        setup.plex.reset_counts()
+        setup.stash.bulk_save(range(1, 21), details="To be sent.")
+        eventually(lambda: setup.plex.counts().get("edit", 0) >= 1)
+        os.kill(pid, asked)
         eventually(lambda: not setup.worker_pids())
-        assert "nothing to do for a long time" in setup.log()
+        assert f"The worker ends: it was asked to ({asked.name})." in setup.log()
+        written = setup.plex.counts()["edit"]
+        assert sum(setup.shows(number, summary="To be sent.") for number in range(1, 21)) == written < 20
+        assert len(setup.waiting()) + len(setup.inbox()) == 20 - written, "what was written is done, the rest waits"
+        setup.stash.save(1, title="Anew")
+        eventually(lambda: all(setup.shows(number, summary="To be sent.") for number in range(1, 21)) and setup.idle())
+        assert setup.plex.counts()["edit"] <= 21, "no edit was made twice"
+        assert "unforeseen" not in setup.log()
 
 
 def test_the_session_is_kept_fresh_and_a_new_hook_brings_a_new_one(tmp_path: Path) -> None:

@@ -41,10 +41,12 @@ ALLOWED: dict[str, set[str]] = {
     "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.stash_link": {*OUTSIDE, *DOOR, "worker.endings", "worker.logs", "worker.standins", "worker.timing"},
     "worker.plugin_watch": {*DOOR, "worker.endings"},
+    "worker.signals": {"worker.endings"},
 }
 ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs"}
 ALLOWED["worker.tasks"] = ABOVE
-ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.stash_link"}
+ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.signals"}
+ALLOWED["worker.service"] |= {"worker.stash_link"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
 
 

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
+from worker.signals import Signals
 from worker.stash_link import StashLink
+from worker.timing import Timing
 
 EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":1,"type":"Scene.Update.Post"}}'
 
@@ -24,7 +27,9 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
     """Data folders for which another worker was started. Waits are so short that no Stash means the end at once."""
     folders: list[str] = []
     monkeypatch.setenv("PLEXSYNC_DATA", str(tmp_path))
-    monkeypatch.setenv("PLEXSYNC_TIME_SCALE", "100000")
+    timing = replace(Timing().faster(100_000), stash_gone=0.001)
+    monkeypatch.setattr(service, "timing_from_environment", lambda: timing)
+    monkeypatch.setattr(Signals, "listen", lambda signals: None)
     monkeypatch.setattr(service, "ensure_worker", lambda data: folders.append(data.root))
     handlers, level = list(logging.root.handlers), logging.root.level
     yield folders
