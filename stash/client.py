@@ -200,7 +200,10 @@ class StashClient:
 
     def _data(self, response: requests.Response) -> dict[str, Any]:
         if response.status_code == 401:
-            raise StashRefused("Stash does not accept the session any more; the next saved scene brings a new one.")
+            raise StashRefused(
+                "Stash does not accept the session any more; the next saved scene or task brings a new one. Create an "
+                "API key in Stash under Settings > Security, and PlexSync never loses it again."
+            )
         try:
             answer = response.json()
         except (ValueError, RecursionError):

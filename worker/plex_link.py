@@ -10,8 +10,9 @@ from contextlib import closing
 from plex.client import PlexClient
 from validation.config import PlexSyncConfig
 from worker.datadir import DataDir
-from worker.storage.database import DamagedDatabase, of_present_version, open_untouched
+from worker.storage.database import DamagedDatabase, of_present_version
 from worker.storage.facts import Fact
+from worker.storage.reading import open_untouched
 from worker.storage.record import Record
 
 #: Any fixed one will do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.endings import Ending, Updated
@@ -43,6 +44,12 @@ class PluginWatch:
             return  # it cannot be told now; whoever uses the folder meets the same fault, and names it
         if not same:
             raise Ending("its data folder was removed; the next saved scene starts a worker with a new one.")
+
+    def show_life(self) -> None:
+        """Let others see when a worker last ran, by the time of its lock file (worker/waking.py)."""
+        if self._lock is not None:
+            with suppress(OSError):
+                os.utime(self._data.worker_lock)
 
     def _is_marked(self, path: str) -> bool:
         with open(path, "rb") as file:

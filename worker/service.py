@@ -102,6 +102,7 @@ class Service:
         self._stash = StashWatch(self._link, timing, clock)
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
         self._next_question = 0.0
+        self._noted: str | None = None
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
     def run(self) -> None:
@@ -170,7 +171,9 @@ class Service:
         """One round of the loop; says whether another should follow at once."""
         self._check()
         self._take_in_events(worker, owned)
-        if not self._stash.look(lambda config: self._use(worker, config, owned.record)):
+        answers = self._stash.look(lambda config: self._use(worker, config, owned.record))
+        self._note_session(owned.record)
+        if not answers:
             return False
         try:
             worked = worker.run_due(self._is_interrupted) > 0
@@ -183,12 +186,18 @@ class Service:
         return worked
 
     def _use(self, worker: SyncWorker, config: PlexSyncConfig, record: Record) -> None:
+        self._plugin.show_life()
         worker.stash = self._link.client
         worker.reconfigure(config)
         faults = [*([config.missing_sentence] if config.missing else []), *self._link.problems]
         said = json.dumps(faults) if faults else ""
         if said != record.fact(Fact.SETTING_FAULTS):
             record.set_fact(Fact.SETTING_FAULTS, said)
+
+    def _note_session(self, record: Record) -> None:
+        if self._stash.refused != self._noted:
+            record.set_fact(Fact.SESSION, self._stash.refused)
+            self._noted = self._stash.refused
 
     def _take_in_events(self, worker: SyncWorker, owned: Owned) -> None:
         now = self._clock()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.tasks import run
 
 
 def save_once(setup: Setup) -> None:
@@ -99,6 +100,74 @@ def test_a_worker_that_is_asked_to_end_finishes_the_write_it_is_at(tmp_path: Pat
         eventually(lambda: all(setup.shows(number, summary="To be sent.") for number in range(1, 21)) and setup.idle())
         assert setup.plex.counts()["edit"] <= 21, "no edit was made twice"
         assert "unforeseen" not in setup.log()
+
+
+def killed(setup: Setup) -> None:
+    """As when the machine is restarted: nobody is left who knew."""
+    for pid in setup.worker_pids():
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not setup.worker_pids() and not setup.worker_runs())
+
+
+def waits_while_plex_is_down(setup: Setup, scene: int, title: str) -> None:
+    setup.plex.stop()
+    setup.stash.save(scene, title=title)
+    eventually(lambda: setup.waiting() == [scene])
+
+
+def look(setup: Setup) -> None:
+    """What the page does when it is loaded."""
+    arguments = {"operation": "look", "at": {"overview": {}}}
+    query = 'mutation ($a: Map!) { runPluginOperation(plugin_id: "PlexSync", args: $a) }'
+    assert "errors" not in setup.stash.graphql(query, {"a": arguments})
+
+
+@pytest.mark.parametrize("waker", ["Status", "Check Setup", "Retry Parked Scenes", "the page"])
+def test_whatever_is_pressed_sends_what_waited_when_stash_and_worker_went_down_together(
+    setup: Setup, waker: str
+) -> None:
+    save_once(setup)
+    waits_while_plex_is_down(setup, 2, "Two")
+    killed(setup)
+    setup.stash.stop()
+    setup.plex.start()
+    setup.stash.start()
+    if waker == "the page":
+        look(setup)
+    else:
+        run(setup, waker)
+    eventually(lambda: setup.shows(2, title="Two"))
+    assert len(setup.worker_pids()) == 1
+
+
+def test_status_says_that_it_started_the_worker_and_starts_none_for_nothing(setup: Setup) -> None:
+    save_once(setup)
+    eventually(setup.idle)
+    killed(setup)
+    for task in ("Status", "Check Setup"):
+        assert any("The background worker is not running" in line for line in run(setup, task))
+    look(setup)
+    assert setup.worker_pids() == []
+    waits_while_plex_is_down(setup, 2, "Two")
+    killed(setup)
+    assert "The background worker was not running; it was started, since something waits for it." in run(
+        setup, "Status"
+    )
+    assert len(setup.worker_pids()) == 1
+    setup.plex.start()
+
+
+def test_a_session_that_ran_out_is_replaced_by_that_of_the_next_task(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(3), plex_library(3), password="user:password", session_age=60) as setup:
+        save_once(setup)
+        waits_while_plex_is_down(setup, 2, "Two")
+        setup.stash.advance(4000)
+        eventually(lambda: "does not accept the session" in setup.log())
+        setup.plex.start()
+        said = run(setup, "Status")
+        assert any("Create an API key in Stash under Settings > Security" in line for line in said)
+        eventually(lambda: setup.shows(2, title="Two"))
+        eventually(lambda: not any("API key" in line for line in run(setup, "Status")))
 
 
 def test_the_session_is_kept_fresh_and_a_new_hook_brings_a_new_one(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "worker.launcher": DOOR,
     "worker.hook": {*DOOR, "worker.launcher"},
     "worker.packages": DOOR,
-    "worker.operations": {*DOOR, "worker.launcher", "worker.hook", "worker.storage"},
+    "worker.operations": {*DOOR, "worker.launcher", "worker.hook", "worker.storage", "worker.waking"},
+    "worker.waking": {*DOOR, "worker.launcher", "worker.storage"},
     "worker.timing": set(),
     "worker.logs": {"stash", "worker.datadir"},
     "worker.metadata": {"validation"},
@@ -43,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.plugin_watch": {*DOOR, "worker.endings"},
     "worker.signals": {"worker.endings"},
 }
-ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs"}
+ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs", "worker.waking"}
 ALLOWED["worker.tasks"] = ABOVE
 ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.signals"}
 ALLOWED["worker.service"] |= {"worker.stash_link"}
@@ -123,7 +124,7 @@ def test_the_operations_of_the_page_import_the_standard_library_alone() -> None:
     )
     loaded = set(done.stdout.split())
     ours = {module for module in loaded if module.startswith("worker")}
-    assert ours <= {"worker", "worker.datadir", "worker.launcher", "worker.system", "worker.hook"} | {
+    assert ours <= {"worker", "worker.datadir", "worker.launcher", "worker.system", "worker.hook", "worker.waking"} | {
         "worker.storage", "worker.storage.reading"} | {module for module in ours if "operations" in module}  # fmt: skip
     assert {module.split(".")[0] for module in loaded - ours} <= set(sys.stdlib_module_names)
 

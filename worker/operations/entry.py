@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from worker.datadir import DataDir
 from worker.operations.files import Answer, CannotBeRead, Look, looking_at
-from worker.operations.lists import scenes, waiting_count
-from worker.operations.overview import overview, runs, version
+from worker.operations.lists import scenes
+from worker.operations.overview import overview, version
 from worker.operations.scene import scene
 from worker.operations.wishes import NotOffered, act, answer_to, ask
+from worker.waking import anything_waits, lacks_session, runs
 
 #: Everything that can be looked at, several in one operation.
 LOOKS: dict[str, Look] = {"overview": overview, "scenes": scenes, "scene": scene, "answer": answer_to}
@@ -53,8 +55,8 @@ def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:
     running = runs(data)
     with looking_at(data) as files:
         seen = {name: LOOKS[name](files, given if isinstance(given, dict) else {}) for name, given in asked.items()}
-        # After the look at the lock, which a hook may have taken for a worker's.
-        if not running and waiting_count(files):
-            with suppress(OSError):
-                act(data, connection, {"action": "wake"})
+    # After the look at the lock, which a hook may have taken for a worker's.
+    if lacks_session(data) if running else anything_waits(data, time.time()):
+        with suppress(OSError):
+            act(data, connection, {"action": "wake"})
     return {"version": version(), **seen}

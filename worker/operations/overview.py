@@ -9,13 +9,13 @@ from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.operations.files import Answer, Files, counted, has_table
 from worker.operations.lists import COUNTS, waiting_count
 from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
-from worker.system import open_lock, try_lock
+from worker.waking import runs
 
 #: Finished tasks, and scenes written last, that are shown.
 NEWEST = 10
 
 #: Facts that the page shows as they are (worker/storage/facts.py).
-_SHOWN_FACTS = ("paused", "guard")
+_SHOWN_FACTS = ("paused", "guard", "session")
 
 
 def overview(files: Files, _: Answer) -> Answer:
@@ -51,21 +51,6 @@ def version() -> str:
 def worker_state(data: DataDir) -> Answer:
     """Whether the background worker runs, and how its packages stand."""
     return {"running": runs(data), "installing": _installing(data), "failed": _text(data.install_failed)}
-
-
-def runs(data: DataDir) -> bool:
-    """Whether a worker holds its lock. A hook that comes in this very moment takes us for it: who asks looks into the
-    inbox afterwards, and starts the worker that the hook did not."""
-    try:
-        lock = open_lock(data.worker_lock)
-    except OSError:
-        return False
-    try:
-        return not try_lock(lock)
-    except OSError:
-        return False
-    finally:
-        os.close(lock)
 
 
 def _counts(files: Files) -> Answer:

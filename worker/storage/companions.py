@@ -13,6 +13,8 @@ import os
 import sqlite3
 from contextlib import suppress
 
+from worker.storage.reading import is_logged
+
 log = logging.getLogger(__name__)
 
 #: What it adds to the name of a database for the files beside it.
@@ -20,9 +22,6 @@ COMPANIONS = ("-wal", "-shm", "-journal")
 
 #: How SQLite says that the shared memory of the log cannot be had.
 _NO_LOG = ("disk I/O error", "locking protocol", "unable to open database file")
-
-#: Where the file says how it is written, and what stands there for a write-ahead log (fileformat2.html, 1.3.3).
-_MARK_AT, _LOGGED = 18, b"\x02\x02"
 
 
 def open_file(path: str, patience: float) -> sqlite3.Connection:
@@ -39,13 +38,6 @@ def open_file(path: str, patience: float) -> sqlite3.Connection:
 def use_log(connection: sqlite3.Connection, path: str, patience: float) -> sqlite3.Connection:
     """Switch to a write-ahead log where there can be one; the connection to go on with. Raises sqlite3.Error."""
     return _tried(connection, path, patience, "PRAGMA journal_mode=WAL")
-
-
-def is_logged(path: str) -> bool:
-    """Whether a database is written with a write-ahead log. Raises OSError."""
-    with open(path, "rb") as file:
-        file.seek(_MARK_AT)
-        return file.read(len(_LOGGED)) == _LOGGED
 
 
 def keep_private(path: str) -> None:

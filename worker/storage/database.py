@@ -6,12 +6,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
-from worker.storage.companions import COMPANIONS, is_logged, keep_private, open_file, use_log
+from worker.storage.companions import COMPANIONS, keep_private, open_file, use_log
 from worker.storage.migrations import MIGRATIONS
-from worker.storage.reading import open_for_reading
 
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
@@ -277,13 +275,3 @@ def _look_at_files(path: str) -> None:
         return
     if begins not in _LOG_BEGINS:
         raise DamagedDatabase("its log of the last changes cannot be read")
-
-
-def open_untouched(path: str) -> sqlite3.Connection | None:
-    """As ``open_for_reading``, and nothing is left behind; what is written meanwhile may be missed.
-
-    To read a database that nobody works with would make its companions, and leave them there.
-    """
-    if not os.path.exists(path) or os.path.exists(f"{path}-wal") or not is_logged(path):
-        return open_for_reading(path)
-    return sqlite3.connect(f"{Path(path).absolute().as_uri()}?immutable=1", uri=True)

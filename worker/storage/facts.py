@@ -20,6 +20,8 @@ class Fact(Enum):
     PAUSED = "paused"
     #: What of the settings cannot be used: a list of sentences, as JSON.
     SETTING_FAULTS = "setting_faults"
+    #: Why Stash does not let the background worker in: a sentence.
+    SESSION = "session"
     #: When a person last had everything tried again that a server did not keep, in seconds since 1970.
     TRIED_AGAIN = "tried_again"
     #: This installation's identity in Plex.

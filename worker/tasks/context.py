@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from stash.client import StashClient
-from stash.connection import read_connection
+from stash.connection import StashConnection, read_connection, save_connection
 from stash.protocol import Progress
 from stash.server import read_about
 from validation.config import PlexSyncConfig, read_settings
@@ -18,6 +19,7 @@ from worker.datadir import DataDir
 from worker.launcher import ensure_worker
 from worker.logs import SecretsFilter, log_to_stash
 from worker.timing import Timing, timing_from_environment
+from worker.waking import anything_waits, runs, wake
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class TaskContext:
     arguments: Mapping[str, Any]
     progress: Progress = field(default_factory=Progress)
     start_worker: Callable[[DataDir], object] = ensure_worker
+    #: Whether a worker was started for what waits before the task began.
+    woke: bool = False
 
 
 @contextmanager
@@ -53,6 +57,16 @@ def watched_by_stash(plugin_input: dict[str, Any]) -> Iterator[tuple[StashClient
         yield stash, secrets
 
 
+def hand_over(connection: StashConnection, data: DataDir) -> bool:
+    """Give the newest way to Stash to the background worker, and start one if anything waits; says whether that was
+    done. A folder that cannot be used is not ours to complain of here."""
+    with suppress(OSError):
+        if runs(data) or anything_waits(data, time.time()):
+            save_connection(data.connection, connection)
+            return wake(data)
+    return False
+
+
 @contextmanager
 def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskContext]:
     """Everything a task needs, from what Stash handed over.
@@ -62,10 +76,11 @@ def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskCo
     """
     data.create()
     with watched_by_stash(plugin_input) as (stash, secrets):
+        woke = hand_over(stash.connection, data)
         about = read_about(stash)
         config, problems = read_settings(about.settings)
         secrets.keep_out([config.plex_token, *stash.secrets])
         for problem in problems:
             log.warning("%s", problem)
         arguments = plugin_input.get("args") or {}
-        yield TaskContext(stash, config, data, timing_from_environment(), secrets, arguments)
+        yield TaskContext(stash, config, data, timing_from_environment(), secrets, arguments, woke=woke)

@@ -30,6 +30,8 @@ from worker.tasks.selected import selection_lines
 
 log = logging.getLogger(__name__)
 
+STARTED = "The background worker was not running; it was started, since something waits for it."
+
 #: Examples shown of each kind.
 EXAMPLES = 10
 
@@ -49,11 +51,13 @@ def status(context: TaskContext) -> str:
 
 
 def _worker_lines(context: TaskContext) -> Iterator[str]:
-    if Lock(context.data.worker_lock).is_held_elsewhere():
+    if context.woke:
+        yield STARTED
+    elif Lock(context.data.worker_lock).is_held_elsewhere():
         yield "The background worker is running."
     elif Inbox(context.data).names() and ensure_worker(context.data):
         # Perhaps a hook that came while we looked took us for the worker.
-        yield "The background worker was not running; it was started, since changes wait."
+        yield STARTED
     else:
         yield "The background worker is not running; the next saved scene starts it."
 
@@ -106,6 +110,9 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
     with closing(of_present_version(database)) as database:
         record = Record(database, time.time)
         paused, guard, parked = record.fact(Fact.PAUSED), record.fact(Fact.GUARD), record.parked()
+        session = record.fact(Fact.SESSION)
+        if session:
+            yield session
         if guard:
             yield guard
         if paused:

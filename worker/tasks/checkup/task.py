@@ -19,7 +19,7 @@ from worker.tasks.checkup.settings_side import settings_lines
 from worker.tasks.checkup.stash_side import photo_lines, stash_lines
 from worker.tasks.checkup.surroundings import data_lines, python_lines
 from worker.tasks.checkup.worker_side import worker_lines
-from worker.tasks.context import TaskContext, watched_by_stash
+from worker.tasks.context import TaskContext, hand_over, watched_by_stash
 from worker.tasks.selected import selection_lines
 from worker.timing import timing_from_environment
 
@@ -87,4 +87,5 @@ def unasked_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[Tas
     """
     with watched_by_stash(plugin_input) as (stash, secrets):
         arguments = plugin_input.get("args") or {}
+        hand_over(stash.connection, data)
         yield TaskContext(stash, PlexSyncConfig(), data, timing_from_environment(), secrets, arguments)

@@ -9,15 +9,26 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from typing import NamedTuple
 
 from worker.datadir import DataDir
-from worker.storage.database import VERSION, NewerDatabase, of_present_version, open_untouched, version_of
+from worker.storage.database import VERSION, NewerDatabase, of_present_version, version_of
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import Lock
+from worker.storage.reading import open_untouched
 from worker.storage.record import Record
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
+
+
+class WorkerSaid(NamedTuple):
+    """What the record says of the worker: three sentences, or empty, and how many scenes are parked."""
+
+    paused: str = ""
+    guard: str = ""
+    session: str = ""
+    parked: int = 0
 
 
 def worker_lines(data: DataDir) -> Iterator[Line]:
@@ -25,7 +36,7 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
     try:
         yield _running(data)
         waiting = _jobs(data) + len(Inbox(data).names())
-        paused, guard, parked = _remembered(data)
+        found = _remembered(data)
     except NewerDatabase:
         yield wrong(
             f"The worker cannot start: {data.database} was written by a newer PlexSync.",
@@ -35,12 +46,14 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
     except (OSError, sqlite3.Error) as error:
         yield hint(f"What the worker does could not be seen: {str(error).rstrip('.')}.")
         return
-    if paused:
-        yield hint(f"The worker is paused: {paused} It goes on by itself within minutes once that is corrected.")
-    if guard:
-        yield hint(guard)
-    why = " The task Status says why." if waiting or parked else ""
-    yield note(f"Waiting: {waiting:,}. Parked: {parked:,}.{why}")
+    if found.paused:
+        yield hint(f"The worker is paused: {found.paused} It goes on by itself within minutes once that is corrected.")
+    if found.session:
+        yield hint(found.session)
+    if found.guard:
+        yield hint(found.guard)
+    why = " The task Status says why." if waiting or found.parked else ""
+    yield note(f"Waiting: {waiting:,}. Parked: {found.parked:,}.{why}")
 
 
 def _running(data: DataDir) -> Line:
@@ -58,12 +71,14 @@ def _jobs(data: DataDir) -> int:
         return len(read_jobs(place))
 
 
-def _remembered(data: DataDir) -> tuple[str, str, int]:
+def _remembered(data: DataDir) -> WorkerSaid:
     database = open_untouched(data.database)
     if database is None:
-        return "", "", 0
+        return WorkerSaid()
     with closing(of_present_version(database)) as database:
         if version_of(database) > VERSION:
             raise NewerDatabase
         record = Record(database, time.time)
-        return record.fact(Fact.PAUSED), record.fact(Fact.GUARD), len(record.parked())
+        return WorkerSaid(
+            record.fact(Fact.PAUSED), record.fact(Fact.GUARD), record.fact(Fact.SESSION), len(record.parked())
+        )
