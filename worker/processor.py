@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import random
-import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from plex.client import PlexClient
@@ -14,14 +12,16 @@ from plex.index import LibraryIndex
 from plex.protocols import EditableItem
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
-from validation.errors import PermanentError, PlexSyncError, SceneFault, StashUnavailable, TransientError
+from validation.errors import PermanentError, SceneFault, TransientError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
 from worker.items.finder import FEW, Finder, ItemFinder
+from worker.items.planned import PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.target import Target
 from worker.items.writer import Written
+from worker.job_steps import JobSteps
 from worker.jobs.batches import Batch, Batches, Reading, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
@@ -30,6 +30,7 @@ from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
 from worker.jobs.tally import Tally
 from worker.plex_link import make_plex_client, own_identifier
+from worker.rounds import Rounds
 from worker.scene_sync import SceneSync
 from worker.standins import NoJobs, PassingRecord, SectionFinder, UnknownStash
 from worker.storage.jobqueue import Claimed, JobQueue
@@ -37,8 +38,6 @@ from worker.storage.record import Record
 from worker.timing import Timing
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
-
-log = logging.getLogger(__name__)
 
 
 class SyncWorker:
@@ -149,10 +148,13 @@ class SyncWorker:
         """Jobs that were taken out of the queue to be read ahead."""
         return len(self._batches)
 
-    def run_due(self, interrupted: Callable[[], bool] = lambda: False) -> int:
+    def run_due(
+        self, interrupted: Callable[[], bool] = lambda: False, one_done: Callable[[], object] = lambda: None
+    ) -> int:
         """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile.
 
-        ``interrupted`` is asked between two jobs; once it says yes, the rest is put back.
+        ``interrupted`` is asked between two jobs; once it says yes, the rest is put back. ``one_done`` is called for
+        each job that was dealt with.
 
         Raises:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
@@ -169,7 +171,7 @@ class SyncWorker:
             if self._reading.scenes:
                 self.gate.stash_reads()
             with self._record.gathered(lambda: self._finish(done)):
-                self._run_all(batch, interrupted, done)
+                Rounds(self._steps(done), batch.jobs, self._clock, interrupted, one_done).run()
         except BaseException:
             self._batches.put_back(batch.jobs)
             raise
@@ -203,13 +205,9 @@ class SyncWorker:
         self._failures.wait_for_plex(claimed, claimed.job.reason)
         return True
 
-    def _run_all(self, batch: Batch, interrupted: Callable[[], bool], done: list[Claimed]) -> None:
-        """Work off a batch; those that went well are added to ``done``, and are so once the record is written."""
-        self.gate.guarded(lambda: self._finder.prepare(self._reading.scenes))
-        while batch.jobs and self.gate.is_open(self.config, asking=False) and not interrupted():
-            claimed = batch.jobs.popleft()
-            if self._run(claimed):
-                done.append(claimed)
+    def _prepare(self, scene_ids: Sequence[int]) -> None:
+        found = (self._reading.found(scene_id) for scene_id in scene_ids)
+        self._finder.prepare([scene for scene in found if scene is not None])
 
     def _look_at_written(self) -> None:
         """Read back what was written, once no scene waits for it, or fifty items wait to be read."""
@@ -221,27 +219,6 @@ class SyncWorker:
     def _finish(self, done: list[Claimed]) -> None:
         for claimed in done:
             self._queue.done(claimed)
-
-    def _run(self, claimed: Claimed) -> bool:
-        """Work off one job; whatever happens to it stays with it. Says whether it went well."""
-        try:
-            outcome = self._process_job(claimed.job.model_dump())
-        except StashUnavailable:
-            self._queue.put_back(claimed)
-            raise
-        except sqlite3.Error:
-            raise  # the data folder's fault, not this scene's; the job comes back when the queue is opened again
-        except PlexSyncError as error:
-            self._failures.handle(claimed, error)
-        except Exception as error:  # one scene that trips over a bug must not stop the others
-            log.exception("Scene %d failed in an unforeseen way.", claimed.job.scene_id)
-            self._failures.try_again(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
-        else:
-            self.gate.breaker.worked()
-            self._failures.finished(claimed.job.scene_id, outcome)
-            self.tally.note(claimed.job.scene_id, outcome)
-            return True
-        return False
 
     # One scene ----------------------------------------------------------------------------------------------
 
@@ -255,28 +232,49 @@ class SyncWorker:
             PermanentError: it has no file, or cannot be read. PlexNotFound: Plex does not have its file.
             Other errors of the tree.
         """
+        sync = self._scene_sync()
+        planned = self._plan(sync, job)
+        if isinstance(planned, Ended):
+            return planned
+        sync.begin([planned])
+        return sync.carry_out(planned).outcome
+
+    def _plan(self, sync: SceneSync, job: Mapping[str, Any]) -> PlannedScene | Ended:
+        """What a job takes, or how it ended without anything to do. Raises as ``_process_job``."""
         scene_id, kind, data = int(job["scene_id"]), job.get("update_type"), job.get("data")
         scene = None
         if kind != UpdateType.DESTROY or scene_id in self._reading.answers:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
             if data is not None and scene is not None and not scene.files:
                 raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
-        if scene is None:
-            if kind != UpdateType.RECONCILE:  # that was looked at, or is meant
-                self._queue.destroyed.note(scene_id)
-                if self._destroy_guard.holds(scene_id):
-                    return Ended.GONE
-            self._scene_sync().forget(scene_id)
-            return Ended.GONE
-        synced = self._scene_sync().sync(scene, self._reading.settled_at(scene), kind == UpdateType.OVERWRITE)
-        if synced.kept:
-            self.tally.keep(scene_id)
-        return synced.outcome
+        if scene is not None:
+            return sync.plan(scene, self._reading.settled_at(scene), kind == UpdateType.OVERWRITE)
+        if kind != UpdateType.RECONCILE:  # that was looked at, or is meant
+            self._queue.destroyed.note(scene_id)
+            if self._destroy_guard.holds(scene_id):
+                return Ended.GONE
+        return sync.plan_to_forget(scene_id)
 
     def _update_metadata(self, plex_item: EditableItem, data: Scene | Mapping[str, Any]) -> Written:
         """Write what differs to one item, as ``_process_job`` does; ``data`` may be a ready scene."""
         scene = data if isinstance(data, Scene) else scene_from_data(1, data)
-        return self._scene_sync().write(Target.of(plex_item), scene)
+        sync = self._scene_sync()
+        planned = sync.plan_item(Target.of(plex_item), scene)
+        sync.begin([planned])
+        return sync.write(planned)
+
+    def _steps(self, done: list[Claimed]) -> JobSteps:
+        return JobSteps(
+            self.config,
+            self._scene_sync(),
+            self._plan,
+            self._prepare,
+            self._queue,
+            self.gate,
+            self._failures,
+            self.tally,
+            done,
+        )
 
     def _scene_sync(self) -> SceneSync:
         return SceneSync(self.config, self.stash, self._record, self._finder, self._read_back)

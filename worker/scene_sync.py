@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from plex.exceptions import translate_plex_exception
@@ -17,8 +18,8 @@ from validation.scenes import Scene
 from worker.items.artwork import cover_of
 from worker.items.capabilities import tried_again_at
 from worker.items.finder import Finder
-from worker.items.giving_back import give_back
 from worker.items.item_server import ItemServer
+from worker.items.planned import PlannedItem, PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
@@ -52,9 +53,11 @@ class SceneSync:
     finder: Finder
     read_back: ReadBack
 
-    def sync(self, scene: Scene, settled_at: str, overwrite: bool = False) -> Synced:
-        """Make Plex show a scene. ``settled_at``: when Stash had last changed it, empty when it may have changed
-        since; ``overwrite``: edits made in Plex, too.
+    def plan(self, scene: Scene, settled_at: str, overwrite: bool = False) -> PlannedScene:
+        """What it takes to make Plex show a scene; writes nothing, to Plex or to the record.
+
+        ``settled_at``: when Stash had last changed it, empty when it may have changed since; ``overwrite``: edits made
+        in Plex, too.
 
         Raises:
             PlexNotFound: Plex does not have its file. StashUnavailable.
@@ -62,32 +65,110 @@ class SceneSync:
         """
         reason = left_out(scene, self.config) if scene.files else NO_FILE
         if reason:
-            self.record.finished(scene, settled_at, left_out=reason)
+            return PlannedScene(scene.id, scene, settled_at, left_out=reason)
+        with _translated():
+            targets = self.finder.find(scene)
+            server, found = self.finder.server(), tuple(target.shown.rating_key for target in targets)
+            mine = owned_items(self.stash, targets, scene, self.config.path_map, self._left_out)
+            items = tuple(self._plan_item(server, target, scene, overwrite, found) for target in mine)
+        return PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items)
+
+    def plan_item(self, target: Target, scene: Scene) -> PlannedScene:
+        """The same for one item that was found already."""
+        server, found = self.finder.server(), (target.shown.rating_key,)
+        items = (self._plan_item(server, target, scene, False, found),)
+        return PlannedScene(scene.id, scene, server=server.machine, found=found, items=items)
+
+    def plan_to_forget(self, scene_id: int) -> PlannedScene:
+        """What it takes to give back what was written for a scene that is gone from Stash, where the user wants that.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        if not self.config.give_back_on_destroy:
+            return PlannedScene(scene_id)
+        server = self.finder.server()
+        writer, targets = self._writer(server), server.targets(self.record.items_of(scene_id, server.machine))
+        items = tuple(writer.plan_to_give_back(target, scene_id) for target in targets)
+        return PlannedScene(scene_id, server=server.machine, items=items)
+
+    def begin(self, scenes: Sequence[PlannedScene]) -> None:
+        """Note what is about to be written, all of it in one transaction that outlives everything from now on."""
+        if not any(item.writes for one in scenes for item in one.items):
+            return self._note(scenes)
+        with self.record.together():
+            return self._note(scenes)
+
+    def _note(self, scenes: Sequence[PlannedScene]) -> None:
+        for one in scenes:
+            if one.scene is not None and one.items:
+                self.record.left_items(one.scene_id, one.server, one.found)
+            for item in one.items:
+                self._writer(self.finder.server()).note(item)
+
+    def withdraw(self, scenes: Iterable[PlannedScene]) -> None:
+        """Of scenes that were noted, nothing was begun; they are to be planned anew."""
+        for one in scenes:
+            self._withdraw(one.items)
+
+    def _withdraw(self, items: Iterable[PlannedItem]) -> None:
+        for item in items:
+            self._writer(self.finder.server()).withdraw(item)
+
+    def carry_out(self, planned: PlannedScene) -> Synced:
+        """Write what was planned and begun, and note how the scene ended. Raises as ``plan``."""
+        scene = planned.scene
+        if scene is None:
+            self._forget(planned)
+            return Synced(Ended.GONE)
+        if planned.left_out:
+            self.record.finished(scene, planned.settled_at, left_out=planned.left_out)
             return Synced(Ended.LEFT_OUT)
-        try:
-            done = [self.write(target, scene, overwrite) for target in self._items(scene)]
-        except (PlexSyncError, sqlite3.Error):
-            raise
-        except Exception as error:
-            raise translate_plex_exception(error) from error
+        with _translated():
+            done = self._carry_out_items(planned, scene)
+        return self._note_outcome(planned, scene, done)
+
+    def write(self, planned: PlannedScene) -> Written:
+        """Write what was planned for one item; how the scene ended is not noted. Raises as ``plan``."""
+        with _translated():
+            (done,) = self._carry_out_items(planned, planned.scene)
+        return done
+
+    def _note_outcome(self, planned: PlannedScene, scene: Scene, done: Sequence[Written]) -> Synced:
         written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
         kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
         not_shown = ", ".join(dict.fromkeys(label for one in done for label in one.not_shown))
         refused = "; ".join(dict.fromkeys(fault for one in done for fault in one.refused))
         if written:
             log.debug("Updated %s: %s.", scene.name, written)
-        holders = self.finder.holders(scene.files)
         self.record.finished(
-            scene, settled_at, written=written, kept=kept, not_shown=not_shown, refused=refused, holders=holders
+            scene,
+            planned.settled_at,
+            written=written,
+            kept=kept,
+            not_shown=not_shown,
+            refused=refused,
+            holders=self.finder.holders(scene.files),
         )
         ended = Ended.NOT_SHOWN if not_shown else Ended.UNCHANGED
         return Synced(Ended.UPDATED if written else ended, bool(kept))
 
-    def _items(self, scene: Scene) -> list[Target]:
-        """The items that the scene is written to; that it has left others is noted."""
-        found = self.finder.find(scene)
-        self.record.left_items(scene.id, self.finder.server().machine, [target.shown.rating_key for target in found])
-        return owned_items(self.stash, found, scene, self.config.path_map, self._left_out)
+    def _carry_out_items(self, planned: PlannedScene, scene: Scene | None) -> list[Written]:
+        """Item by item; where one fails, nothing was begun of those after it."""
+        server, left = self.finder.server(), list(planned.items)
+        writer, collections = self._writer(server), server.collections(self.record, self.stash)
+        done = []
+        try:
+            while left:
+                item = left.pop(0)
+                done.append(writer.carry_out(item))
+                if scene is None:
+                    collections.leave_all(item.target.shown)
+                else:
+                    collections.follow(item.target.shown, scene, self.config)
+        except Exception:
+            self._withdraw(left)
+            raise
+        return done
 
     def _left_out(self, scene_ids: Sequence[int]) -> set[int]:
         """Of some scenes, those that the selection leaves out, or that are gone. Raises SceneTrouble: one could not
@@ -99,16 +180,6 @@ class SceneSync:
             if answer is None or left_out(answer, self.config):
                 out.add(scene_id)
         return out
-
-    def write(self, target: Target, scene: Scene, overwrite: bool = False) -> Written:
-        """Write what differs to one item, usually in one edit, or nothing; returns what was written.
-
-        Raises the errors of plex/exceptions.py and StashUnavailable.
-        """
-        wanted, server = wanted_of(scene, self.config), self.finder.server()
-        written = self._writer(server, overwrite).write(target, scene.id, wanted, cover_of(self.stash, scene.id))
-        server.collections(self.record, self.stash).follow(target.shown, scene, self.config)
-        return written
 
     def rewrite_another(self, scene_id: int) -> bool:
         """Write to the item that was written last, but for one scene's, the lock of its title as it is.
@@ -123,15 +194,18 @@ class SceneSync:
             return True
         return False
 
-    def forget(self, scene_id: int) -> None:
-        """A scene is gone from Stash: close its record, and give back what was written where the user wants that.
+    def _forget(self, planned: PlannedScene) -> None:
+        """A scene is gone from Stash: give back what is planned to be, and close its record."""
+        for one in self._carry_out_items(planned, None) if planned.items else ():
+            labels = ", ".join(one.labels)
+            log.info("Gave back to Plex what it showed before scene %d: %s.", planned.scene_id, labels)
+        self.record.forget_scene(planned.scene_id)
 
-        Raises the errors of plex/exceptions.py.
-        """
-        if self.config.give_back_on_destroy:
-            server = self.finder.server()
-            give_back(scene_id, self.record, server, self._writer(server), self.stash)
-        self.record.forget_scene(scene_id)
+    def _plan_item(
+        self, server: ItemServer, target: Target, scene: Scene, overwrite: bool, found: Sequence[str]
+    ) -> PlannedItem:
+        wanted, cover = wanted_of(scene, self.config), cover_of(self.stash, scene.id)
+        return self._writer(server, overwrite).plan(target, scene.id, wanted, cover, found)
 
     def _writer(self, server: ItemServer, overwrite: bool = False) -> ItemWriter:
         policy = Policy(
@@ -141,3 +215,14 @@ class SceneSync:
             asked_at=self.record.now if overwrite else tried_again_at(self.record),
         )
         return ItemWriter(policy, self.record, server, self.read_back)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns what plexapi raises inside into one of the error tree."""
+    try:
+        yield
+    except (PlexSyncError, sqlite3.Error):
+        raise
+    except Exception as error:
+        raise translate_plex_exception(error) from error

@@ -21,13 +21,13 @@ TOKEN, KEY, PASSWORD = "t0ken-Qx7-of-plex", "k3y-Zw9-of-stash", "us3rinfo-Vb5"
 #: Appended to the installed plugin: scene 3 trips over a bug, and with a file beside it the whole worker does.
 CRASHES = """
 
-_real_job, _real_run = SyncWorker._process_job, SyncWorker.run_due
+_real_plan, _real_run = SyncWorker._plan, SyncWorker.run_due
 
 
-def _job(self, job):
+def _plan(self, sync, job):
     if job["scene_id"] == 3:
         raise RuntimeError(f"{self.config.plex_token} {self.stash.secrets}")
-    return _real_job(self, job)
+    return _real_plan(self, sync, job)
 
 
 def _run(self, *rest):
@@ -39,7 +39,7 @@ def _run(self, *rest):
     return _real_run(self, *rest)
 
 
-SyncWorker._process_job, SyncWorker.run_due = _job, _run
+SyncWorker._plan, SyncWorker.run_due = _plan, _run
 """
 
 

@@ -368,7 +368,7 @@ def test_reading_the_queue_while_it_is_locked_is_not_taken_for_an_empty_one(
 def test_a_kill_between_moving_a_damaged_file_aside_and_reading_it_loses_nothing_of_it(tmp_path: Path) -> None:
     data, memory = DataDir(str(tmp_path)), ItemMemory(texts={"title": TextMemory(written="New", before="Old")})
     with open_both(data, time.time) as (database, _):
-        Record(database, time.time).remember(1, "server", "10", memory, durable=True)
+        Record(database, time.time).remember(1, "server", "10", memory)
     set_aside(data, data.database)
     with open_both(data, time.time) as (database, _):
         assert Record(database, time.time).memory("server", "10") == memory

@@ -36,7 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "worker.jobs": {*STORAGE, "worker.timing"},
     "worker.plex_link": STORAGE,
     "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"}
-    | {"worker.plex_link", "worker.scene_sync", "worker.standins"},
+    | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.rounds", "worker.job_steps"},
+    "worker.rounds": {*STORAGE, "worker.items"},
+    "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
     "worker.endings": set(),
     "worker.standins": {*STORAGE, "worker.items"},
     "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs"},

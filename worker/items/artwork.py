@@ -7,12 +7,12 @@ pictures costs a request, and is read only when the cover or the address of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from plex.exceptions import PlexFailed, PlexNotFound, PlexNotReady, PlexPermanentError, PlexUnreachable
 from plex.places import PLACES, Pictures, Place
-from plex.protocols import EditableItem
 from stash.client import StashClient
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
@@ -38,19 +38,43 @@ class Hanging:
     lock: bool
 
 
+@dataclass(frozen=True)
+class Return:
+    """A picture that stood in a place before: to be shown again by its key, none where that is empty; None leaves what
+    is shown. ``stood``: the key of what is shown now; ``lock``: the lock to be given back."""
+
+    place: Place
+    key: str | None
+    stood: str
+    lock: bool
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A place of which Plex tells nothing while it is locked. ``decide`` gets the list, once it was opened."""
+
+    place: Place
+    decide: Callable[[Pictures], None]
+
+
 @dataclass
 class Covers:
     """What is done about the pictures of one item.
 
-    ``memories``: what to remember by now, by place. ``kept``: places whose picture a person chose. ``refused``: by
-    place, why its cover is not sent; ``news``: those of them that are new. ``unlocked``: fields whose lock was opened
-    to look. ``hung``: places where a picture was put up. ``trouble``: why all has to be tried again, once everything
-    else is written.
+    ``memories``: what to remember by now, by place; ``leaving``: places of which nothing is once all is done, ``gone``:
+    when it is. ``kept``: places whose picture a person chose. ``closed``: what can only be looked at once its lock is
+    opened; ``unlocked``: fields of which that was done. ``returns``: pictures to be given back. ``refused``: by place,
+    why its cover is not sent; ``news``: those of them that are new. ``hung``: places where a picture was put up.
+    ``trouble``: why all has to be tried again, once everything else is written.
     """
 
     memories: dict[str, PictureMemory] = field(default_factory=dict)
     hangings: list[Hanging] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    leaving: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     refused: dict[str, str] = field(default_factory=dict)
     news: dict[str, str] = field(default_factory=dict)
     unlocked: set[str] = field(default_factory=set)
@@ -60,12 +84,40 @@ class Covers:
     @property
     def writes(self) -> bool:
         """Whether anything is to be written."""
-        return bool(self.hangings or self.unlocked)
+        return bool(self.hangings or self.unlocked or self.closed or self.returns)
+
+    @property
+    def held_bytes(self) -> int:
+        """How much the pictures take that are held to be uploaded."""
+        return sum(len(one.content) for one in self.hangings if one.content)
+
+    def remembered_in(self, memory: ItemMemory) -> ItemMemory:
+        """What is remembered of an item, with its pictures."""
+        pictures = {**memory.pictures, **self.memories}
+        left = {name: one for name, one in pictures.items() if name not in self.gone}
+        return memory.model_copy(update={"pictures": left})
 
     def locks(self, shown: Shown) -> dict[str, str | int]:
         """The locks that keep what is put up, as far as they are not set."""
         fields = ({one.place.field for one in self.hangings} - shown.locks) | self.unlocked
+        fields -= {one.place.field for one in self.returns}
         return {f"{name}.locked": 1 for name in sorted(fields)}
+
+    @contextmanager
+    def noting_trouble(self) -> Iterator[None]:
+        """What concerns the pictures of this one item is raised once everything else is written; what no scene is at
+        fault for, at once."""
+        try:
+            yield
+        except (PlexUnreachable, PlexNotReady, ConfigurationError, StashUnavailable):
+            raise
+        except PlexSyncError as error:
+            self.trouble = error
+
+    def settle(self) -> None:
+        """Everything was done."""
+        if not self.trouble:
+            self.gone = self.leaving
 
     def refuse(self, place: Place, known: PictureMemory, refused: RefusedPicture) -> None:
         """A cover is not sent until it changes."""
@@ -84,18 +136,14 @@ def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
 def new_covers(target: Target, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, policy: Policy) -> Covers:
     """Compare a scene's cover with what an item shows in some places, which are keys of PLACES.
 
-    Stash is asked once, with the last ETag where all places have the same. Raises what no scene is at fault for; what
-    concerns the pictures of this one is noted as trouble.
+    Stash is asked once, with the last ETag where all places have the same. Only looks. Raises what no scene is at
+    fault for; what concerns the pictures of this one is noted as trouble.
     """
     covers = Covers()
     known = {PLACES[name]: memory.pictures.get(name, PictureMemory()) for name in places}
     if known:
-        try:
+        with covers.noting_trouble():
             _compare_all(target, known, fetch, policy, covers)
-        except (PlexUnreachable, PlexNotReady, ConfigurationError, StashUnavailable):
-            raise
-        except PlexSyncError as error:
-            covers.trouble = error
     return covers
 
 
@@ -153,6 +201,8 @@ class _Comparison:
     place: Place
     policy: Policy
     covers: Covers
+    #: Its list, where it was opened to be read.
+    opened: Pictures | None = None
 
     def compare(self, cover: _Cover, known: PictureMemory) -> None:
         """``known``: what is remembered, with the present cover in it."""
@@ -168,7 +218,14 @@ class _Comparison:
         elif self._is_anothers(known):
             self.covers.kept.append(name)
         else:
+            self._decide_if_open(cover, known)
+
+    def _decide_if_open(self, cover: _Cover, known: PictureMemory) -> None:
+        try:
             self._decide(cover, known)
+        except _ClosedPlace:
+            again = lambda found: replace(self, opened=found)._decide(cover, known)  # noqa: E731
+            self.covers.closed.append(Closed(self.place, again))
 
     def _is_anothers(self, known: PictureMemory) -> bool:
         """Whether it was locked before PlexSync put anything there, and is to stay. No need to know what it is."""
@@ -225,25 +282,21 @@ class _Comparison:
         return self._listed(opens=not _is_settled(known))
 
     def _listed(self, opens: bool = True) -> ShownPicture:
-        found = self._list(self.target.item, opens)
+        found = self.opened or self._list(opens)
         return ShownPicture(found.chosen, found.keys, self._address, self._is_locked)
 
-    def _list(self, item: EditableItem, opens: bool) -> Pictures:
-        """Plex's list; it may answer 500 while the place is locked. ``opens``: unlock it then."""
-        name = self.place.field
+    def _list(self, opens: bool) -> Pictures:
+        """Plex's list; it may answer 500 while the place is locked. ``opens``: it is looked at behind its lock then."""
         try:
-            return item.pictures(self.place)
-        except PlexFailed:
-            if not (opens and self._is_locked) or name in self.covers.unlocked:
-                raise
-        item.edit(**{f"{name}.locked": 0})
-        try:
-            found = item.pictures(self.place)
-        except Exception:
-            item.edit(**{f"{name}.locked": 1})
+            return self.target.item.pictures(self.place)
+        except PlexFailed as error:
+            if opens and self._is_locked:
+                raise _ClosedPlace from error
             raise
-        self.covers.unlocked.add(name)
-        return found
+
+
+class _ClosedPlace(Exception):
+    """Plex tells nothing of a place while it is locked, and to open it is a write."""
 
 
 def _is_settled(known: PictureMemory) -> bool:

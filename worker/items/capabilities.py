@@ -8,6 +8,7 @@ did meanwhile; it is said once, shown by "Status", and tried again after a week 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 
 from worker.storage.capabilities import Capability, FieldState
 from worker.storage.facts import Fact
@@ -34,6 +35,11 @@ class Capabilities:
         """Fields that are not written to this server for now."""
         return set(self._record.fields_left_out(self._server))
 
+    def not_taken_after(self, arrived: Iterable[str], unshown: Mapping[str, float]) -> set[str]:
+        """The same once it is noted that fields worked, and that others were missed. Only looks."""
+        left_out = self.not_taken() - set(arrived)
+        return left_out | {name for name, since in unshown.items() if self._is_given_up(name, since)}
+
     def worked(self, field: str) -> None:
         """A write of this field was seen."""
         if self._known.pop(field, None):
@@ -41,15 +47,24 @@ class Capabilities:
 
     def missed(self, field: str, since: float) -> None:
         """An item does not show an answered write of this field, since a time that is hours ago."""
+        now = self._missed(field, since)
+        if self._is_given_up(field, since):
+            self._leave_out(field, now.misses)
+        elif not now.is_left_out:
+            self._set(field, FieldState.MISSED, now.misses)
+
+    def _is_given_up(self, field: str, since: float) -> bool:
+        """Whether one miss more is enough."""
+        now = self._missed(field, since)
+        return now.is_left_out and now != self._known.get(field)
+
+    def _missed(self, field: str, since: float) -> Capability:
         known = self._known.get(field, Capability(self._server, field, FieldState.MISSED))
-        if known.state is FieldState.LEFT_OUT:
-            if since <= known.changed:
-                return  # from before it was given up, which says nothing of today
-            known = Capability(self._server, field, FieldState.MISSED)
-        if known.misses + 1 < MOST_MISSES:
-            self._set(field, FieldState.MISSED, known.misses + 1)
-        else:
-            self._leave_out(field, known.misses + 1)
+        if known.is_left_out and since <= known.changed:
+            return known  # from before it was given up, which says nothing of today
+        misses = (0 if known.is_left_out else known.misses) + 1
+        state = FieldState.MISSED if misses < MOST_MISSES else FieldState.LEFT_OUT
+        return Capability(self._server, field, state, misses)
 
     def refused(self, what: str) -> None:
         """Note that this server does not know a kind of request at all; said once."""

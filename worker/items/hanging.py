@@ -1,4 +1,4 @@
-"""Putting up what worker/items/artwork.py found to differ, and taking it down again.
+"""Putting up what worker/items/artwork.py found to differ.
 
 A cover that Plex does not take is remembered as refused, and holds up nothing else. Plex answers 500 to what is too
 large for it, but also while it is busy: a cover is refused by that only after some tries over minutes.
@@ -7,14 +7,30 @@ large for it, but also while it is busy: a cover is refused by that only after s
 from __future__ import annotations
 
 from plex.exceptions import PlexFailed, PlexNotReady, PlexPermanentError, PlexTooLong, PlexUnreachable
-from plex.places import PLACES, Place
 from plex.protocols import EditableItem
 from stash.pictures import megabytes
 from validation.errors import ConfigurationError, TransientError
 from worker.items.artwork import Covers, Hanging
 from worker.items.target import Target
-from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
-from worker.metadata.pictures import PictureOrigin, ShownPicture, failed_again, look_at_picture
+from worker.metadata.memory import RefusedPicture
+from worker.metadata.pictures import failed_again
+
+
+def open_up(covers: Covers, target: Target) -> None:
+    """Look at the places of which Plex tells nothing while they are locked; what is to be put up there, or given back,
+    is in ``covers`` then. Raises as ``hang``."""
+    for one in covers.closed:
+        item, field = target.item, one.place.field
+        with covers.noting_trouble():
+            item.edit(**{f"{field}.locked": 0})
+            try:
+                found = item.pictures(one.place)
+            except Exception:
+                item.edit(**{f"{field}.locked": 1})
+                raise
+            covers.unlocked.add(field)
+            one.decide(found)
+    covers.closed.clear()
 
 
 def hang(covers: Covers, target: Target, now: float) -> None:
@@ -95,32 +111,3 @@ def _fault(one: Hanging, error: PlexPermanentError | PlexFailed) -> str:
     size = f"it has {megabytes(len(one.content))}, and " if one.content else ""
     said = "the request is too long (HTTP 413)" if isinstance(error, PlexTooLong) else str(error).rstrip(".")
     return f"{size}{said}"
-
-
-def take_down(target: Target, memory: ItemMemory, now: float) -> list[str]:
-    """Show again what stood in each place before PlexSync's first picture, with its lock; what a person chose since
-    stays. Returns the places. Raises the errors of plex/exceptions.py."""
-    return [
-        name
-        for name, known in memory.pictures.items()
-        if (known.written is not None or known.sha256) and _take_down(target, PLACES[name], known, now)
-    ]
-
-
-def _take_down(target: Target, place: Place, known: PictureMemory, now: float) -> bool:
-    item, locked = target.item, place.field in target.shown.locks
-    try:
-        found = item.pictures(place)
-    except PlexFailed:
-        if not locked:
-            raise
-        item.edit(**{f"{place.field}.locked": 0})
-        found = item.pictures(place)
-    shown = ShownPicture(found.chosen, found.keys, target.shown.pictures.get(place.field, ""), locked)
-    origin = look_at_picture(known, shown, now).origin
-    if origin is PictureOrigin.OTHERS:
-        return False
-    if origin is not PictureOrigin.BEFORE:
-        item.choose(place, known.before if known.before in found.keys else "")
-    item.edit(**{f"{place.field}.locked": int(known.locked)})  # choosing locks
-    return True

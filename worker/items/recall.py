@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from worker.metadata.former_item import fits, inherited
 from worker.metadata.item_files import files_of, share_a_file
 from worker.metadata.memory import ItemMemory
 from worker.metadata.shown import Shown
+from worker.storage.memories import Remembered
 from worker.storage.record import Record
 
 
-def recall(record: Record, server: str, shown: Shown, scene_id: int) -> ItemMemory:
+@dataclass(frozen=True)
+class Recalled:
+    """``content``: what counts. ``known``: the memory it is of, None where there is none of this item. ``unfit``: one
+    that turned out to be of something else, to be set aside once the item is dealt with."""
+
+    content: ItemMemory = field(default_factory=ItemMemory)
+    known: Remembered | None = None
+    unfit: Remembered | None = None
+
+
+def recall(record: Record, server: str, shown: Shown, scene_id: int, found: Sequence[str]) -> Recalled:
     """What is remembered of an item; empty when nothing is, or nothing that is proved to be of this item.
 
     Proof is one of its files. Of unknown files, it is that the item shows what is remembered; what does not fit is set
-    aside. What a scene's former item showed counts as far as the present one shows just that.
+    aside. What a scene's former item showed counts as far as the present one shows just that; ``found``: the items
+    that the scene is in now, so that those it has left are former ones. Only looks.
     """
     key, files = shown.rating_key, files_of(shown)
     known = record.recall(server, key, files)
-    if known is not None:
-        if share_a_file(known.files, files) or fits(known.content, shown):
-            return known.content
-        record.set_aside(known)
-    former = record.former(scene_id, server, key, files)
-    return inherited(former.content, shown) if former else ItemMemory()
+    if known is not None and (share_a_file(known.files, files) or fits(known.content, shown)):
+        return Recalled(known.content, known)
+    former = record.former(scene_id, server, key, files, found)
+    return Recalled(inherited(former.content, shown) if former else ItemMemory(), unfit=known)

@@ -1,18 +1,21 @@
-"""Carrying out a plan on one item: note what it shows and what is about to be written, write, and have it read back."""
+"""One item: planned, noted with what it shows and what is about to be written, written, and read back later."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from plex.protocols import EditableItem
 from worker.items.artwork import Covers, FetchCover, new_covers
 from worker.items.capabilities import Capabilities
-from worker.items.hanging import hang, take_down
+from worker.items.hanging import hang, open_up
 from worker.items.item_server import ItemServer
+from worker.items.planned import PlannedItem
 from worker.items.readback import ReadBack, last_parts
-from worker.items.recall import recall
+from worker.items.recall import Recalled, recall
+from worker.items.taking_down import former_pictures, take_down
 from worker.items.target import Target
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
@@ -57,59 +60,87 @@ class _Progress:
 
 
 class ItemWriter:
-    """Writes to the items of one server, and remembers what it wrote; ``read_back`` looks at it later."""
+    """Plans for the items of one server, writes to them, and remembers what it wrote; ``read_back`` looks at it later.
+
+    What is planned is noted in the record by ``note``, which has to outlive everything before it is carried out.
+    """
 
     def __init__(self, policy: Policy, record: Record, server: ItemServer, read_back: ReadBack) -> None:
         self._policy = policy
         self._record = record
         self._server = server
         self._read_back = read_back
-        self._capabilities = Capabilities(record, server.machine)
 
-    def write(self, target: Target, scene_id: int, wanted: Wanted, fetch_cover: FetchCover) -> Written:
-        """Make an item show what is wanted, with as few writes as that takes.
+    def plan(
+        self, target: Target, scene_id: int, wanted: Wanted, fetch_cover: FetchCover, found: Sequence[str] = ()
+    ) -> PlannedItem:
+        """What it takes to make an item show what is wanted; ``found``: all items the scene is in. Only looks.
+
+        Raises the errors of plex/exceptions.py, where no scene is at fault for them.
+        """
+        before = self._recall(target, scene_id, found)
+        plan = self._plan(target.shown, wanted, before.content)
+        covers = new_covers(target, wanted.pictures, before.content, fetch_cover, self._policy)
+        return PlannedItem(target, scene_id, before, plan, covers)
+
+    def plan_to_give_back(self, target: Target, scene_id: int) -> PlannedItem:
+        """What it takes to make an item show what it did before the first write, but for what others changed since.
+
+        Only looks. Raises as ``plan``.
+        """
+        before = self._recall(target, scene_id, ())
+        plan = self._plan(target.shown, nothing_wanted(), before.content)
+        return PlannedItem(target, scene_id, before, plan, former_pictures(target, before.content, self._policy.now))
+
+    def note(self, planned: PlannedItem) -> None:
+        """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written."""
+        capabilities = self._capabilities()
+        for name in planned.plan.arrived:
+            capabilities.worked(name)
+        for name, since in planned.plan.unshown.items():
+            capabilities.missed(name, since)
+        if planned.before.unfit:
+            self._record.set_aside(planned.before.unfit)
+        if planned.writes:
+            self._remember(planned, planned.memory)
+
+    def withdraw(self, planned: PlannedItem) -> None:
+        """Nothing was begun of what was noted, and nothing will be."""
+        if planned.writes:
+            self._record.take_back(self._server.machine, planned.target.shown.rating_key, planned.before.known)
+
+    def carry_out(self, planned: PlannedItem) -> Written:
+        """Write what was planned, with as few writes as that takes.
 
         Raises the errors of plex/exceptions.py; what was written by then is remembered, and the rest stays open.
         """
-        shown = target.shown
-        before = self._recall(scene_id, shown)
-        plan = self._plan(shown, wanted, before)
-        covers = new_covers(target, wanted.pictures, before, fetch_cover, self._policy)
-        if plan.writes or covers.writes:
-            # What Plex shows now is about to go, and can be read only once.
-            self._remember(scene_id, shown, _with_pictures(plan.memory, covers), durable=True)
-            self._carry_out(target, scene_id, plan, covers)
+        plan, covers = planned.plan, planned.covers
+        if planned.writes:
+            self._carry_out(planned)
         else:
-            self._remember(scene_id, shown, _with_pictures(plan.with_photos(), covers), shown.updated_at or None)
+            covers.settle()
+            memory = covers.remembered_in(plan.with_photos())
+            self._remember(planned, memory, planned.target.shown.updated_at or None)
         for place, fault in covers.news.items():
-            log.warning("Scene %d goes without its cover as %s until that changes: %s.", scene_id, place, fault)
+            log.warning("Scene %d goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
         if covers.trouble:
             raise covers.trouble
         refused = tuple(f"{place}: {fault}" for place, fault in covers.refused.items())
         return Written((*plan.labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, refused)
 
-    def give_back(self, target: Target, scene_id: int) -> Written:
-        """Make an item show what it did before the first write, but for what others changed since.
-
-        Raises as ``write``.
-        """
-        written = self.write(target, scene_id, nothing_wanted(), lambda _: None)
-        known = self._recall(scene_id, target.shown)
-        places = take_down(target, known, self._policy.now)
-        self._remember(scene_id, target.shown, known.model_copy(update={"pictures": {}}))
-        return Written((*written.labels, *places), written.kept)
-
     def _plan(self, shown: Shown, wanted: Wanted, before: ItemMemory) -> Plan:
         """What to write, but for what this server was seen not to take."""
         plan = make_plan(shown, wanted, before, self._policy)
-        for name in plan.arrived:
-            self._capabilities.worked(name)
-        for name, since in plan.unshown.items():
-            self._capabilities.missed(name, since)
-        return plan.without(self._capabilities.not_taken(), before)
+        return plan.without(self._capabilities().not_taken_after(plan.arrived, plan.unshown), before)
 
-    def _carry_out(self, target: Target, scene_id: int, plan: Plan, covers: Covers) -> None:
-        edits = edit_arguments(plan, target.shown, split_tags=not self._capabilities.replaces_tags)
+    def _carry_out(self, planned: PlannedItem) -> None:
+        target, plan, covers = planned.target, planned.plan, planned.covers
+        if covers.closed:
+            open_up(covers, target)
+            with self._record.together():
+                self._remember(planned, planned.memory)
+        replaces_tags = self._capabilities().replaces_tags
+        edits = edit_arguments(plan, target.shown, split_tags=not replaces_tags)
         locks = covers.locks(target.shown)
         if locks:
             edits = [{**(edits[0] if edits else {}), **locks}, *edits[1:]]
@@ -118,8 +149,8 @@ class ItemWriter:
             self._send(target, plan, covers, progress)
         finally:
             memory = plan.with_photos() if "actor" in progress.fields else plan.memory
-            self._remember(scene_id, target.shown, _with_pictures(memory, covers))
-            parts = {} if self._capabilities.replaces_tags else last_parts(edits)
+            self._remember(planned, covers.remembered_in(memory))
+            parts = {} if replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             self._read_back.expect(self._server.machine, target, plan, wrote)
 
@@ -129,7 +160,9 @@ class ItemWriter:
             value = plan.texts[RATING].write
             target.item.rate(float(value) if value else None)
             progress.answered.add(RATING)
-        hang(covers, target, self._policy.now)
+        hang(covers, target, self._record.now)
+        take_down(covers, target)
+        covers.settle()
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
 
@@ -152,20 +185,18 @@ class ItemWriter:
                 too_long = f"the {name} of {len(value):,} characters is too long for the way to Plex (HTTP 414)"
         return too_long
 
-    def _recall(self, scene_id: int, shown: Shown) -> ItemMemory:
-        return recall(self._record, self._server.machine, shown, scene_id)
+    def _capabilities(self) -> Capabilities:
+        return Capabilities(self._record, self._server.machine)
 
-    def _remember(
-        self, scene_id: int, shown: Shown, memory: ItemMemory, seen: int | None = None, *, durable: bool = False
-    ) -> None:
+    def _recall(self, target: Target, scene_id: int, found: Sequence[str]) -> Recalled:
+        return recall(self._record, self._server.machine, target.shown, scene_id, found)
+
+    def _remember(self, planned: PlannedItem, memory: ItemMemory, seen: int | None = None) -> None:
+        shown = planned.target.shown
         key, files = shown.rating_key, files_of(shown)
-        self._record.remember(scene_id, self._server.machine, key, memory, seen, files=files, durable=durable)
+        self._record.remember(planned.scene_id, self._server.machine, key, memory, seen, files=files)
 
 
 def _fields(edit: Arguments) -> set[str]:
     """The fields and lists of tags in an edit."""
     return {key.partition("[")[0].partition(".")[0] for key in edit}
-
-
-def _with_pictures(memory: ItemMemory, covers: Covers) -> ItemMemory:
-    return memory.model_copy(update={"pictures": {**memory.pictures, **covers.memories}})

@@ -33,6 +33,11 @@ class Capability:
     misses: int = 0
     changed: float = 0.0
 
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the field is not written for a while, or was not for one that is over."""
+        return self.state is FieldState.LEFT_OUT
+
 
 class CapabilityTable(Tables):
     """The table ``capabilities``."""

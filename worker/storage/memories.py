@@ -6,7 +6,7 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -41,6 +41,11 @@ class Remembered:
         """Whether it was set aside."""
         return self.state is MemoryState.ASIDE
 
+    def is_former(self, server: str, left: Collection[str]) -> bool:
+        """Whether it is of an item that its scene is not in any more: set aside, of another server than this one, or
+        among the items that were ``left``."""
+        return self.is_aside or self.server != server or self.item in left
+
 
 @dataclass(frozen=True)
 class ItemSeen:
@@ -70,15 +75,20 @@ class Memories(Tables):
         files of either side are not known, which proves nothing."""
         return _of_files(self._of_item(server, item), files)
 
-    def former(self, scene_id: int, server: str, item: str, files: Sequence[ItemFile]) -> Remembered | None:
+    def former(
+        self, scene_id: int, server: str, item: str, files: Sequence[ItemFile], found: Sequence[str] | None = None
+    ) -> Remembered | None:
         """What is remembered of the item that held a scene's file before the item that holds ``files`` now.
+
+        ``found``: the items that the scene is in now, None where that is not known: it has left any other.
 
         It is another item, or one of another server, that held one of the files and is no scene's any more. Without
         such a proof it is what is remembered for the same scene of unknown files, or of this very rating key: Plex
         may keep the key of a file that was renamed.
         """
-        by_file = next(iter(self._that_held(server, item, files)), None)
-        return by_file or next(iter(self._of_scene_unproved(scene_id, server, item)), None)
+        left = set() if found is None else set(self.items_of(scene_id, server)) - set(found)
+        by_file = next(iter(self._that_held(server, item, files, left)), None)
+        return by_file or next(iter(self._of_scene_unproved(scene_id, server, item, left)), None)
 
     def remember(
         self,
@@ -89,14 +99,12 @@ class Memories(Tables):
         seen: int | None = None,
         *,
         files: Sequence[ItemFile] = (),
-        durable: bool = False,
     ) -> None:
         """Keep what is remembered of an item that holds ``files``; what was remembered of other files is set aside.
 
         ``seen``: when Plex had last changed it as it was compared, None when a write of ours came after.
-        ``durable``: it outlives everything once this returns.
         """
-        with self._database if durable else self._soon():
+        with self._soon():
             known = self._of_item(server, item)
             same = _of_files(known, files)
             for other in known:
@@ -120,6 +128,20 @@ class Memories(Tables):
         query = "UPDATE memories SET content = ?, seen = ? WHERE server = ? AND item = ? AND state = 'in use'"
         with self._soon():
             self._database.execute(query, (content.model_dump_json(exclude_defaults=True), seen, server, item))
+
+    def take_back(self, server: str, item: str, before: Remembered | None) -> None:
+        """What was noted for a write that was not begun: only ``before`` is remembered again."""
+        with self._soon():
+            query = "SELECT id FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+            for (number,) in self._database.execute(query, (server, item)).fetchall():
+                if before is None or number != before.id:
+                    self._keep_files(number, ())
+                    self._database.execute("DELETE FROM memories WHERE id = ?", (number,))
+            if before is not None:
+                row = (before.scene_id, before.state.value, before.content.model_dump_json(exclude_defaults=True))
+                query = "UPDATE memories SET scene = ?, state = ?, content = ?, seen = NULL WHERE id = ?"
+                self._database.execute(query, (*row, before.id))
+                self._keep_files(before.id, before.files)
 
     def set_aside(self, memory: Remembered) -> None:
         """A memory turned out to be of something else than the item shows."""
@@ -149,7 +171,7 @@ class Memories(Tables):
         """All that is remembered under a rating key: what is in use first, then the newest."""
         return self._read(f"server = ? AND item = ? ORDER BY state = 'set aside', {_NEWEST}", server, item)
 
-    def _that_held(self, server: str, item: str, files: Sequence[ItemFile]) -> list[Remembered]:
+    def _that_held(self, server: str, item: str, files: Sequence[ItemFile], left: Collection[str]) -> list[Remembered]:
         numbers: set[int] = set()
         for file in files:
             query = """SELECT memory FROM memory_files WHERE path_key = ?
@@ -157,22 +179,21 @@ class Memories(Tables):
             rows = self._database.execute(query, (file.path_key, file.name_key, file.size))
             numbers.update(number for (number,) in rows)
         marks = ", ".join("?" * len(numbers))
-        return self._read(
-            f"""id IN ({marks}) AND NOT (server = ? AND item = ?)
-            AND (state = 'set aside' OR scene IS NULL OR server != ?) ORDER BY server != ?, {_NEWEST}""",
+        held = self._read(
+            f"id IN ({marks}) AND NOT (server = ? AND item = ?) ORDER BY server != ?, {_NEWEST}",
             *numbers,
             server,
             item,
             server,
-            server,
         )
+        return [one for one in held if one.scene_id is None or one.is_former(server, left)]
 
-    def _of_scene_unproved(self, scene_id: int, server: str, item: str) -> list[Remembered]:
+    def _of_scene_unproved(self, scene_id: int, server: str, item: str, left: Collection[str]) -> list[Remembered]:
         found = self._read(f"scene = ? ORDER BY server != ?, {_NEWEST}", scene_id, server)
         return [
             one
             for one in found
-            if (one.server == server and one.item == item) or (not one.files and (one.is_aside or one.server != server))
+            if (one.server == server and one.item == item) or (not one.files and one.is_former(server, left))
         ]
 
     def _read(self, condition: str, *given: object) -> list[Remembered]:

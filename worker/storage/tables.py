@@ -37,6 +37,16 @@ class Tables:
                 self._database.commit()
                 written()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write everything that is noted inside in one transaction, which outlives everything once this is left."""
+        was, self._gathering = self._gathering, True
+        try:
+            with self._database:
+                yield
+        finally:
+            self._gathering = was
+
     def _soon(self) -> AbstractContextManager[object]:
         """A transaction that can wait: when it is lost, a scene is only compared once more."""
         return nullcontext() if self._gathering else self._database

@@ -98,7 +98,7 @@ def work_off(
     while True:
         inbox.take(owned.queue, owned.record, context.stash)
         left = owned.queue.count_due() + worker.in_hand
-        taken = worker.run_due(_between_jobs(pace, done, done + left))
+        taken = worker.run_due(one_done=_one_more(pace, done, done + left))
         done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)
         if taken:
@@ -114,12 +114,7 @@ def work_off(
             sleep(context.timing.poll)
 
 
-def _between_jobs(pace: Pace, done: int, total: int) -> Callable[[], bool]:
-    """What is asked between two jobs, whether to stop: it never says so, but shows that one more is done."""
-    finished = count(done)
-
-    def never() -> bool:
-        pace.show(next(finished), total)
-        return False
-
-    return never
+def _one_more(pace: Pace, done: int, total: int) -> Callable[[], None]:
+    """Shows with each call that one more is done."""
+    finished = count(done + 1)
+    return lambda: pace.show(next(finished), total)

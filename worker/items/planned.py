@@ -1,0 +1,69 @@
+"""What is planned for a scene and its items before anything is written: all that a preview shows, or a write needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from validation.scenes import Scene
+from worker.items.artwork import Covers
+from worker.items.recall import Recalled
+from worker.items.target import Target
+from worker.metadata.memory import ItemMemory
+from worker.metadata.plan import Plan
+
+
+@dataclass(frozen=True)
+class PlannedItem:
+    """``before``: what was remembered of the item. What was done by then is noted in ``covers`` as it is done."""
+
+    target: Target
+    scene_id: int
+    before: Recalled
+    plan: Plan
+    covers: Covers
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written."""
+        return self.plan.writes or self.covers.writes
+
+    @property
+    def memory(self) -> ItemMemory:
+        """What is to be remembered from the moment before the write."""
+        return self.covers.remembered_in(self.plan.memory)
+
+
+@dataclass(frozen=True)
+class ItemKey:
+    """An item by its server's identifier and its rating key there."""
+
+    server: str
+    rating_key: str
+
+
+@dataclass(frozen=True)
+class PlannedScene:
+    """A scene with its items.
+
+    ``scene``: None when it is gone from Stash. ``settled_at``: when Stash had last changed it, empty when it may have
+    changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
+    ``found``: the rating keys of all that hold its files.
+    """
+
+    scene_id: int
+    scene: Scene | None = None
+    settled_at: str = ""
+    left_out: str = ""
+    server: str = ""
+    found: tuple[str, ...] = ()
+    items: tuple[PlannedItem, ...] = field(default=())
+
+    @property
+    def keys(self) -> frozenset[ItemKey]:
+        """The items that are dealt with."""
+        return frozenset(ItemKey(self.server, one.target.shown.rating_key) for one in self.items)
+
+    @property
+    def held_bytes(self) -> int:
+        """How much the pictures take that are held to be uploaded."""
+        return sum(one.covers.held_bytes for one in self.items)

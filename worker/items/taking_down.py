@@ -1,0 +1,56 @@
+"""Showing the pictures again that stood there before PlexSync's first; what a person chose since stays."""
+
+from __future__ import annotations
+
+from plex.exceptions import PlexFailed
+from plex.places import PLACES, Pictures, Place
+from worker.items.artwork import Closed, Covers, Return
+from worker.items.target import Target
+from worker.metadata.memory import ItemMemory, PictureMemory
+from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture
+
+
+def former_pictures(target: Target, memory: ItemMemory, now: float) -> Covers:
+    """Compare what is remembered of an item's pictures with what it shows; nothing is remembered of them afterwards.
+
+    Costs a request for each place. Only looks. Raises what no scene is at fault for; the rest is noted as trouble.
+    """
+    covers = Covers(leaving=frozenset(memory.pictures))
+    with covers.noting_trouble():
+        for name, known in memory.pictures.items():
+            if known.written is not None or known.sha256:
+                _look(target, PLACES[name], known, covers, now)
+    return covers
+
+
+def _look(target: Target, place: Place, known: PictureMemory, covers: Covers, now: float) -> None:
+    def decide(found: Pictures) -> None:
+        back = _decide(target, place, known, found, now)
+        if back is not None:
+            covers.returns.append(back)
+
+    try:
+        decide(target.item.pictures(place))
+    except PlexFailed:
+        if place.field not in target.shown.locks:
+            raise
+        covers.closed.append(Closed(place, decide))
+
+
+def _decide(target: Target, place: Place, known: PictureMemory, found: Pictures, now: float) -> Return | None:
+    locked = place.field in target.shown.locks
+    shown = ShownPicture(found.chosen, found.keys, target.shown.pictures.get(place.field, ""), locked)
+    origin = look_at_picture(known, shown, now).origin
+    if origin is PictureOrigin.OTHERS:
+        return None
+    key = (known.before if known.before in found.keys else "") if origin is not PictureOrigin.BEFORE else None
+    return Return(place, key, found.chosen, known.locked)
+
+
+def take_down(covers: Covers, target: Target) -> None:
+    """Give back what ``former_pictures`` found. Raises the errors of plex/exceptions.py."""
+    for one in covers.returns:
+        if one.key is not None:
+            target.item.choose(one.place, one.key)
+        target.item.edit(**{f"{one.place.field}.locked": int(one.lock)})  # choosing locks
+        covers.hung.append(one.place.name)
