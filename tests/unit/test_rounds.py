@@ -1,0 +1,182 @@
+"""A batch is planned first, noted in one commit, and carried out; what is not begun leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plex.items import PlexItem
+from tests.doubles.stash.pictures import png
+from tests.support.pairs import Pair
+from tests.support.workbench import Workbench, running_workbench
+from validation.jobs import UpdateType
+from worker.rounds import STALE
+from worker.scene_sync import SceneSync
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
+    with running_workbench(tmp_path) as made:
+        yield made
+
+
+def pairs_to_write(workbench: Workbench, many: int, **fields: Any) -> list[Pair]:
+    """Scenes whose items show something else."""
+    pairs = [workbench.pair(title="Own") for _ in range(many)]
+    for pair in pairs:
+        pair.in_stash(**{"title": f"T{pair.key}", "tags": ["A"], **fields})
+    return pairs
+
+
+def rows(workbench: Workbench) -> list[str]:
+    """Everything that the record and the index hold."""
+    return [*workbench.database.iterdump(), *workbench._index_file.iterdump()]
+
+
+def wrap_edit(monkeypatch: pytest.MonkeyPatch, before: Any) -> None:
+    """Call something before each edit of an item."""
+    real = PlexItem.edit
+
+    def edit(item: PlexItem, **changes: str | int) -> None:
+        before(item)
+        real(item, **changes)
+
+    monkeypatch.setattr(PlexItem, "edit", edit)
+
+
+def test_fifty_writes_cost_one_commit_before_all_of_them(workbench: Workbench) -> None:
+    pairs = pairs_to_write(workbench, 50)
+    statements: list[str] = []
+    workbench.database.set_trace_callback(statements.append)
+    workbench.sync(*(pair.scene for pair in pairs))
+    workbench.database.set_trace_callback(None)
+    assert all(pair.shown()["title"] == f"T{pair.key}" for pair in pairs)
+    commits = [one for one in statements if one.startswith("COMMIT")]
+    assert len(commits) <= 4, "before the writes, after them, and after reading back"
+
+
+def test_planning_changes_nothing_in_plex_and_nothing_that_is_kept(workbench: Workbench) -> None:
+    workbench.use(skip_poster=False)
+    known, new, moved = (workbench.pair(title="Own", genres=["Theirs"]) for _ in range(3))
+    for pair in (known, moved):
+        pair.in_stash(title="First", tags=["A"])
+        pair.sync()
+    known.by_hand(**{"thumb.locked": 1})
+    workbench.plex.inject({"type": "status", "status": 500, "kind": "posters", "count": None})
+    known.in_stash(title="Second", tags=["B"], cover=png("x"))
+    new.in_stash(title="New", cover=png("y"))
+    workbench.worker._finder.refresh()
+    read = [workbench.worker._read_scene(pair.scene) for pair in (known, new, moved)]
+    scenes = [scene for scene in read if scene is not None]
+    workbench.worker._finder.prepare(scenes)
+    sync = workbench.worker._scene_sync()
+    before, kept = rows(workbench), [pair.shown() for pair in (known, new, moved)]
+    workbench.plex.reset_counts()
+    planned = [sync.plan(scene, "") for scene in scenes]
+    assert [one.items[0].plan.labels for one in planned] == [("title", "tags"), ("title",), ()]
+    assert planned[0].items[0].covers.closed, "to look behind a lock is a write"
+    assert rows(workbench) == before
+    assert [pair.shown() for pair in (known, new, moved)] == kept
+    assert [one for one in workbench.plex.requests if one.write] == []
+
+
+def test_two_scenes_of_one_item_never_stand_in_one_batch(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is planned by what the item shows once the first is written."""
+    pair, other = pairs_to_write(workbench, 2)
+    twin = workbench.pair(title="Own")
+    with workbench.library.lock:
+        scenes = workbench.library.scenes
+        scenes[twin.scene].files = list(scenes[pair.scene].files)
+    twin.in_stash(title="Twin's")
+    begun: list[list[int]] = []
+    real = SceneSync.begin
+
+    def begin(self: SceneSync, planned: Any) -> None:
+        begun.append([one.scene_id for one in planned])
+        real(self, planned)
+
+    monkeypatch.setattr(SceneSync, "begin", begin)
+    workbench.sync(pair.scene, twin.scene, other.scene)
+    assert begun == [[pair.scene, other.scene], [twin.scene]]
+    assert pair.shown()["title"] == "Twin's"
+    assert pair.memory().texts["title"].before == "Own"
+
+
+def test_what_was_not_begun_soon_is_planned_anew(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    workbench.use(keep_plex_edits=True)
+    first, second = pairs_to_write(workbench, 2)
+    edited: list[str] = []
+
+    def slow(item: PlexItem) -> None:
+        if not edited:
+            edited.append(item.ratingKey)
+            second.by_hand(**{"title.value": "By hand", "title.locked": 1})
+            workbench.clock.now += STALE + 1
+
+    wrap_edit(monkeypatch, slow)
+    workbench.sync(first.scene, second.scene)
+    assert edited == [str(first.key)]
+    assert first.shown()["title"] == f"T{first.key}"
+    assert second.shown()["title"] == "By hand"
+    assert "title" not in second.memory().texts, "what was withdrawn counts as never written"
+    assert workbench.waiting() == {}
+
+
+def test_who_interrupts_finds_nothing_that_was_not_begun(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task takes over between two scenes."""
+    known, second, third = pairs_to_write(workbench, 3)
+    known.sync()
+    seen = known.memory()
+    known.in_stash(title="Again")
+    writes: list[str] = []
+    wrap_edit(monkeypatch, lambda item: writes.append(item.ratingKey))
+    for pair in (second, known, third):
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    workbench.worker.run_due(lambda: bool(writes))
+    assert writes == [str(second.key)]
+    assert known.memory() == seen
+    assert workbench.record.memory(str(workbench.worker.plex_client.server.machineIdentifier), str(third.key)) is None
+    assert sorted(workbench.waiting()) == sorted([known.scene, third.scene])
+    monkeypatch.undo()
+    workbench.run()
+    assert [pair.shown()["title"] for pair in (known, third)] == ["Again", f"T{third.key}"]
+
+
+def test_covers_are_not_held_for_more_scenes_than_memory_has_room_for(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench.use(skip_poster=False)
+    monkeypatch.setattr("worker.rounds.MOST_BYTES", 0)
+    pairs = pairs_to_write(workbench, 3)
+    for pair in pairs:
+        pair.in_stash(cover=png(f"cover {pair.key}"))
+    held: list[int] = []
+    real = SceneSync.begin
+
+    def begin(self: SceneSync, planned: Any) -> None:
+        held.append(sum(bool(one.held_bytes) for one in planned))
+        real(self, planned)
+
+    monkeypatch.setattr(SceneSync, "begin", begin)
+    workbench.sync(*(pair.scene for pair in pairs))
+    assert held == [1, 1, 1]
+    assert workbench.plex.counts()["details"] <= 2, "and their details are not fetched anew"
+
+
+def test_one_that_fails_in_planning_harms_only_itself(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, bad, last = pairs_to_write(workbench, 3)
+    real = SceneSync.plan
+
+    def plan(self: SceneSync, scene: Any, *given: Any) -> Any:
+        if scene.id == bad.scene:
+            raise RuntimeError("a bug")
+        return replace(real(self, scene, *given))
+
+    monkeypatch.setattr(SceneSync, "plan", plan)
+    workbench.sync(first.scene, bad.scene, last.scene)
+    assert [pair.shown()["title"] for pair in (first, bad, last)] == [f"T{first.key}", "Own", f"T{last.key}"]
+    assert list(workbench.waiting()) == [bad.scene]
