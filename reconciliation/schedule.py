@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from reconciliation.engine import ReconciliationEngine
-from stash.server import has_tasks
+from stash.server import tasks_under_way
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.datadir import PLUGIN_FOLDER
@@ -31,6 +31,11 @@ _INDIFFERENT = {
     "plex_scan_missing",
     "reconcile_every_hours",
 }
+
+#: So often a pass waits for Stash's tasks, five minutes each time: an hour.
+MOST_POSTPONEMENTS = 12
+WAITS = 'The scheduled comparison waits for Stash, which is at "{task}"; after an hour it runs beside that.'
+WAITED = 'The scheduled comparison waited an hour for Stash, which was at "{task}" all the time, and ran beside that.'
 
 STOPPED = (
     "The scheduled comparison stopped: it would have changed {lost} of {right} scenes that were right so that they "
@@ -59,7 +64,7 @@ class ScheduledPass:
         if now < due <= now + self._longest(config):
             return
         record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
-        if has_tasks(worker.stash):  # a scan, or work of the user's: not now
+        if self._waits_for(tasks_under_way(worker.stash), record):
             return
         try:
             self._run(owned, worker, everything=changed)
@@ -69,6 +74,18 @@ class ScheduledPass:
             log.warning("The comparison was put off: %s", error)
         else:
             record.set_fact(Fact.RECONCILE_AT, str(now + self._interval(config) * (0.9 + 0.2 * self._chance())))
+
+    def _waits_for(self, tasks: list[str], record: Record) -> bool:
+        """Whether a scan, or work of the user's, comes first. Some tasks never end, and are not waited for longer."""
+        times = int(record.fact(Fact.POSTPONED) or 0)
+        waits = bool(tasks) and times < MOST_POSTPONEMENTS
+        record.set_fact(Fact.POSTPONED, str(times + 1) if waits else "")
+        said = (WAITS if waits else WAITED).format(task=tasks[0]) if tasks else ""
+        if said != record.fact(Fact.WAITED_FOR):
+            record.set_fact(Fact.WAITED_FOR, said)
+            if said:
+                log.info("%s", said)
+        return waits
 
     def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
         """When the next pass is due; the first is one interval after the first start."""

@@ -41,8 +41,8 @@ def read_about(stash: StashClient) -> About:
     return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
 
 
-def has_tasks(stash: StashClient) -> bool:
-    """Whether Stash has tasks to do, such as a scan. Raises StashUnavailable."""
+def tasks_under_way(stash: StashClient) -> list[str]:
+    """What Stash has to do, such as a scan, the one at work first: each in Stash's words. Raises StashUnavailable."""
     answer = stash.execute(QUEUE)
     with understood():
-        return bool(answer["jobQueue"])  # null when there is none
+        return [str(task["description"]) for task in answer["jobQueue"] or []]  # null when there is none

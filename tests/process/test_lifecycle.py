@@ -115,11 +115,12 @@ def waits_while_plex_is_down(setup: Setup, scene: int, title: str) -> None:
     eventually(lambda: setup.waiting() == [scene])
 
 
-def look(setup: Setup) -> None:
-    """What the page does when it is loaded."""
+def look(setup: Setup) -> dict[str, object]:
+    """What the page does when it is loaded; the overview it shows."""
     arguments = {"operation": "look", "at": {"overview": {}}}
     query = 'mutation ($a: Map!) { runPluginOperation(plugin_id: "PlexSync", args: $a) }'
-    assert "errors" not in setup.stash.graphql(query, {"a": arguments})
+    answer: dict[str, dict[str, object]] = setup.stash.graphql(query, {"a": arguments})["data"]["runPluginOperation"]
+    return answer["overview"]
 
 
 @pytest.mark.parametrize("waker", ["Status", "Check Setup", "Retry Parked Scenes", "the page"])
@@ -262,3 +263,15 @@ def test_two_installations_do_not_disturb_each_other(tmp_path: Path) -> None:
         two.stash.save(1, title="In two")
         eventually(lambda: one.shows(1, title="In one") and two.shows(1, title="In two"))
         assert len(one.worker_pids()) == len(two.worker_pids()) == 1
+
+
+def test_a_task_that_never_ends_does_not_keep_the_comparison_away(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(3), plex_library(3), time_scale=3600) as setup:  # an hour is a second
+        setup.settings(reconcile_every_hours=1)
+        setup.stash.endless_job("Watching folders...")
+        save_once(setup)
+        eventually(lambda: "waited an hour" in str(look(setup)["waited_for"]))
+        assert setup.log().count("Comparing both libraries.") >= 1
+        killed(setup)
+        setup.stash.stash.jobs.cancel_all()
+        assert any(line.startswith("The scheduled comparison wait") for line in run(setup, "Status"))

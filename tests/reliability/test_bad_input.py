@@ -27,7 +27,7 @@ from stash.client import StashClient
 from stash.connection import StashConnection, load_connection, read_connection
 from stash.light import light_pages, read_entities
 from stash.scenes import read_scenes, scene_ids_showing, scenes_with_file
-from stash.server import has_tasks, read_about
+from stash.server import read_about, tasks_under_way
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
 from tests.support.harness import LONG, ROOT, plex_library, stash_library
@@ -252,7 +252,7 @@ ENTITIES = {f"find{many}": {many.lower(): DATED} for many in ("Performers", "Stu
 FOUND = {"findScenes": {"scenes": [{"id": "1", "updated_at": "2024-01-01T00:00:00Z", "files": [FILE]}]}}
 ASKED: list[tuple[dict[str, Any], Callable[[StashClient], object]]] = [
     (ABOUT, lambda stash: read_settings(read_about(stash).settings)),
-    ({"jobQueue": [{"status": "READY", "description": "x"}]}, has_tasks),
+    ({"jobQueue": [{"status": "READY", "description": "x"}]}, tasks_under_way),
     ({"s0": SCENE}, lambda stash: read_scenes(stash, [1])),
     (FOUND, lambda stash: list(scene_ids_showing(stash, "studio", 1))),
     (FOUND, lambda stash: scenes_with_file(stash, "a.mp4")),

@@ -71,6 +71,28 @@ def test_it_does_not_run_while_stash_has_tasks(made: Scheduled) -> None:
     assert made.idle()
 
 
+def test_a_task_that_never_ends_keeps_it_away_for_an_hour_and_no_longer(made: Scheduled) -> None:
+    workbench, waited = made.workbench, 0.0
+    made.idle()
+    workbench.clock.now += 25 * HOUR
+    workbench.stash.endless_job("Watching folders...")
+    while not made.idle():
+        assert workbench.record.fact(Fact.WAITED_FOR).endswith(
+            'is at "Watching folders..."; after an hour it runs beside that.'
+        )
+        assert waited < 1.2 * HOUR
+        workbench.clock.now += 300
+        waited += 300
+    assert waited >= HOUR
+    assert "waited an hour for Stash" in workbench.record.fact(Fact.WAITED_FOR)
+    workbench.stash.stash.jobs.cancel_all()
+    while workbench.stash.graphql("{ jobQueue { id } }")["data"]["jobQueue"]:
+        pass
+    workbench.clock.now += 27 * HOUR
+    assert made.idle()
+    assert workbench.record.fact(Fact.WAITED_FOR) == workbench.record.fact(Fact.POSTPONED) == ""
+
+
 @pytest.mark.parametrize(
     ("changed", "soon"),
     [({"title_template": "{title}!"}, True), ({"skip_tags": True}, True), ({"plex_read_timeout": 3.0}, False)],

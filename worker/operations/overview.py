@@ -15,7 +15,7 @@ from worker.waking import runs
 NEWEST = 10
 
 #: Facts that the page shows as they are (worker/storage/facts.py).
-_SHOWN_FACTS = ("paused", "guard", "session")
+_SHOWN_FACTS = ("paused", "guard", "session", "waited_for")
 
 
 def overview(files: Files, _: Answer) -> Answer:

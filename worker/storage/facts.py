@@ -12,6 +12,10 @@ class Fact(Enum):
 
     #: When the next scheduled comparison is due, in seconds since 1970.
     RECONCILE_AT = "reconcile_at"
+    #: How often the comparison that is due waited for tasks of Stash's.
+    POSTPONED = "postponed"
+    #: What it waits for, or waited for the last time: a sentence.
+    WAITED_FOR = "waited_for"
     #: A fingerprint of the settings by which Plex was written.
     SETTINGS = "settings"
     #: Why a scheduled comparison stopped itself: a sentence.

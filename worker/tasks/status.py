@@ -109,12 +109,8 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         return
     with closing(of_present_version(database)) as database:
         record = Record(database, time.time)
-        paused, guard, parked = record.fact(Fact.PAUSED), record.fact(Fact.GUARD), record.parked()
-        session = record.fact(Fact.SESSION)
-        if session:
-            yield session
-        if guard:
-            yield guard
+        paused, parked = record.fact(Fact.PAUSED), record.parked()
+        yield from filter(None, map(record.fact, (Fact.SESSION, Fact.GUARD, Fact.WAITED_FOR)))
         if paused:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
