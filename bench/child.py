@@ -169,7 +169,7 @@ def _pretend(options: Options) -> Options:
         database.execute("PRAGMA synchronous=OFF")
         record = Record(database, time.time)
         for page in light_pages(stash):
-            for light in page:
+            for light in page.scenes:
                 files = tuple({"path": file.path, "size": file.size} for file in light.files)
                 record.finished(Scene.model_validate({"id": light.id, "files": files}), light.updated_at)
         with database:

@@ -16,12 +16,12 @@ from plex.index import LibraryIndex
 from reconciliation.gaps import HARMLESS, Aside, Gap, Known, SceneNow, Stamps, gap_of, in_trash
 from reconciliation.losses import Losses
 from stash.client import StashClient
-from stash.light import LightScene, count_scenes, light_pages, read_entities, seconds_of
+from stash.light import ENTITY_LISTS, EntityDates, LightScene, count_scenes, light_pages, read_entities, seconds_of
+from stash.paging import BEYOND, Page
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.paths import file_name_key
-from validation.scenes import Entity
 from worker.items.finder import holders_key
 from worker.jobs.losses import is_mass_loss
 from worker.storage.jobqueue import JobQueue
@@ -37,15 +37,28 @@ Note = Callable[[int, Ended], None]
 @dataclass
 class Findings:
     """What a pass found. ``right_before``: scenes that had an item in Plex. Of those, ``lost``: how many would lose
-    something; ``suspects``: those of which that is not known."""
+    something; ``suspects``: those of which that is not known. ``unread_lists``: "performer", "studio", "tag", "group",
+    where Stash could not read the list of them."""
 
     gaps: Counter[Gap] = field(default_factory=Counter)
     right_before: int = 0
     lost: int = 0
     stopped: bool = False
+    unread_lists: tuple[str, ...] = ()
     suspects: list[int] = field(default_factory=list)
     _jobs: list[int] = field(default_factory=list)
     _harmless: list[int] = field(default_factory=list)
+
+    @property
+    def remark(self) -> str:
+        """What a person has to know beside the counts; empty for nothing."""
+        if not self.unread_lists:
+            return ""
+        names = ", ".join(f"{kind}s" for kind in self.unread_lists)
+        return (
+            f"Stash could not read {len(self.unread_lists)} of {len(ENTITY_LISTS)} lists ({names}): "
+            "what was renamed there is found by the next comparison."
+        )
 
     def add(self, scene_id: int, gap: Gap) -> None:
         """A scene has a gap."""
@@ -116,17 +129,17 @@ class ReconciliationEngine:
         now = self._clock()
         entities = read_entities(self._stash)
         renamed = self._renamed(entities)
-        findings, last, done = Findings(), 0, 0
+        findings, last, done = Findings(unread_lists=entities.unread), 0, 0
         total = count_scenes(self._stash) if self._watch else 0
         for page in light_pages(self._stash):
-            self._compare(page, (last + 1, page[-1].id), renamed, everything, findings)
-            last = page[-1].id
-            done += len(page)
+            self._compare(page, renamed, everything, findings)
+            last = page.last
+            done += len(page.scenes) + len(page.unread)
             if self._watch:
                 self._watch(done, total)
             if not guarded:
                 findings.enqueue(self._queue)
-        self._compare([], (last + 1, 2**62), renamed, everything, findings)
+        self._compare(Page(last + 1, BEYOND), renamed, everything, findings)
         if guarded:
             losses = Losses(self._stash, self._record, self._config, str(server.machineIdentifier))
             findings.lost = losses.count(findings.lost, findings.right_before, findings.suspects)
@@ -134,36 +147,43 @@ class ReconciliationEngine:
                 findings.stop()
         findings.enqueue(self._queue)
         if not findings.stopped:
-            # One changed within this second may change again with the same stamp: counted as unknown, it is read again.
-            fresh = {key: "" for key, updated in entities.items() if abs(now - seconds_of(updated)) < 2}
-            self._record.keep_entities({**entities, **fresh})
+            self._keep(entities, now)
         for gap, count in findings.gaps.most_common():
             log.info("Scenes %s: %s.", gap.value, f"{count:,}")
+        if findings.remark:
+            log.warning("%s", findings.remark)
         return findings
 
-    def _renamed(self, entities: dict[Entity, str]) -> set[int]:
+    def _renamed(self, entities: EntityDates) -> set[int]:
         """Scenes that showed something which was changed or destroyed since the last pass."""
         before = self._record.entities()
-        changed = [key for key, updated in before.items() if entities.get(key) != updated]
+        changed = [
+            key
+            for key, updated in before.items()
+            if key.kind not in entities.unread and entities.updated.get(key) != updated
+        ]
         return {scene for one in changed for scene in self._record.scenes_that_showed(one.kind, one.id)}
 
-    def _compare(
-        self,
-        page: Sequence[LightScene],
-        numbers: tuple[int, int],
-        renamed: set[int],
-        everything: bool,
-        findings: Findings,
-    ) -> None:
-        """Compare a page of scenes with what is remembered of the numbers from the first to the last."""
+    def _keep(self, entities: EntityDates, now: float) -> None:
+        """Of lists that could not be read, what was known stays, so that the next pass finds what changed.
+
+        What changed within this second may change again with the same stamp: counted as unknown, it is read again.
+        """
+        unread = {key: stamp for key, stamp in self._record.entities().items() if key.kind in entities.unread}
+        fresh = {key: "" for key, stamp in entities.updated.items() if abs(now - seconds_of(stamp)) < 2}
+        self._record.keep_entities({**unread, **entities.updated, **fresh})
+
+    def _compare(self, page: Page[LightScene], renamed: set[int], everything: bool, findings: Findings) -> None:
+        """Compare a page of scenes with what is remembered of its numbers."""
+        numbers = (page.first, page.last)
         remembered = self._remembered(*numbers)
         parked = {
             scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
             for scene_id, one in self._record.parked_between(*numbers).items()
         }
-        for scene in page:
+        for scene in page.scenes:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
-            was_right = known is not None and bool(known.items) and not known.left_out and aside is None
+            was_right = _was_right(known, aside)
             findings.right_before += was_right
             waits_for, seen = self._queue.missing(scene.id), self._seen(scene, renamed)
             if everything:
@@ -185,7 +205,15 @@ class ReconciliationEngine:
                 self._note(scene.id, aside.kind)
             else:
                 self._note(scene.id, _outcome_before(known))
-        there = {scene.id for scene in page}
+        for scene_id in page.unread:
+            findings.right_before += _was_right(remembered.get(scene_id), parked.get(scene_id))
+            if scene_id in self._queue:
+                self._note(scene_id, Ended.FAILED)
+            elif scene_id in parked:
+                self._note(scene_id, parked[scene_id].kind)
+            else:
+                findings.add(scene_id, Gap.UNREAD)
+        there = {*page.unread, *(scene.id for scene in page.scenes)}
         for scene_id in sorted({*remembered, *parked} - there):
             findings.add(scene_id, Gap.GONE_FROM_STASH)
             known = remembered.get(scene_id)
@@ -223,6 +251,11 @@ class ReconciliationEngine:
 
     def _holders(self, scene: LightScene) -> str | None:
         return holders_key(self._index, self._config.path_map, scene.files)
+
+
+def _was_right(known: Known | None, aside: Aside | None) -> bool:
+    """Whether a scene had items in Plex when it was last compared."""
+    return known is not None and bool(known.items) and not known.left_out and aside is None
 
 
 def _outcome_before(known: Known | None) -> Ended:

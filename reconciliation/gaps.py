@@ -21,6 +21,7 @@ class Gap(Enum):
     NEW_IN_PLEX = "whose files are in Plex by now"
     OTHER_ITEMS = "whose files are in other items of Plex than before"
     GONE_FROM_STASH = "gone from Stash"
+    UNREAD = "that Stash could not describe"
     ASKED_FOR = "to be compared in full"
 
 

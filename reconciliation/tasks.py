@@ -46,7 +46,7 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
     may run again."""
     settings = fingerprint(context.config)
     changed = owned.record.fact(Fact.SETTINGS) not in ("", settings)
-    ReconciliationEngine(
+    engine = ReconciliationEngine(
         context.stash,
         worker.plex_client,
         owned.queue,
@@ -55,6 +55,7 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
         context.config,
         worker.tally.note,
         watch=Pace(context.progress, " compared").show,
-    ).enqueue(everything or changed)
+    )
+    worker.tally.remark(engine.enqueue(everything or changed).remark)
     owned.record.set_fact(Fact.SETTINGS, settings)
     owned.record.set_fact(Fact.GUARD, "")

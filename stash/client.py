@@ -37,7 +37,11 @@ class FieldError:
     path: tuple[object, ...] = ()
 
 
-class PartialAnswer(StashUnavailable):
+class UnclearAnswer(StashUnavailable):
+    """Stash answers, and not with all that was asked for: what it says of the rest may be asked for alone."""
+
+
+class PartialAnswer(UnclearAnswer):
     """Stash could not read some of what was asked for. ``data`` holds the rest: what is null there may not be empty.
 
     Who did not ask for parts that stand alone can treat it as no answer.
@@ -222,11 +226,11 @@ class StashClient:
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """An answer that is not built as Stash's schema says comes out as StashUnavailable."""
+    """An answer that is not built as Stash's schema says comes out as UnclearAnswer."""
     try:
         yield
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError, OverflowError) as error:
-        raise StashUnavailable(f"Stash answers in an unknown way ({type(error).__name__}).") from None
+        raise UnclearAnswer(f"Stash answers in an unknown way ({type(error).__name__}).") from None
 
 
 def _errors(errors: object) -> list[FieldError]:

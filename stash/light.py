@@ -7,13 +7,13 @@ renamed, nor when a performer, studio, tag or group is renamed, merged or destro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stash.client import StashClient, understood
-from stash.paging import number_of, scene_page, scene_pages
+from stash.client import StashClient, UnclearAnswer, understood
+from stash.paging import PAGE, Page, number_of, scene_pages
 from validation.scenes import Entity
 
 SCENES = """
@@ -21,18 +21,17 @@ query LightScenes($after: Int!, $count: Int!) {
   findScenes(
     scene_filter: {id: {value: $after, modifier: GREATER_THAN}}
     filter: {per_page: $count, sort: "id", direction: ASC}
-  ) { scenes { id updated_at files { path size } } }
+  ) { count scenes { id updated_at files { path size } } }
 }
 """
 
-ENTITIES = """
-query Entities {
-  findPerformers(filter: {per_page: -1}) { performers { id updated_at } }
-  findStudios(filter: {per_page: -1}) { studios { id updated_at } }
-  findTags(filter: {per_page: -1}) { tags { id updated_at } }
-  findGroups(filter: {per_page: -1}) { groups { id updated_at } }
+#: One list each, so that any of them can be asked for alone.
+ENTITY_LISTS = {
+    kind: f"find{kind.title()}s(filter: {{per_page: -1}}) {{ count {kind}s {{ id updated_at }} }}"
+    for kind in ("performer", "studio", "tag", "group")
 }
-"""
+
+ENTITIES = f"query Entities {{ {' '.join(ENTITY_LISTS.values())} }}"
 
 COUNT = """
 query CountScenes($filter: SceneFilterType) {
@@ -60,9 +59,9 @@ class LightScene:
     files: tuple[LightFile, ...]
 
 
-def light_pages(stash: StashClient) -> Iterator[list[LightScene]]:
-    """Every scene in ascending pages of 500, stable while scenes come and go. Raises StashUnavailable."""
-    return (_light_scenes(page) for page in scene_pages(stash, SCENES))
+def light_pages(stash: StashClient, after: int = 0, size: int = PAGE) -> Iterator[Page[LightScene]]:
+    """Every scene above a number, in ascending pages, stable while scenes come and go. Raises StashUnavailable."""
+    return scene_pages(stash, SCENES, _light_scene, after=after, size=size)
 
 
 def count_scenes(stash: StashClient, scene_filter: Mapping[str, object] | None = None) -> int:
@@ -79,21 +78,9 @@ def read_tag_names(stash: StashClient) -> dict[int, str]:
         return {number_of(tag): str(tag["name"]) for tag in answer["findTags"]["tags"]}
 
 
-def light_page(stash: StashClient, after: int, count: int) -> list[LightScene]:
-    """Up to ``count`` scenes with a number above ``after``, ascending. Raises StashUnavailable."""
-    return _light_scenes(scene_page(stash, SCENES, after, count))
-
-
-def _light_scenes(page: list[dict[str, Any]]) -> list[LightScene]:
-    with understood():
-        return [
-            LightScene(
-                number_of(scene),
-                str(scene["updated_at"]),
-                tuple(LightFile(_path(file["path"]), file["size"]) for file in scene["files"]),
-            )
-            for scene in page
-        ]
+def _light_scene(scene: dict[str, Any]) -> LightScene:
+    files = tuple(LightFile(_path(file["path"]), file["size"]) for file in scene["files"])
+    return LightScene(number_of(scene), str(scene["updated_at"]), files)
 
 
 def _path(path: str) -> str:
@@ -101,18 +88,44 @@ def _path(path: str) -> str:
     return path
 
 
-def read_entities(stash: StashClient) -> dict[Entity, str]:
-    """When each performer, studio, tag and group was last changed, by kind and number.
+@dataclass(frozen=True)
+class EntityDates:
+    """When performers, studios, tags and groups were last changed. ``unread``: the kinds whose list Stash could not
+    read, of which nothing is known."""
+
+    updated: Mapping[Entity, str]
+    unread: tuple[str, ...] = ()
+
+
+def read_entities(stash: StashClient) -> EntityDates:
+    """When each performer, studio, tag and group was last changed; each list stands or falls alone.
 
     Raises StashUnavailable.
     """
-    answer = stash.execute(ENTITIES)
-    found: dict[Entity, str] = {}
+    try:
+        return EntityDates(_dates(stash.execute(ENTITIES), ENTITY_LISTS))
+    except UnclearAnswer:
+        pass  # each list by itself
+    updated: dict[Entity, str] = {}
+    unread: list[str] = []
+    for kind, entity_list in ENTITY_LISTS.items():
+        try:
+            updated |= _dates(stash.execute(f"query EntitiesOfOneKind {{ {entity_list} }}"), [kind])
+        except UnclearAnswer:
+            unread.append(kind)
+    return EntityDates(updated, tuple(unread))
+
+
+def _dates(answer: Mapping[str, Any], kinds: Iterable[str]) -> dict[Entity, str]:
     with understood():
-        for field, kind in (("Performers", "performer"), ("Studios", "studio"), ("Tags", "tag"), ("Groups", "group")):
-            for one in answer[f"find{field}"][field.lower()]:
-                found[Entity(kind, number_of(one))] = str(one["updated_at"])
-    return found
+        found: dict[Entity, str] = {}
+        for kind in kinds:
+            part = answer[f"find{kind.title()}s"]
+            listed = {Entity(kind, number_of(one)): str(one["updated_at"]) for one in part[f"{kind}s"]}
+            if len(listed) != int(part["count"]):
+                raise ValueError("more or fewer than were counted")
+            found |= listed
+        return found
 
 
 def seconds_of(stamp: str) -> float:

@@ -47,7 +47,7 @@ query ScenesShowing($filter: SceneFilterType!, $after: Int!, $count: Int!) {
   findScenes(
     scene_filter: {id: {value: $after, modifier: GREATER_THAN}, AND: $filter}
     filter: {per_page: $count, sort: "id", direction: ASC}
-  ) { scenes { id } }
+  ) { count scenes { id } }
 }
 """
 
@@ -56,7 +56,7 @@ query ScenesWithFileNamed($named: SceneFilterType!, $after: Int!, $count: Int!) 
   findScenes(
     scene_filter: {id: {value: $after, modifier: GREATER_THAN}, AND: $named}
     filter: {per_page: $count, sort: "id", direction: ASC}
-  ) { scenes { id files { path size } } }
+  ) { count scenes { id files { path size } } }
 }
 """
 
@@ -209,12 +209,13 @@ def image_path(address: str | None) -> str:
 
 
 def scene_ids_showing(stash: StashClient, kind: str, entity: int) -> Iterator[list[int]]:
-    """Ids of the scenes with a performer, studio (or one below it), tag or group. Raises StashUnavailable."""
+    """Ids of the scenes with a performer, studio (or one below it), tag or group, whether Stash can describe them now
+    or not. Raises StashUnavailable."""
     value: dict[str, object] = {"value": [str(entity)], "modifier": "INCLUDES"}
     if kind == "studio":
         value["depth"] = 1  # scenes show the parent's name, too
-    for page in scene_pages(stash, SHOWING, {"filter": {f"{kind}s": value}}):
-        yield [number_of(scene) for scene in page]
+    for page in scene_pages(stash, SHOWING, number_of, {"filter": {f"{kind}s": value}}):
+        yield [*page.scenes, *page.unread]
 
 
 @dataclass(frozen=True)
@@ -227,14 +228,21 @@ class FileOfScene:
 
 
 def scenes_with_file(stash: StashClient, name: str) -> list[FileOfScene]:
-    """Files of this name, compared by its key, whatever spelling Stash was given. Raises StashUnavailable."""
-    found: list[FileOfScene] = []
+    """Files of this name, compared by its key, whatever spelling Stash was given.
+
+    Raises StashUnavailable, also when a scene could not be read that may have such a file.
+    """
     key = file_name_key(name)
-    for page in scene_pages(stash, NAMED, {"named": {"path": _name_criterion(name)}}):
-        with understood():
-            for scene in page:
-                files = [file for file in scene["files"] if file_name_key(file["path"]) == key]
-                found += [FileOfScene(number_of(scene), file["path"], file["size"]) for file in files]
+
+    def read(scene: dict[str, Any]) -> list[FileOfScene]:
+        files = [file for file in scene["files"] if file_name_key(file["path"]) == key]
+        return [FileOfScene(number_of(scene), file["path"], file["size"]) for file in files]
+
+    found: list[FileOfScene] = []
+    for page in scene_pages(stash, NAMED, read, {"named": {"path": _name_criterion(name)}}):
+        if page.unread:
+            raise StashUnavailable(f"Stash cannot describe scene {page.unread[0]}, which may have the file {name}.")
+        found += [file for files in page.scenes for file in files]
     return found
 
 

@@ -54,6 +54,8 @@ def _settle(world: World, everything: bool) -> None:
         world.work()
         world.advance(61)
         world.work()
+        if all(job.files for job in world.jobs()):  # they wait for files of these names
+            return
 
 
 def _check_scenes(world: World, aside: set[int]) -> None:

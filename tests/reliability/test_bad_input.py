@@ -248,8 +248,8 @@ ABOUT = {
     "configuration": {"plugins": {"PlexSync": {"plex_url": "http://p"}}, "general": {"apiKey": "k"}},
     "plugins": [{"id": "PlexSync", "enabled": True}],
 }
-ENTITIES = {f"find{many}": {many.lower(): DATED} for many in ("Performers", "Studios", "Tags", "Groups")}
-FOUND = {"findScenes": {"scenes": [{"id": "1", "updated_at": "2024-01-01T00:00:00Z", "files": [FILE]}]}}
+ENTITIES = {f"find{many}": {"count": 1, many.lower(): DATED} for many in ("Performers", "Studios", "Tags", "Groups")}
+FOUND = {"findScenes": {"count": 1, "scenes": [{"id": "1", "updated_at": "2024-01-01T00:00:00Z", "files": [FILE]}]}}
 ASKED: list[tuple[dict[str, Any], Callable[[StashClient], object]]] = [
     (ABOUT, lambda stash: read_settings(read_about(stash).settings)),
     ({"jobQueue": [{"status": "READY", "description": "x"}]}, tasks_under_way),

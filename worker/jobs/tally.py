@@ -14,6 +14,11 @@ class Tally:
     def __init__(self) -> None:
         self._outcomes: dict[int, Ended] = {}
         self._kept: set[int] = set()
+        self._remark = ""
+
+    def remark(self, sentence: str) -> None:
+        """What the line that sums up says beside the counts; empty for nothing."""
+        self._remark = sentence
 
     def note(self, scene_id: int, outcome: Ended) -> None:
         """A scene ended so, for now."""
@@ -32,6 +37,7 @@ class Tally:
         """Begin to count anew."""
         self._outcomes.clear()
         self._kept.clear()
+        self._remark = ""
 
     def counts(self) -> Counter[Ended]:
         """How many scenes ended how."""
@@ -50,7 +56,8 @@ class Tally:
             if counts[outcome]
         ]
         line = f"{total:,} scene{'' if total == 1 else 's'}: {', '.join(parts) or 'nothing to do'}."
-        return line + (f" Edits made in Plex were kept in {self.kept:,} of them." if self.kept else "")
+        kept = f"Edits made in Plex were kept in {self.kept:,} of them." if self.kept else ""
+        return " ".join(sentence for sentence in (line, kept, self._remark) if sentence)
 
 
 #: Folders named in the final line.

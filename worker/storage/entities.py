@@ -32,3 +32,5 @@ class Entities(Tables):
         self._database.execute("DELETE FROM shown WHERE scene = ?", (scene.id,))
         rows = [(scene.id, one.kind, one.id) for one in scene.shown_entities()]
         self._database.executemany("INSERT INTO shown VALUES (?, ?, ?)", rows)
+        # One that no pass has met may be renamed before the next: in doubt, its scenes are read once more by that.
+        self._database.executemany("INSERT OR IGNORE INTO entities VALUES (?, ?, NULL)", [row[1:] for row in rows])

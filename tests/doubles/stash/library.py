@@ -63,11 +63,19 @@ class Library:
     def scene(self, scene_id: int) -> Scene:
         return _find(self.scenes, "scene", scene_id)
 
-    def scenes_in_order(self, after: int | None = None) -> Iterator[Scene]:
-        """Scenes by ascending id, from the first above `after`. Without walking those below it."""
+    def _ids(self) -> list[int]:
         if self._scene_ids is None:
             self._scene_ids = sorted(self.scenes)
-        ids = self._scene_ids
+        return self._scene_ids
+
+    def count_above(self, after: int) -> int:
+        """How many scenes have a higher id."""
+        ids = self._ids()
+        return len(ids) - bisect.bisect_right(ids, after)
+
+    def scenes_in_order(self, after: int | None = None) -> Iterator[Scene]:
+        """Scenes by ascending id, from the first above `after`. Without walking those below it."""
+        ids = self._ids()
         start = 0 if after is None else bisect.bisect_right(ids, after)
         return (self.scenes[ids[i]] for i in range(start, len(ids)))
 

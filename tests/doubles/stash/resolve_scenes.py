@@ -44,10 +44,11 @@ class FoundScenes:
 
     scenes: list[Scene]
     all: Callable[[], Iterable[Scene]]
+    counted: int | None = None
 
     @property
     def count(self) -> int:
-        return sum(1 for _ in self.all())
+        return sum(1 for _ in self.all()) if self.counted is None else self.counted
 
 
 @resolvers.field("Query", "findScene")
@@ -121,7 +122,11 @@ def _search(request: Any, scene_filter: Mapping[str, Any], page_filter: Mapping[
     if sort == "id" and not descending:
         matching = (s for s in stash.library.scenes_in_order(after) if test(s) and _has_text(s, text))
         stop = None if size is None else start + size
-        return FoundScenes(list(itertools.islice(matching, start, stop)), everything)
+        # A real database counts keys without reading rows.
+        counted = (
+            stash.library.count_above(after) if after is not None and len(scene_filter) == 1 and not text else None
+        )
+        return FoundScenes(list(itertools.islice(matching, start, stop)), everything, counted)
     ordered = sorted(everything(), key=_last_sort)
     ordered.sort(key=key, reverse=descending)
     return FoundScenes(ordered[start : None if size is None else start + size], everything)

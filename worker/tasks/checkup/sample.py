@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from stash.client import StashClient
-from stash.light import LightScene, light_page
+from stash.light import LightScene, light_pages
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
 from worker.jobs.selection import left_out_by_folder
@@ -46,8 +48,14 @@ def take_sample(stash: StashClient, config: PlexSyncConfig, size: int = SIZE) ->
     steps = [(0, size)] if whole else [(last * place // PLACES, size // PLACES) for place in range(PLACES)]
     found: dict[int, LightScene] = {}
     for after, count in steps if total else []:
-        found.update({scene.id: scene for scene in light_page(stash, after, count)})
+        found.update({scene.id: scene for scene in _behind(stash, after, count)})
     with_files = [scene for scene in found.values() if scene.files]
     # Tags and ratings are not read for a sample.
     chosen = tuple(one for one in with_files if not left_out_by_folder([file.path for file in one.files], config))
     return Sample(chosen, total, whole, len(with_files) - len(chosen))
+
+
+def _behind(stash: StashClient, after: int, count: int) -> Iterator[LightScene]:
+    """Up to ``count`` scenes with a number above ``after`` that Stash can describe."""
+    described = (scene for page in light_pages(stash, after, count) for scene in page.scenes)
+    return islice(described, count)
