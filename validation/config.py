@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from validation.addresses import read_address
 from validation.paths import PathMap, parse_path_map
@@ -45,6 +45,14 @@ def _map(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Template = Annotated[str, BeforeValidator(_template)]
+
+#: Settings that keep something from Plex: to take a wrong value for empty would send what it holds back.
+HOLD_BACK = frozenset(
+    {
+        *("plex_libraries", "only_organized", "only_with_stash_id", "only_rated", "only_tags", "never_tags"),
+        *("only_paths", "never_paths", "skip_tags_named", "only_tags_named", "keep_plex_edits"),
+    }
+)
 
 
 class PlexSyncConfig(BaseModel):
@@ -111,6 +119,9 @@ class PlexSyncConfig(BaseModel):
     mirror_exactly: bool = Field(default=False, title="Remove what others added")
     give_back_on_destroy: bool = Field(default=False, title="Give back when a scene is deleted")
 
+    #: What is wrong with a setting that holds something back, empty when they could all be read.
+    _unread: str = PrivateAttr("")
+
     @field_validator("plex_url", "plex_stash_url", mode="before")
     @classmethod
     def _address(cls, value: object) -> object:
@@ -133,15 +144,18 @@ class PlexSyncConfig(BaseModel):
         return tuple(titles[key] for key in ("plex_url", "plex_token") if not getattr(self, key))
 
     @property
-    def missing_sentence(self) -> str:
-        """What to do about the first of them, in one sentence; empty when none is missing."""
-        return f'The setting "{self.missing[0]}" is empty; enter it under {WHERE}.' if self.missing else ""
+    def obstacle(self) -> str:
+        """Why nothing may be sent with these settings, and what to do, in one sentence; empty when it may."""
+        if self.missing:
+            return f'The setting "{self.missing[0]}" is empty; enter it under {WHERE}.'
+        return self._unread
 
 
 def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str, ...]]:
     """Settings out of what Stash stores, with one sentence for each value that could not be used.
 
-    A wrong value never stops the others: its default stands in, and the sentence says so.
+    A wrong value never stops the others: its default stands in, and the sentence says so. With one that holds
+    something back (``HOLD_BACK``), nothing may be sent: that is the settings' ``obstacle``.
     """
     unset = (None, "", 0)  # and False, which equals 0
     known = {key: value for key, value in stored.items() if key in PlexSyncConfig.model_fields and value not in unset}
@@ -158,9 +172,12 @@ def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str,
         faults |= {str(fault["loc"][0]): (fault["type"], fault["msg"]) for fault in found}
         config = PlexSyncConfig(**{key: value for key, value in usable.items() if key not in faults})
     schemas = PlexSyncConfig.model_json_schema()["properties"] if faults else {}
-    return config, tuple(
-        fault_sentence(key, schemas[key], usable.get(key, ""), *fault) for key, fault in faults.items()
-    )
+    sentences = {
+        key: fault_sentence(key, schemas[key], usable.get(key, ""), *fault, holds_back=key in HOLD_BACK)
+        for key, fault in faults.items()
+    }
+    config._unread = next((sentence for key, sentence in sentences.items() if key in HOLD_BACK), "")
+    return config, tuple(sentences.values())
 
 
 def _is_text(value: object) -> bool:

@@ -18,12 +18,15 @@ _SECRET = frozenset({"plex_token"})
 _ADDRESSES = frozenset({"plex_url", "plex_stash_url"})
 
 
-def fault_sentence(key: str, schema: Mapping[str, Any], given: object, fault: str, message: str) -> str:
+def fault_sentence(
+    key: str, schema: Mapping[str, Any], given: object, fault: str, message: str, *, holds_back: bool
+) -> str:
     """One sentence or two. ``schema``: the setting in the model's JSON schema. ``fault`` and ``message``: pydantic's
-    type of the error, and its text."""
+    type of the error, and its text. ``holds_back``: nothing is sent while it is wrong."""
     own = fault == "value_error"
     accepted = message.removeprefix("Value error, ") if own else _accepted(schema)
-    return f'The setting "{schema["title"]}" cannot be used{_given(key, given)}: {accepted}; {_stands_in(schema)}.'
+    follows = f"{_stands_in(schema)}, so nothing is sent until it is corrected" if holds_back else _stands_in(schema)
+    return f'The setting "{schema["title"]}" cannot be used{_given(key, given)}: {accepted}; {follows}.'
 
 
 def _given(key: str, given: object) -> str:

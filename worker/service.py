@@ -189,7 +189,7 @@ class Service:
         self._plugin.show_life()
         worker.stash = self._link.client
         worker.reconfigure(config)
-        faults = [*([config.missing_sentence] if config.missing else []), *self._link.problems]
+        faults = [*([config.obstacle] if config.missing else []), *self._link.problems]
         said = json.dumps(faults) if faults else ""
         if said != record.fact(Fact.SETTING_FAULTS):
             record.set_fact(Fact.SETTING_FAULTS, said)

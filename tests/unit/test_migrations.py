@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dumps import ONE, TWO, file, make_old
 from validation.jobs import UpdateType
 from validation.scenes import Entity
-from worker.metadata.item_files import ItemFile
 from worker.metadata.memory import TextMemory
 from worker.storage.capabilities import Capability, FieldState
 from worker.storage.collections import CollectionName, Standing, Whose
 from worker.storage.database import (
     VERSION,
     DamagedDatabase,
-    _bring_up,
+    bring_up,
     columns_of,
     of_present_version,
     open_database,
@@ -28,18 +28,6 @@ from worker.storage.facts import Fact
 from worker.storage.memories import ItemSeen
 from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
-
-DUMP = Path(__file__).parent / "databases" / "version_1.sql"
-ONE, TWO = "server-one", "server-two"
-
-
-def file(scene: int) -> ItemFile:
-    return ItemFile.of(f"/media/library/folder/scene.{scene:04d}.mp4", 1000 + scene)
-
-
-def make_old(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(DUMP.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -220,7 +208,7 @@ def _steps(path: Path, count: int) -> int:
             parts = [("1", item, f"/{item}", f"/{item}", item, 1, 5) for _, _, item, _, _ in rows]
             database.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", parts)
         database.set_progress_handler(count_up, 1000)
-        _bring_up(database, 1)
+        bring_up(database, 1)
         assert database.execute("SELECT count(*) FROM memory_files").fetchone()[0] >= count
         database.set_progress_handler(None, 0)
     return taken

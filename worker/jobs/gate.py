@@ -49,8 +49,8 @@ class Gate:
         now = self._clock()
         if now < self._stash_until <= now + self._stash_wait:
             return False
-        if config.missing:
-            self.pause(config.missing_sentence)
+        if config.obstacle:
+            self.pause(config.obstacle)
             return False
         if self.paused_because and not self._on_trial:
             if not asking or now < self._paused_until <= now + self._timing.pause:

@@ -121,7 +121,7 @@ def open_database(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
         # What stood in Plex before the first write can be read only once: it must survive a power cut.
         connection.execute("PRAGMA synchronous=FULL")
         if version < VERSION:
-            _bring_up(connection, version)
+            bring_up(connection, version)
         if not _expected_columns() <= columns_of(connection):
             raise DamagedDatabase(NOT_OURS)
     return connection
@@ -132,7 +132,7 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
     return version > 0 or (version == 0 and not columns_of(connection))
 
 
-def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+def bring_up(connection: sqlite3.Connection, version: int) -> None:
     """Make the tables, or those of a former version into those of the next, up to the present one: all or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -160,7 +160,7 @@ def of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         with closing(connection):
             connection.backup(copy)
-        _bring_up(copy, version)
+        bring_up(copy, version)
     except BaseException:
         copy.close()
         raise

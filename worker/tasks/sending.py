@@ -62,10 +62,10 @@ def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
 
     A background worker is started first: it waits, and does what remains when this task is stopped.
 
-    Raises ConfigurationError when a setting is missing.
+    Raises ConfigurationError when a setting is missing, or cannot be read that holds something back.
     """
-    if context.config.missing:
-        raise ConfigurationError(context.config.missing_sentence)
+    if context.config.obstacle:
+        raise ConfigurationError(context.config.obstacle)
     save_connection(context.data.connection, context.stash.connection)
     context.start_worker(context.data)
     log_to_file(context.data, context.secrets)

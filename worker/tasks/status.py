@@ -64,8 +64,8 @@ def _worker_lines(context: TaskContext) -> Iterator[str]:
 
 def _plex_lines(context: TaskContext) -> Iterator[str]:
     config = context.config
-    if config.missing:
-        yield config.missing_sentence
+    if config.obstacle:
+        yield config.obstacle
         return
     client = make_plex_client(config, kept_identifier(context.data))
     try:
