@@ -19,6 +19,8 @@ from worker.system import write_durably
 #: inside strings, so these bytes can only be the structure itself (pkg/plugin/common/msg.go).
 _HOOK = b'"args":{"hookContext":{"id":'
 _CONNECTION = b'{"server_connection":{'
+#: Bytes of one line in Stash's log.
+LONGEST_LINE = 4000
 #: Hooks of which only id and type matter: of scenes, and of what scenes show. When a performer is renamed, no
 #: scene's hook is called.
 _KNOWN = frozenset(
@@ -132,8 +134,25 @@ def run(raw: bytes, data: DataDir) -> int:
         ensure_worker(data)
     except OSError as error:
         _log("w", f"The change is stored, but no worker could be started: {error.strerror}. The next save tries again.")
+    pass_on_news(data)
     sys.stdout.write('{"output":"stored"}')
     return 0
+
+
+def pass_on_news(data: DataDir) -> None:
+    """Write the line into Stash's log that the worker left there (worker/news.py), if there is one: one hook does."""
+    mine = f"{data.news}.{os.getpid()}"
+    try:
+        os.rename(data.news, mine)
+    except OSError:
+        return  # nothing new, almost always
+    try:
+        with open(mine, "rb") as file:
+            line = file.read(LONGEST_LINE)
+        os.unlink(mine)
+    except OSError:
+        return  # it is said in the log file, too
+    _log("i", line.decode("utf-8", "replace").replace("\n", " "))
 
 
 def _log(level: str, text: str) -> None:

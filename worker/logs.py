@@ -46,10 +46,14 @@ class SecretsFilter(logging.Filter):
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
             record.exc_info = record.exc_text = None
+        record.msg, record.args = self.masked(text), None
+        return True
+
+    def masked(self, text: str) -> str:
+        """A text without any of the secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
-        record.msg, record.args = text, None
-        return True
+        return text
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):

@@ -18,6 +18,7 @@ from worker.datadir import DataDir
 from worker.endings import Ending, Silent, Updated
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
+from worker.news import Holdup, News
 from worker.plugin_watch import PluginWatch
 from worker.processor import SyncWorker
 from worker.signals import Signals
@@ -101,6 +102,7 @@ class Service:
         self._link = StashLink(data, secrets)
         self._stash = StashWatch(self._link, timing, clock)
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
+        self._news = News(data, secrets, timing, clock)
         self._next_question = 0.0
         self._noted: str | None = None
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
@@ -177,13 +179,22 @@ class Service:
             return False
         try:
             worked = worker.run_due(self._is_interrupted) > 0
+            self._news.sent(worker.tally)
             worker.look_for_new_files()
             if not worked and worker.gate.is_open(worker.config):
                 self._chore(owned, worker)
+                worker.tally.clear()  # that nothing is wrong with a scene is no news
         except StashUnavailable as error:
             self._stash.silent(error)
             return False
+        self._leave_news(worker, owned)
         return worked
+
+    def _leave_news(self, worker: SyncWorker, owned: Owned) -> None:
+        why, waiting = worker.gate.closed_because, len(owned.queue) + worker.in_hand
+        if why and worker.config.missing:
+            why = f"Settings are missing. {why}"
+        self._news.leave(Holdup(why, waiting) if why and waiting else Holdup())
 
     def _use(self, worker: SyncWorker, config: PlexSyncConfig, record: Record) -> None:
         self._plugin.show_life()
@@ -202,6 +213,8 @@ class Service:
     def _take_in_events(self, worker: SyncWorker, owned: Owned) -> None:
         now = self._clock()
         is_new = self._inbox.has_new()
+        if is_new:
+            self._news.edited()
         ask = self._stash.answers and not now < self._next_question <= now + self._timing.backoff
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
         if self._inbox.unanswered:

@@ -48,6 +48,9 @@ class Timing:
     long_outage: float = 3600.0
     #: How long Plex is not asked again to scan the same folder.
     rescan: float = 600.0
+    #: How long nobody may have saved anything before Stash's log is to hear of it, and how long it waits for that.
+    news_quiet: float = 2.0
+    news_longest: float = 60.0
     #: How long a task waits for Plex to come back before it leaves the rest to the worker.
     task_patience: float = 20.0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
-from tests.support.tasks import run
+from tests.support.tasks import lines, run
 
 
 def save_once(setup: Setup) -> None:
@@ -156,6 +156,36 @@ def test_status_says_that_it_started_the_worker_and_starts_none_for_nothing(setu
     )
     assert len(setup.worker_pids()) == 1
     setup.plex.start()
+
+
+def told(setup: Setup) -> list[str]:
+    """The lines that hooks passed on into Stash's log."""
+    return [line for line in lines(setup, "Info") if line.startswith("Lately:") or " wait" in line]
+
+
+def test_stashs_log_hears_of_a_bulk_edit_in_one_line(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(20), plex_library(20)) as setup:
+        save_once(setup)
+        eventually(lambda: os.path.exists(setup.data.news))
+        (pid,) = setup.worker_pids()
+        os.kill(pid, signal.SIGSTOP)
+        setup.stash.bulk_save(range(1, 21), details="All of them.")
+        os.kill(pid, signal.SIGCONT)
+        eventually(lambda: os.path.exists(setup.data.news))
+        setup.stash.save(1, title="Again")
+        assert told(setup) == ["Lately: 1 scene: 1 updated.", "Lately: 20 scenes: 20 updated."]
+
+
+def test_stashs_log_says_once_why_nothing_is_sent(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(9), plex_library(9), configured=False) as setup:
+        setup.stash.save(1, title="First")
+        eventually(lambda: os.path.exists(setup.data.news))
+        for number in range(2, 6):
+            setup.stash.save(number, title="Another")
+        eventually(lambda: len(setup.waiting()) == 5)
+        (line,) = told(setup)
+        assert line.startswith('Settings are missing. The setting "Plex address" is empty; enter it under')
+        assert line.endswith(" 1 scene waits.")
 
 
 def test_a_session_that_ran_out_is_replaced_by_that_of_the_next_task(tmp_path: Path) -> None:

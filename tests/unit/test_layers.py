@@ -49,7 +49,8 @@ ALLOWED: dict[str, set[str]] = {
 ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs", "worker.waking"}
 ALLOWED["worker.tasks"] = ABOVE
 ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.signals"}
-ALLOWED["worker.service"] |= {"worker.stash_link"}
+ALLOWED["worker.service"] |= {"worker.stash_link", "worker.news"}
+ALLOWED["worker.news"] = {"validation", "worker.datadir", "worker.jobs", "worker.logs", "worker.timing"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
 
 

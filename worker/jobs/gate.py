@@ -65,6 +65,15 @@ class Gate:
             self._probe(now)
         return not self.breaker.is_open and (self._on_trial or not self.paused_because)
 
+    @property
+    def closed_because(self) -> str:
+        """Why nothing is sent, in a sentence; empty while the gate is open."""
+        if self.paused_because:
+            return self.paused_because
+        if self.breaker.is_open:
+            return "Plex does not answer."
+        return "Stash cannot read scenes now." if self._stash_wait else ""
+
     def settings_changed(self) -> None:
         """Try again at once."""
         self._paused_until = 0.0

@@ -39,6 +39,12 @@ class Tally:
         self._kept.clear()
         self._remark = ""
 
+    def hand_over(self, other: Tally) -> None:
+        """Let another one go on counting from here, and begin anew."""
+        other._outcomes.update(self._outcomes)
+        other._kept |= self._kept
+        self.clear()
+
     def counts(self) -> Counter[Ended]:
         """How many scenes ended how."""
         return Counter(self._outcomes.values())

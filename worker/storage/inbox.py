@@ -205,9 +205,10 @@ class Inbox:
             log.warning("The file %s in the inbox is %s%s;%s.", name, why, more, done)
 
     def clear_drafts(self) -> None:
-        """Remove what processes left half written when they were killed: events, and the connection to Stash."""
+        """Remove what processes left half done when they were killed: events, the connection to Stash, news."""
         data = self._data
-        half_saved = os.path.basename(data.connection) + "."  # stash/connection.py: then the process id
+        # Then the process id: stash/connection.py, worker/hook.py.
+        half_saved = tuple(f"{os.path.basename(path)}." for path in (data.connection, data.news))
         paths = [os.path.join(data.drafts, name) for name in os.listdir(data.drafts)]
         paths += [os.path.join(data.root, name) for name in os.listdir(data.root) if name.startswith(half_saved)]
         for path in paths:
