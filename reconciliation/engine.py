@@ -181,11 +181,15 @@ class ReconciliationEngine:
             scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
             for scene_id, one in self._record.parked_between(*numbers).items()
         }
+        held = self._record.held_between(*numbers)
         for scene in page.scenes:
             known, aside = remembered.get(scene.id), parked.get(scene.id)
             was_right = _was_right(known, aside)
             findings.right_before += was_right
             waits_for, seen = self._queue.missing(scene.id), self._seen(scene, renamed)
+            if scene.id in held and held[scene.id].whole:
+                self._note(scene.id, Ended.HELD)
+                continue
             if everything:
                 gap: Gap | None = Gap.ASKED_FOR
             elif scene.id in self._queue:
@@ -204,7 +208,7 @@ class ReconciliationEngine:
             elif aside is not None:
                 self._note(scene.id, aside.kind)
             else:
-                self._note(scene.id, _outcome_before(known))
+                self._note(scene.id, Ended.HELD if scene.id in held else _outcome_before(known))
         for scene_id in page.unread:
             findings.right_before += _was_right(remembered.get(scene_id), parked.get(scene_id))
             if scene_id in self._queue:

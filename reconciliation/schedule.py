@@ -57,7 +57,7 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0:
+        if config.reconcile_every_hours < 0 or record.fact(Fact.ALL_HELD):
             return
         changed = fingerprint(config) != record.fact(Fact.SETTINGS)
         due = self._due(record, config, now, changed)

@@ -17,6 +17,7 @@ class Ended(str, Enum):
     FAILED = "failed"
     PARKED = "parked"
     LEFT_OUT = "left out"
+    HELD = "held"
     GONE = "gone"
 
     @classmethod
@@ -41,5 +42,6 @@ _WORDS = {
     Ended.FAILED: "to be tried again",
     Ended.PARKED: "parked",
     Ended.LEFT_OUT: "left out by your selection",
+    Ended.HELD: "held as they are in Plex",
     Ended.GONE: "gone from Stash",
 }

@@ -33,6 +33,7 @@ from worker.plex_link import make_plex_client, own_identifier
 from worker.rounds import Rounds
 from worker.scene_sync import SceneSync
 from worker.standins import NoJobs, PassingRecord, SectionFinder, UnknownStash
+from worker.storage.facts import Fact
 from worker.storage.jobqueue import Claimed, JobQueue
 from worker.storage.record import Record
 from worker.timing import Timing
@@ -160,7 +161,8 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
             sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
-        batch = self._next_batch() if self.gate.is_open(self.config) else None
+        is_open = self.gate.is_open(self.config) and not self._record.fact(Fact.ALL_HELD)
+        batch = self._next_batch() if is_open else None
         if batch is None:
             self._batches.put_back()
             self._look_at_written()

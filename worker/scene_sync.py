@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 
 from plex.exceptions import translate_plex_exception
 from stash.client import StashClient
@@ -26,6 +27,7 @@ from worker.items.target import Target
 from worker.items.writer import ItemWriter, Written
 from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
+from worker.metadata.memory import Held
 from worker.metadata.wanted import wanted_of
 from worker.storage.record import Record
 
@@ -63,6 +65,9 @@ class SceneSync:
             PlexNotFound: Plex does not have its file. StashUnavailable.
             Other errors of plex/exceptions.py. sqlite3.Error.
         """
+        held = self.record.held(scene.id)
+        if held.whole:
+            return PlannedScene(scene.id, scene, settled_at, held=held)
         reason = left_out(scene, self.config) if scene.files else NO_FILE
         if reason:
             return PlannedScene(scene.id, scene, settled_at, left_out=reason)
@@ -71,7 +76,8 @@ class SceneSync:
             server, found = self.finder.server(), tuple(target.shown.rating_key for target in targets)
             mine = owned_items(self.stash, targets, scene, self.config.path_map, self._left_out)
             items = tuple(self._plan_item(server, target, scene, overwrite, found) for target in mine)
-        return PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items)
+        held = reduce(Held.joined, (item.before.held for item in items), held)
+        return PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items, held=held)
 
     def plan_item(self, target: Target, scene: Scene) -> PlannedScene:
         """The same for one item that was found already."""
@@ -84,7 +90,7 @@ class SceneSync:
 
         Raises the errors of plex/exceptions.py.
         """
-        if not self.config.give_back_on_destroy:
+        if not self.config.give_back_on_destroy or self.record.held(scene_id).whole:
             return PlannedScene(scene_id)
         server = self.finder.server()
         writer, targets = self._writer(server), server.targets(self.record.items_of(scene_id, server.machine))
@@ -120,6 +126,8 @@ class SceneSync:
         if scene is None:
             self._forget(planned)
             return Synced(Ended.GONE)
+        if planned.held.whole and not planned.items:
+            return Synced(Ended.HELD)
         if planned.left_out:
             self.record.finished(scene, planned.settled_at, left_out=planned.left_out)
             return Synced(Ended.LEFT_OUT)
@@ -149,7 +157,7 @@ class SceneSync:
             refused=refused,
             holders=self.finder.holders(scene.files),
         )
-        ended = Ended.NOT_SHOWN if not_shown else Ended.UNCHANGED
+        ended = Ended.NOT_SHOWN if not_shown else Ended.HELD if planned.held.any else Ended.UNCHANGED
         return Synced(Ended.UPDATED if written else ended, bool(kept))
 
     def _carry_out_items(self, planned: PlannedScene, scene: Scene | None) -> list[Written]:

@@ -8,7 +8,7 @@ from validation.scenes import Scene
 from worker.items.artwork import Covers
 from worker.items.recall import Recalled
 from worker.items.target import Target
-from worker.metadata.memory import ItemMemory
+from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.plan import Plan
 
 
@@ -47,7 +47,7 @@ class PlannedScene:
 
     ``scene``: None when it is gone from Stash. ``settled_at``: when Stash had last changed it, empty when it may have
     changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
-    ``found``: the rating keys of all that hold its files.
+    ``found``: the rating keys of all that hold its files. ``held``: what of it is left in Plex as it is.
     """
 
     scene_id: int
@@ -57,6 +57,7 @@ class PlannedScene:
     server: str = ""
     found: tuple[str, ...] = ()
     items: tuple[PlannedItem, ...] = field(default=())
+    held: Held = field(default_factory=Held)
 
     @property
     def keys(self) -> frozenset[ItemKey]:

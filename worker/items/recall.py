@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from worker.metadata.former_item import fits, inherited
 from worker.metadata.item_files import files_of, share_a_file
-from worker.metadata.memory import ItemMemory
+from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.shown import Shown
 from worker.storage.memories import Remembered
 from worker.storage.record import Record
@@ -16,11 +16,13 @@ from worker.storage.record import Record
 @dataclass(frozen=True)
 class Recalled:
     """``content``: what counts. ``known``: the memory it is of, None where there is none of this item. ``unfit``: one
-    that turned out to be of something else, to be set aside once the item is dealt with."""
+    that turned out to be of something else, to be set aside once the item is dealt with. ``held``: what another scene,
+    whose item or file it was, leaves to this one."""
 
     content: ItemMemory = field(default_factory=ItemMemory)
     known: Remembered | None = None
     unfit: Remembered | None = None
+    held: Held = field(default_factory=Held)
 
 
 def recall(record: Record, server: str, shown: Shown, scene_id: int, found: Sequence[str]) -> Recalled:
@@ -33,6 +35,15 @@ def recall(record: Record, server: str, shown: Shown, scene_id: int, found: Sequ
     key, files = shown.rating_key, files_of(shown)
     known = record.recall(server, key, files)
     if known is not None and (share_a_file(known.files, files) or fits(known.content, shown)):
-        return Recalled(known.content, known)
+        return Recalled(known.content, known, held=_left(record, known, scene_id))
     former = record.former(scene_id, server, key, files, found)
-    return Recalled(inherited(former.content, shown) if former else ItemMemory(), unfit=known)
+    if former is None:
+        return Recalled(unfit=known)
+    return Recalled(inherited(former.content, shown), unfit=known, held=_left(record, former, scene_id))
+
+
+def _left(record: Record, source: Remembered, scene_id: int) -> Held:
+    """What is held of the scene from which this one takes over."""
+    if source.scene_id is None:
+        return source.content.held
+    return Held() if source.scene_id == scene_id else record.held(source.scene_id)

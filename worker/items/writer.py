@@ -20,6 +20,7 @@ from worker.items.target import Target
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import Arguments, edit_arguments
+from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
 from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import RATING, Plan, make_plan
@@ -79,18 +80,24 @@ class ItemWriter:
         Raises the errors of plex/exceptions.py, where no scene is at fault for them.
         """
         before = self._recall(target, scene_id, found)
+        held = self._record.held(scene_id).joined(before.held)
+        if held.whole:
+            return PlannedItem(target, scene_id, before, Plan(before.content), Covers())
+        wanted = leaving_held(wanted, held)
         plan = self._plan(target.shown, wanted, before.content)
         covers = new_covers(target, wanted.pictures, before.content, fetch_cover, self._policy)
         return PlannedItem(target, scene_id, before, plan, covers)
 
     def plan_to_give_back(self, target: Target, scene_id: int) -> PlannedItem:
-        """What it takes to make an item show what it did before the first write, but for what others changed since.
+        """What it takes to make an item show what it did before the first write, but for what others changed since, and
+        for what is held.
 
         Only looks. Raises as ``plan``.
         """
-        before = self._recall(target, scene_id, ())
-        plan = self._plan(target.shown, nothing_wanted(), before.content)
-        return PlannedItem(target, scene_id, before, plan, former_pictures(target, before.content, self._policy.now))
+        before, held = self._recall(target, scene_id, ()), self._record.held(scene_id)
+        plan = self._plan(target.shown, leaving_held(nothing_wanted(), held), before.content)
+        covers = former_pictures(target, pictures_not_held(before.content, held), self._policy.now)
+        return PlannedItem(target, scene_id, before, plan, covers)
 
     def note(self, planned: PlannedItem) -> None:
         """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written."""
@@ -101,6 +108,8 @@ class ItemWriter:
             capabilities.missed(name, since)
         if planned.before.unfit:
             self._record.set_aside(planned.before.unfit)
+        if planned.before.held.any:
+            self._record.hold(planned.scene_id, planned.before.held)
         if planned.writes:
             self._remember(planned, planned.memory)
 

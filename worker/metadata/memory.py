@@ -136,12 +136,36 @@ class PictureMemory(_Model):
     sha256: str = ""
 
 
+class Held(_Model):
+    """What of a scene stays in Plex as it is, until a person lets it go: the ``whole`` scene, or some ``fields``, by
+    Plex's name of a field, a list, or a place of a picture. ``reason``: why, in a few words."""
+
+    whole: bool = False
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is held."""
+        return self.whole or bool(self.fields)
+
+    def holds(self, name: str) -> bool:
+        """Whether a field, a list, or a place of a picture is held."""
+        return self.whole or name in self.fields
+
+    def joined(self, other: Held) -> Held:
+        """Both at once."""
+        fields = tuple(sorted({*self.fields, *other.fields}))
+        return Held(whole=self.whole or other.whole, fields=fields, reason=self.reason or other.reason)
+
+
 class ItemMemory(_Model):
-    """One item."""
+    """One item. ``held``: what was held of its scene, which is gone from Stash."""
 
     texts: dict[str, TextMemory] = {}
     tags: dict[str, TagsMemory] = {}
     pictures: dict[str, PictureMemory] = {}
+    held: Held = Held()
 
     @property
     def pending(self) -> bool:

@@ -15,7 +15,7 @@ from worker.waking import runs
 NEWEST = 10
 
 #: Facts that the page shows as they are (worker/storage/facts.py).
-_SHOWN_FACTS = ("paused", "guard", "session", "waited_for")
+_SHOWN_FACTS = ("paused", "all_held", "guard", "session", "waited_for")
 
 
 def overview(files: Files, _: Answer) -> Answer:
@@ -62,10 +62,14 @@ def _counts(files: Files) -> Answer:
     known = counted(record, "SELECT count(*) FROM outcomes")
     apart = counted(record, "SELECT count(*) FROM outcomes WHERE left_out IS NOT NULL")
     apart += counted(record, "SELECT count(*) FROM outcomes WHERE not_shown IS NOT NULL AND left_out IS NULL")
+    if record is not None and has_table(record, "holds"):
+        apart += counted(record, _HELD_APART)
     counts["in_step"] = known - apart
     counts["in_flight"] = counted(files.queue, _IN_FLIGHT) if _has_queue(files) else 0
     return counts
 
+
+_HELD_APART = """SELECT count(*) FROM outcomes JOIN holds USING (scene) WHERE left_out IS NULL AND not_shown IS NULL"""
 
 _IN_FLIGHT = f"SELECT count(*) FROM {QUEUE_TABLE} WHERE status = 2 AND {WAITING_OR_IN_FLIGHT}"  # noqa: S608
 

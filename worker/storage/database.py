@@ -69,6 +69,12 @@ SCHEMA = (
     """CREATE TABLE parked (
         scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
         since REAL NOT NULL, stash_updated TEXT, files TEXT, holders TEXT)""",
+    # Scenes that stay in Plex as they are until a person lets them go, because of an undo (``run``: its number in the
+    # journal). Not ``whole``: only what ``held_fields`` names, by Plex's name of a field or list, or a picture's place.
+    """CREATE TABLE holds (
+        scene INTEGER PRIMARY KEY, whole INTEGER NOT NULL CHECK (whole IN (0, 1)), reason TEXT NOT NULL,
+        since REAL NOT NULL, run INTEGER)""",
+    "CREATE TABLE held_fields (scene INTEGER NOT NULL, field TEXT NOT NULL, PRIMARY KEY (scene, field)) WITHOUT ROWID",
     # Finished tasks, newest last.
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
     # Single facts (worker/storage/facts.py).

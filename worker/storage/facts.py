@@ -22,6 +22,8 @@ class Fact(Enum):
     GUARD = "guard"
     #: Why nothing is sent until a person acts: a sentence.
     PAUSED = "paused"
+    #: That everything stays in Plex as it is until a person lets it go: a sentence.
+    ALL_HELD = "all_held"
     #: What of the settings cannot be used: a list of sentences, as JSON.
     SETTING_FAULTS = "setting_faults"
     #: Why Stash does not let the background worker in: a sentence.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from worker.metadata.item_files import ItemFile, share_a_file
-from worker.metadata.memory import ItemMemory
+from worker.metadata.memory import Held, ItemMemory
 from worker.storage.tables import Tables
 
 
@@ -166,6 +166,13 @@ class Memories(Tables):
         query = """SELECT scene, item, seen FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
         return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
+
+    def _leave_hold(self, scene_id: int, held: Held) -> None:
+        """A scene that is held is about to be gone: whoever takes over what is remembered of its items inherits it."""
+        for one in self._read("scene = ?", scene_id):
+            content = one.content.model_copy(update={"held": held})
+            query = "UPDATE memories SET content = ? WHERE id = ?"
+            self._database.execute(query, (content.model_dump_json(exclude_defaults=True), one.id))
 
     def _of_item(self, server: str, item: str) -> list[Remembered]:
         """All that is remembered under a rating key: what is in use first, then the newest."""

@@ -7,13 +7,14 @@ from worker.storage.capabilities import CapabilityTable
 from worker.storage.collections import Collections
 from worker.storage.entities import Entities
 from worker.storage.facts import Fact, Facts
+from worker.storage.holds import Holds
 from worker.storage.memories import Memories
 from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
 from worker.storage.runs import Runs
 
 
-class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities, Runs, Facts):
+class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, Entities, Runs, Facts):
     """All that is remembered, with one owner. ``clock`` gives seconds since 1970."""
 
     @property
@@ -56,10 +57,14 @@ class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Entities
             self._keep_shown(scene)
 
     def forget_scene(self, scene_id: int) -> None:
-        """Close the record of a scene that is gone from Stash. What is remembered of its items stays: a scene that
-        its files go to takes it over."""
-        with self._database:
+        """Close the record of a scene that is gone from Stash. What is remembered of its items stays, with its
+        hold: a scene that its files go to takes both over."""
+        with self.together():
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM outcomes WHERE scene = ?", (scene_id,))
             self._database.execute("DELETE FROM shown WHERE scene = ?", (scene_id,))
+            held = self.held(scene_id)
+            if held.any:
+                self._leave_hold(scene_id, held)
+            self.release(scene_id)
             self._database.execute("UPDATE memories SET scene = NULL WHERE scene = ?", (scene_id,))

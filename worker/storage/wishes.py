@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from validation.jobs import UpdateType
 from validation.wishes import Action, ActionKind
+from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
 from worker.storage.parking import Parked
 from worker.storage.record import Record
@@ -47,6 +48,20 @@ def overwrite(queue: JobQueue, scenes: Iterable[int]) -> None:
     for scene_id in scenes:
         queue.add(scene_id, UpdateType.OVERWRITE)
     queue.sync()
+
+
+def release(queue: JobQueue, record: Record, scenes: Iterable[int] | None) -> None:
+    """Let go of some scenes that are held, or of all and so of Plex as a whole; what was held is compared anew."""
+    held = [one.scene_id for one in record.held_scenes()]
+    named = set(held if scenes is None else scenes)
+    for scene_id in named & set(held):
+        queue.add(scene_id, UpdateType.RECONCILE)
+    queue.sync()
+    for scene_id in named & set(held):
+        record.release(scene_id)
+    if scenes is None and record.fact(Fact.ALL_HELD):
+        record.set_fact(Fact.RECONCILE_AT, str(record.now))
+        record.set_fact(Fact.ALL_HELD, "")
 
 
 def _parked(record: Record, scenes: Sequence[int] | None) -> list[Parked]:

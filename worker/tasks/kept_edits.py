@@ -17,7 +17,7 @@ from worker.tasks.sending import send
 _SHOWN = 40
 
 #: The task's argument that names scenes.
-_NAMED = "scene_ids"
+NAMED = "scene_ids"
 
 
 def overwrite_edits(context: TaskContext) -> str:
@@ -25,7 +25,7 @@ def overwrite_edits(context: TaskContext) -> str:
 
     Raises PermanentError: ``scene_ids`` holds something else. Raises as ``worker.tasks.sending.send``.
     """
-    named = scene_numbers(context.arguments[_NAMED]) if _NAMED in context.arguments else None
+    named = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
 
     def fill(_: SyncWorker, owned: Owned) -> None:
         overwrite(owned.queue, owned.record.scenes_with_kept_edits() if named is None else named)
@@ -60,4 +60,4 @@ def _number(text: str) -> int:
 def _no_number(piece: object) -> PermanentError:
     shown = piece if isinstance(piece, str) else json.dumps(piece, default=str)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    return PermanentError(f'"{shown}" is no scene number; {_NAMED} is one, or several with commas.')
+    return PermanentError(f'"{shown}" is no scene number; {NAMED} is one, or several with commas.')

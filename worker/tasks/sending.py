@@ -15,6 +15,7 @@ from validation.errors import ConfigurationError
 from worker.items.finder import OUTSIDE
 from worker.logs import log_to_file
 from worker.processor import SyncWorker
+from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
@@ -107,8 +108,9 @@ def work_off(
             return ""
         else:
             stuck_since = clock() if stuck_since is None else stuck_since
-            if worker.gate.paused_because:
-                return worker.gate.paused_because
+            waits_for = owned.record.fact(Fact.ALL_HELD) or worker.gate.paused_because
+            if waits_for:
+                return waits_for
             if clock() - stuck_since > context.timing.task_patience:
                 return "Plex does not answer."
             sleep(context.timing.poll)

@@ -110,13 +110,14 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
     with closing(of_present_version(database)) as database:
         record = Record(database, time.time)
         paused, parked = record.fact(Fact.PAUSED), record.parked()
-        yield from filter(None, map(record.fact, (Fact.SESSION, Fact.GUARD, Fact.WAITED_FOR)))
+        yield from filter(None, map(record.fact, (Fact.ALL_HELD, Fact.SESSION, Fact.GUARD, Fact.WAITED_FOR)))
         if paused:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
         yield from grouped([SceneReason(one.reason, one.scene_id) for one in parked])
         yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
+        yield from _listed('Held in Plex as they are until "Release Holds"', record.held_scenes())
         yield from _listed("Edits made in Plex that were kept", record.kept())
         yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
         yield from _listed("Covers that Plex does not take", record.refused())

@@ -22,6 +22,7 @@ TASKS = (
     Task("retry-parked", "worker.tasks.parked:retry_parked"),
     Task("forget-parked", "worker.tasks.parked:forget_parked"),
     Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),
+    Task("release", "worker.tasks.holds:release_holds"),
     Task("status", "worker.tasks.status:status"),
     # It must run where others cannot, so what fails when a context is opened is one of its lines.
     Task("check-setup", "worker.tasks.checkup.task:check_setup", "worker.tasks.checkup.task:unasked_context"),

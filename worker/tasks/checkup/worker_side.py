@@ -19,16 +19,18 @@ from worker.storage.jobqueue import FILE, read_jobs
 from worker.storage.ownership import Lock
 from worker.storage.reading import open_untouched
 from worker.storage.record import Record
-from worker.tasks.checkup.lines import Line, hint, note, right, wrong
+from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
 
 
 class WorkerSaid(NamedTuple):
-    """What the record says of the worker: three sentences, or empty, and how many scenes are parked."""
+    """What the record says of the worker: sentences, or empty, and how many scenes are parked, and how many held."""
 
     paused: str = ""
     guard: str = ""
     session: str = ""
     parked: int = 0
+    all_held: str = ""
+    held: int = 0
 
 
 def worker_lines(data: DataDir) -> Iterator[Line]:
@@ -52,6 +54,10 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
         yield hint(found.session)
     if found.guard:
         yield hint(found.guard)
+    if found.all_held:
+        yield hint(found.all_held)
+    elif found.held:
+        yield hint(f'{scenes(found.held)} stay in Plex as they are, in full or in part, until "Release Holds".')
     why = " The task Status says why." if waiting or found.parked else ""
     yield note(f"Waiting: {waiting:,}. Parked: {found.parked:,}.{why}")
 
@@ -80,5 +86,10 @@ def _remembered(data: DataDir) -> WorkerSaid:
             raise NewerDatabase
         record = Record(database, time.time)
         return WorkerSaid(
-            record.fact(Fact.PAUSED), record.fact(Fact.GUARD), record.fact(Fact.SESSION), len(record.parked())
+            record.fact(Fact.PAUSED),
+            record.fact(Fact.GUARD),
+            record.fact(Fact.SESSION),
+            len(record.parked()),
+            record.fact(Fact.ALL_HELD),
+            len(record.held_scenes()),
         )

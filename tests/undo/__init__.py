@@ -1,0 +1,1 @@
+"""Taking back what was written to Plex, and what stays so."""
