@@ -14,11 +14,16 @@ HOOKED = 1
 
 
 def prepare(rig: Rig, fresh: bool, running: bool) -> None:
-    """Nothing waits; the data folder and the worker are there, or are not."""
+    """Nothing waits; the data folder, with news for Stash's log, and the worker are there, or are not."""
     if fresh:
         rig.no_data()
-    elif not running:
+        return
+    news = Path(rig.setup.data.news)
+    if running:
+        eventually(news.exists)  # of what was sent last
+    else:
         rig.no_worker()
+        news.write_text("Lately: 1 scene: 1 updated.")
 
 
 @pytest.mark.parametrize(

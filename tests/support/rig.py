@@ -251,6 +251,7 @@ class Rig:
             data.database,
             data.index,
             data.connection,
+            data.news,
             data.log,
             data.worker_lock,
             data.owner_lock,
