@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 import plexapi.collection
 
-from plex.exceptions import PlexNotFound, translated
+from plex.exceptions import PlexListMoved, PlexNotFound, translated
 from plex.items import Part, read_media
 from plex.listing import read_list
 from plex.protocols import Server
@@ -51,11 +51,11 @@ def find_collections(server: Server, section_key: str, title: str) -> list[Colle
 
     There may be several: a client that makes one does not look for another. Smart ones are left out.
 
-    Plex finds titles that contain the text, or lists all of them where it does not know the filter. Raises the errors
-    of plex/exceptions.py.
+    Plex finds titles that contain the text, or lists all of them where it does not know the filter. Raises
+    PlexListMoved when the list is not proved whole, and other errors of plex/exceptions.py.
     """
     path = f"/library/sections/{quote(section_key)}/all?type=18&title={quote(title, safe='')}"
-    found = [_read(one) for one in read_list(server, path)]
+    found = [_read(one) for one in _whole(server, path)]
     fitting = [one for one in found if one.is_called(title) and not one.is_smart]
     return sorted(fitting, key=lambda one: tag_key(one.title) != tag_key(title))
 
@@ -72,23 +72,32 @@ def read_collection(server: Server, rating_key: str) -> Collection | None:
 def member_keys(server: Server, rating_key: str) -> list[str]:
     """The keys of a collection's members in its order.
 
-    Raises PlexNotFound when it is gone, and other errors of plex/exceptions.py.
+    Raises PlexNotFound when it is gone, PlexListMoved when the list is not proved whole, and other errors of
+    plex/exceptions.py.
     """
     path = f"/library/collections/{quote(rating_key)}/children?{_KEYS_ONLY}"
-    return [one.get("ratingKey", "") for one in read_list(server, path)]
+    return [one.get("ratingKey", "") for one in _whole(server, path)]
 
 
 def members_with_files(server: Server, rating_key: str) -> dict[str, tuple[Part, ...]]:
     """The files of a collection's members by their keys; nobody, when the collection is gone.
 
-    Raises the errors of plex/exceptions.py.
+    Raises PlexListMoved when the list is not proved whole, and other errors of plex/exceptions.py.
     """
     path = f"/library/collections/{quote(rating_key)}/children?{_FILES_ONLY}"
     try:
-        listed = {one.get("ratingKey", ""): read_media(one) for one in read_list(server, path)}
+        listed = {one.get("ratingKey", ""): read_media(one) for one in _whole(server, path)}
     except PlexNotFound:
         return {}
     return {key: tuple(part for media in versions for part in media.parts) for key, versions in listed.items()}
+
+
+def _whole(server: Server, path: str) -> list[Element]:
+    """A list from which follows who is not in it; one that changed while it was read is read once more."""
+    try:
+        return list(read_list(server, path, whole=True))
+    except PlexListMoved:
+        return list(read_list(server, path, whole=True))
 
 
 def use_custom_order(server: Server, rating_key: str) -> None:

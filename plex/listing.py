@@ -90,16 +90,16 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
         headers = {"X-Plex-Container-Start": str(start - again), "X-Plex-Container-Size": str(PAGE + again)}
         page = get(server, path, headers)
         total = number(page.get("totalSize") or page.get("size") or "")
-        if not len(page):
+        overlaps = bool(again and len(page)) and _key_of(page[0]) == last
+        moved = moved or bool(again and len(page) and not overlaps)
+        fresh = page[1:] if overlaps else page[:]
+        if not fresh:
             break
-        first = _key_of(page[0])
-        if first in beginnings:
+        if _key_of(fresh[0]) in beginnings:
             raise PlexTemporaryError("Plex lists the same items again and again.")
-        beginnings.add(first)
-        if again and first != last:
-            moved, again = True, 0
-        yield from page[again:]
-        start, last = start + len(page) - again, _key_of(page[-1])
+        beginnings.add(_key_of(fresh[0]))
+        yield from fresh
+        start, last = start + len(fresh), _key_of(fresh[-1])
         if start >= total and (total or len(page) < PAGE):
             break
     if whole and (moved or (total and start != total)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from plex import listing, wire
 from tests.doubles.stash.model import SceneGroup
 from tests.doubles.stash.pictures import Picture
 from tests.support.collections import collections, sync
@@ -219,3 +220,44 @@ def test_a_rating_key_that_once_was_ours_makes_no_member_ours(workbench: Workben
     join(ours, "Series")
     assert whose(workbench, "series") is Whose.THEIRS
     assert touched(workbench) == []
+
+
+def cut_short(monkeypatch: pytest.MonkeyPatch, hidden: Sequence[int]) -> None:
+    """Plex's lists of members lack some, and yet count them: they went out of sight between two pages."""
+    real = wire.get
+
+    def get(server: Any, path: str, headers: Any = None) -> Any:
+        answer = real(server, path, headers)
+        if "/children" in path:
+            for one in [one for one in answer if int(one.get("ratingKey")) in hidden]:
+                answer.remove(one)
+        return answer
+
+    monkeypatch.setattr(listing, "get", get)
+
+
+def test_a_persons_member_that_is_out_of_sight_makes_the_collection_nobodys(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, pair = workbench.pair(collections=["Series"]), workbench.pair()
+    with monkeypatch.context() as lists:
+        cut_short(lists, [theirs.key])
+        join(pair, "Series")
+        assert (touched(workbench), whose(workbench, "Series")) == ([], None)
+        assert workbench.waiting() == {}
+    pair.in_stash(title="Again")
+    pair.sync()
+    assert (touched(workbench), whose(workbench, "Series")) == ([], Whose.THEIRS)
+
+
+def test_a_collection_of_ours_that_seems_empty_is_not_removed(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, other = workbench.pair(), workbench.pair()
+    join(pair, "Series")
+    other.by_hand(**listed("collection", ["Series"]))
+    with monkeypatch.context() as lists:
+        cut_short(lists, [pair.key, other.key])
+        leave(pair)
+    assert "Series" in collections(workbench)
+    assert pair.tags("collection") == []

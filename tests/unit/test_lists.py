@@ -12,7 +12,7 @@ import pytest
 
 from plex.client import PlexClient
 from plex.collections import find_collections, member_keys
-from plex.exceptions import PlexTemporaryError
+from plex.exceptions import PlexListMoved, PlexTemporaryError
 from plex.listing import list_items
 from stash.client import StashClient
 from stash.connection import StashConnection
@@ -84,11 +84,17 @@ def test_pages_in_turn_and_a_total_that_grows_do_not_keep_it_either(
 
 
 @pytest.mark.parametrize("total", [{"totalSize": 10**9}, {"size": 10**9}, {"totalSize": 10**9, "size": 0}])
-def test_a_total_that_is_too_large_ends_with_an_empty_page(
+def test_a_list_that_ends_before_its_total_is_read_once_more_and_proves_nothing(
     liar: Liar, server: Any, series: str, total: dict[str, int]
 ) -> None:
-    pages = iter([page("Video", range(1, 4), **total), page("Video", range(4, 6), **total)])
-    liar.tamper = lambda *_: next(pages, page("Video", range(0), **total))
+    first, second = page("Video", range(1, 4), **total), page("Video", range(3, 6), **total)
+    empty = page("Video", range(0), **total)
+    pages = iter([first, second, empty] * 2)
+    liar.tamper = lambda *_: next(pages)
+    with pytest.raises(PlexListMoved):
+        member_keys(server, series)
+    assert next(pages, None) is None
+    pages = iter([first, second, empty, page("Video", range(1, 6), totalSize=5)])
     assert member_keys(server, series) == ["1", "2", "3", "4", "5"]
 
 

@@ -8,6 +8,8 @@ arrange it, and removes it when it is empty and Plex keeps it all the same. A co
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from plex.collections import (
@@ -17,7 +19,7 @@ from plex.collections import (
     remove_collection,
     upload_picture,
 )
-from plex.exceptions import PlexNotFound, PlexPermanentError
+from plex.exceptions import PlexListMoved, PlexNotFound, PlexPermanentError
 from plex.protocols import Server
 from stash.client import StashClient
 from stash.pictures import Picture, fetch_picture
@@ -33,6 +35,15 @@ from worker.storage.collections import CollectionName, Standing, Whose
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _unless_unknown(name: CollectionName) -> Iterator[None]:
+    """From a list of members that is not proved whole nothing follows; it is looked at with the scene's next sync."""
+    try:
+        yield
+    except PlexListMoved:
+        log.info('The collection "%s" changed while it was listed; it is left as it is for now.', name.title_key)
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,12 @@ class CollectionKeeper:
         places = self._record.memberships(self._machine, shown.rating_key)
         for name in places:
             if name not in put_there and name.section == shown.section_key:
-                self._left(shown, name)
+                with _unless_unknown(name):
+                    self._left(shown, name)
         for name, wish in self._wishes(shown, scene, config).items():
             if name in put_there:
-                self._joined(shown, name, wish, places)
+                with _unless_unknown(name):
+                    self._joined(shown, name, wish, places)
 
     def leave_all(self, shown: Shown) -> None:
         """Do what is left to do about the collections of an item to which everything was given back.
@@ -81,7 +94,8 @@ class CollectionKeeper:
         """
         for name in self._record.memberships(self._machine, shown.rating_key):
             if name.section == shown.section_key:
-                self._left(shown, name)
+                with _unless_unknown(name):
+                    self._left(shown, name)
 
     def _wishes(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> dict[CollectionName, _Wish]:
         wishes: dict[CollectionName, _Wish] = {}
