@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.doubles.plex.tagging import nocase
-from tests.support.kinder import KINDER
 from tests.support.pairs import Pair, listed
 from tests.support.workbench import Workbench, running_workbench
 from worker.metadata.memory import ItemMemory
@@ -124,7 +123,7 @@ additions = st.dictionaries(st.sampled_from(list(LISTS)), st.sampled_from(["Adde
 
 @pytest.fixture(scope="module", params=["append", "replace"])
 def workbench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    with running_workbench(tmp_path_factory.mktemp("round-trip"), tags=request.param, **KINDER) as made:
+    with running_workbench(tmp_path_factory.mktemp("round-trip"), tags=request.param) as made:
         yield made
 
 

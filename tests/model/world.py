@@ -18,7 +18,6 @@ from tests.doubles.plex import PlexDouble, scan
 from tests.doubles.stash import StashDouble
 from tests.support.clock import RunningClock
 from tests.support.harness import plex_library, stash_library
-from tests.support.kinder import KINDER
 from tests.support.workbench import Workbench
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.hook import store
@@ -45,7 +44,7 @@ class World(Workbench):
         (section,) = plex_library(IN_PLEX)["sections"]
         smart = {"title": "A Studio", "smart": "type=1&year>>=1900", "ratingKey": SMART, "summary": "A person's."}
         library = {"sections": [{**section, "collections": [smart]}]}
-        plex = PlexDouble(library, scan_delay=0, **KINDER, **switches)
+        plex = PlexDouble(library, scan_delay=0, **switches)
         stash.start()
         plex.start()
         self.is_up = True
