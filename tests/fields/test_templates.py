@@ -100,6 +100,12 @@ def test_placeholders_stand_for_what_stash_says(template: str, text: str) -> Non
     assert [wanted[name] for name in ("title", "titleSort", "summary", "tagline")] == [text] * 4
 
 
+@pytest.mark.parametrize("template", ["{details}", "{studio}  {details}", "[{code} ]{details}"])
+def test_the_lines_of_a_text_keep_their_indentation(template: str) -> None:
+    text = "Cast:\n    Ada  (lead)\n\tBea\n\nEnd."
+    assert render(template, {"details": text}) == text
+
+
 def test_performers_who_are_left_out_are_left_out_of_titles_too() -> None:
     config = PlexSyncConfig(title_template="{performers}", skip_male_performers=True)
     assert wanted_of(SCENE, config).texts["title"] == "amy, Zoe"
