@@ -113,8 +113,10 @@ def _check_item(world: World, scene: Scene, shown: Shown, wanted: Wanted) -> Non
 
 
 def _is_plexs_own(name: str, text: str) -> bool:
-    """Whether Plex shows a text without anybody's having written it: the file's name, or the day of the file, which is
-    later than any in these stories. Or somebody wrote it by hand."""
+    """Whether Plex shows a text without anybody's having written it, as of personal media: the file's name, its day,
+    which is later than any in these stories, and no rating of the content. Or somebody wrote it by hand."""
+    if name == "contentRating":
+        return text == "Not Rated"
     if name == "originallyAvailableAt":
         return text > "2021"
     return text.startswith(("scene.", "moved.", "new.", "hand"))

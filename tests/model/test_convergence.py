@@ -249,15 +249,22 @@ class Convergence(RuleBasedStateMachine):
     def fault_of_stash(self, fault: str, match: str) -> None:
         self.world.stash.inject({"kind": fault, "match": match})
 
-    @rule(scene=pick)
-    def stash_trips_over_a_scene(self, scene: int) -> None:
+    @rule(scene=pick, count=st.sampled_from([1, None]))
+    def stash_trips_over_a_scene(self, scene: int, count: int | None) -> None:
         number = self._one("scenes", scene)
         if number is not None:
-            self.world.stash.inject({"kind": "graphql_error", "scene": number})
+            self.world.stash.inject({"kind": "graphql_error", "scene": number, "count": count})
 
-    @rule(field=st.sampled_from(["studio", "Studio.name", "Tag.name", "tags", "performers"]), count=st.integers(1, 4))
-    def stash_cannot_read_a_field(self, field: str, count: int) -> None:
+    @rule(
+        field=st.sampled_from(["studio", "Studio.name", "Tag.name", "tags", "performers", "files", "Scene.updated_at"]),
+        count=st.sampled_from([1, 2, 4, None]),
+    )
+    def stash_cannot_read_a_field(self, field: str, count: int | None) -> None:
         self.world.stash.inject({"kind": "graphql_error", "field": field, "count": count})
+
+    @rule(kind=st.sampled_from(["Scene", "Performer", "Studio", "Tag", "Group"]), count=st.sampled_from([1, 3, None]))
+    def stash_cannot_read_a_list(self, kind: str, count: int | None) -> None:
+        self.world.stash.inject({"kind": "graphql_error", "match": f"find{kind}s", "count": count})
 
     @rule(status=st.sampled_from([400, 403, 404, 405, 410, 501]))
     def a_proxy_refuses_every_change(self, status: int) -> None:
@@ -266,6 +273,10 @@ class Convergence(RuleBasedStateMachine):
     @rule()
     def plex_recovers(self) -> None:
         self.world.plex.clear_faults()
+
+    @rule()
+    def stash_recovers(self) -> None:
+        self.world.stash.clear_faults()
 
     @rule()
     def plex_goes_or_comes(self) -> None:
