@@ -191,3 +191,19 @@ def test_stop_during_a_reconciliation_loses_nothing(tmp_path: Path) -> None:
         setup.stash.stop_job(job)
         eventually(lambda: all(setup.shows(n, summary="To be sent.") for n in range(1, 301)))
         eventually(setup.idle)
+
+
+def test_the_last_line_says_what_stash_could_not_read(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(12), plex_library(12)) as setup:
+        run(setup, "Reconcile Library")
+        setup.stash.inject({"kind": "graphql_error", "scene": 5, "count": None})
+        setup.stash.inject({"kind": "graphql_error", "match": "findTags", "count": None})
+        said = run(setup, "Reconcile Library")
+        assert said[-1] == (
+            "12 scenes: 11 already right, 1 to be tried again. Stash could not read 1 of 4 lists (tags): "
+            "what was renamed there is found by the next comparison."
+        )
+        assert any(line.startswith("1: Stash reports: database is locked (scene 5)") for line in said)
+        setup.stash.clear_faults()
+        run(setup, "Reconcile Library")
+        eventually(lambda: run(setup, "Reconcile Library")[-1] == "12 scenes: 12 already right.")
