@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from plex.exceptions import PlexListMoved
 from plex.file_search import FileSearch
-from plex.index_tables import Arrivals, IndexTables, KnownSection
+from plex.index_tables import Arrivals, IndexTables, KnownSection, newer
 from plex.items import Media, Part, stamp_of
 from plex.listing import SectionState, count_items, list_items, read_sections
 from plex.protocols import Server
@@ -27,9 +27,9 @@ OVERLAP = 30
 
 #: A library that changes while it is listed is listed so many times at most.
 SWEEPS = 3
-#: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
-#: nothing would be newer for years.
-FUTURE = 2 * 86400
+
+#: For so many seconds after Plex was asked what changed, the index counts as up to date.
+JUST_ASKED = 60.0
 
 #: After so many seconds a library is listed in full again, whatever Plex says.
 FULL_SWEEP = 24 * 3600.0
@@ -147,9 +147,11 @@ class LibraryIndex:
             self._tables.swept_no_later(section_key, self._clock() - FULL_SWEEP + SWEEP_SOON)
 
     def note_stamp(self, rating_key: str, updated_at: int) -> None:
-        """Details say when an item was changed: one that is earlier than known is in no list of changes."""
+        """Details say when an item was changed: an earlier time than is known is in no list of changes, and a later one
+        is in none either when Plex was asked for these just now."""
+        is_current = self._checked_at is not None and 0 <= self._clock() - self._checked_at < JUST_ASKED
         with self._database:
-            self._tables.changed_no_later(rating_key, updated_at)
+            self._tables.set_stamp(rating_key, updated_at, or_later=is_current)
 
     def note_trashed(self, section_key: str, rating_key: str, updated_at: int) -> None:
         """An item turned out to be in Plex's trash."""
@@ -240,7 +242,7 @@ class LibraryIndex:
                     news = news or placed.is_news
                     done.listed += 1
                     done.arrivals.add(placed.arrived)
-                    newest = _newest(newest, stamp_of(video), now)
+                    newest = newer(newest, stamp_of(video), now)
             except PlexListMoved:
                 return done, True
             doubtful = known.doubtful or not news or count_items(server, section.key) != self._tables.count(section.key)
@@ -271,7 +273,7 @@ class LibraryIndex:
             try:
                 for video in list_items(server, section.key):
                     self._tables.place(section.key, video)
-                    listed, newest = listed + 1, _newest(newest, stamp_of(video), now)
+                    listed, newest = listed + 1, newer(newest, stamp_of(video), now)
             except PlexListMoved:
                 if not moving:
                     raise
@@ -281,10 +283,6 @@ class LibraryIndex:
             arrivals = Arrivals(name for (name,) in self._database.execute(query, (section.key,)))
             self._database.execute("DELETE FROM known")
         return Refresh(listed, 1, arrivals)
-
-
-def _newest(newest: int, stamp: int, now: float) -> int:
-    return max(newest, stamp) if stamp <= now + FUTURE else newest
 
 
 class IndexedLibrary:

@@ -14,6 +14,10 @@ from validation.paths import file_name_key, path_key
 #: Counted up with every change of ``TABLES``: a file of another version is thrown away.
 VERSION = 1
 
+#: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
+#: nothing would be newer for years.
+FUTURE = 2 * 86400
+
 TABLES = (
     # The one server that everything here was read from.
     "CREATE TABLE server (identifier TEXT NOT NULL)",
@@ -181,9 +185,10 @@ class IndexTables:
         query = "SELECT 1 FROM items WHERE item = ? AND in_trash"
         return self.database.execute(query, (item,)).fetchone() is not None
 
-    def changed_no_later(self, item: str, stamp: int) -> None:
-        """An item was last changed at ``stamp``, if that is earlier than what is known."""
-        self.database.execute("UPDATE items SET updated = ? WHERE item = ? AND updated > ?", (stamp, item, stamp))
+    def set_stamp(self, item: str, stamp: int, *, or_later: bool) -> None:
+        """An item was last changed at ``stamp``, if that is earlier than what is known, or later where that counts."""
+        query = "UPDATE items SET updated = ? WHERE item = ? AND (updated > ? OR ?)"
+        self.database.execute(query, (stamp, item, stamp, or_later))
 
     def swept_no_later(self, section_key: str, swept_at: float) -> None:
         """A library counts as listed at ``swept_at``, if that is earlier than what is known."""
@@ -212,3 +217,8 @@ class IndexTables:
 
 def _keys(parts: Iterable[Part]) -> set[tuple[str, int | None]]:
     return {(path_key(part.file), part.size) for part in parts}
+
+
+def newer(newest: int, stamp: int, now: float) -> int:
+    """The later of two times of Plex's, but for one from the future; ``now`` by our clock."""
+    return max(newest, stamp) if stamp <= now + FUTURE else newest

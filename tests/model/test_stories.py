@@ -72,3 +72,12 @@ def test_tags_of_a_scene_that_was_merged_into_another_leave_its_item(world: Worl
     world.advance(10)
     world.ask_stash("sceneMerge", source=[2], destination=1)
     check_everything(world, everything=False)
+
+
+def test_a_later_time_that_no_list_of_changes_tells_is_no_drift_at_each_pass(world: World) -> None:
+    world.stash.save(1, title="stash title")
+    world.advance(10)
+    world.compare()
+    world.advance(120)
+    world.plex.move_stamps(86400, 1)
+    check_everything(world, everything=False)
