@@ -229,7 +229,7 @@ def cut_short(monkeypatch: pytest.MonkeyPatch, hidden: Sequence[int]) -> None:
     def get(server: Any, path: str, headers: Any = None) -> Any:
         answer = real(server, path, headers)
         if "/children" in path:
-            for one in [one for one in answer if int(one.get("ratingKey")) in hidden]:
+            for one in [one for one in answer if int(one.get("ratingKey", "0")) in hidden]:
                 answer.remove(one)
         return answer
 
