@@ -15,7 +15,7 @@ from plex.exceptions import (
     PlexUnreachable,
     translated,
 )
-from plex.identity import Identity, ask_identity, identity_of
+from plex.identity import Identity, ask_identity, identity_of, machine_of
 from plex.session import PlexSession
 from validation.errors import PlexSyncError
 
@@ -114,12 +114,23 @@ class PlexClient:
             section.update(path=path)
 
     def answers(self) -> bool:
-        """Whether Plex serves at this moment: one short request that needs no token."""
+        """Whether Plex serves at this moment: one short request that needs no token.
+
+        It tells which server that is: to one that was set up anew behind the same address, ``server`` connects again.
+        """
         try:
             response = ask_identity(self._open_session(), self.url, min(self.read_timeout, 5.0))
         except (requests.exceptions.RequestException, OSError):
             return False
+        machine = machine_of(response)
+        if self._server is not None and machine and machine != str(self._server.machineIdentifier):
+            self._server = None
         return identity_of(response) in (Identity.PLEX, Identity.ELSEWHERE, Identity.REFUSING)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether ``server`` was read."""
+        return self._server is not None
 
     def close(self) -> None:
         """Close the connections; the next use of ``server`` opens new ones."""

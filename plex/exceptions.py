@@ -72,7 +72,11 @@ class PlexTooLong(PlexPermanentError):
 
 
 class PlexConflict(PlexPermanentError):
-    """One item holds files of several scenes, and this is not the scene of its first file."""
+    """One item holds files of several scenes, and this is not the scene of its first file: that is ``owner``."""
+
+    def __init__(self, message: str, owner: int) -> None:
+        super().__init__(message)
+        self.owner = owner
 
 
 class PlexConfigurationError(PlexPermanentError, ConfigurationError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 import requests
@@ -35,3 +36,9 @@ def identity_of(response: requests.Response) -> Identity:
     if status == 200:
         return Identity.STRANGER
     return Identity.REFUSING if status < 500 else Identity.FAILING
+
+
+def machine_of(response: requests.Response) -> str:
+    """Plex's identifier of the server that answered, empty where the answer tells none."""
+    found = re.search(rb'machineIdentifier="([^"]+)"', response.content) if response.status_code == 200 else None
+    return found.group(1).decode("utf-8", "replace") if found else ""

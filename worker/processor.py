@@ -167,6 +167,7 @@ class SyncWorker:
             self._batches.put_back()
             self._look_at_written()
             return 0
+        self.gate.meet_again()
         taken, done = len(batch.jobs), list[Claimed]()
         try:
             self._reading = batch.reading.result()

@@ -21,7 +21,7 @@ from stash.client import Fetched, StashClient
 from stash.connection import StashConnection
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable
-from validation.jobs import Job
+from validation.jobs import Job, UpdateType
 from validation.scenes import Scene, SceneFile
 from worker.items.finder import refuse_to_guess, why_not
 from worker.items.item_server import ItemServer, Keeper
@@ -68,6 +68,9 @@ class NoJobs:
     def claim(self, most: int) -> list[Claimed]:  # noqa: ARG002
         """None."""
         return []
+
+    def add(self, scene_id: int, update_type: UpdateType) -> None:
+        """Nowhere to note it."""
 
     def done(self, claimed: Claimed) -> None:
         """Nothing to finish."""

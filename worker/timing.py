@@ -51,6 +51,8 @@ class Timing:
     #: How long nobody may have saved anything before Stash's log is to hear of it, and how long it waits for that.
     news_quiet: float = 2.0
     news_longest: float = 60.0
+    #: A Plex that was not asked for so long is asked which server it is, before it is written to.
+    identity: float = 300.0
     #: How long a task waits for Plex to come back before it leaves the rest to the worker.
     task_patience: float = 20.0
 

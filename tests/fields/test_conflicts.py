@@ -9,6 +9,7 @@ import pytest
 
 from tests.doubles.stash.model import Scene, VideoFile
 from tests.support.workbench import MEDIA, Workbench, running_workbench
+from validation.jobs import UpdateType
 from validation.paths import parse_path_map
 
 File = tuple[str, int]
@@ -266,3 +267,41 @@ def test_the_advice_can_be_followed(workbench: Workbench, as_parts: bool) -> Non
     reason = workbench.parked()[other]
     assert ("rename the files" in reason) == as_parts
     assert ("split the item" in reason) != as_parts
+
+
+def goes(workbench: Workbench, owner: int, how: str) -> None:
+    """The scene that owned the item's first file owns it no more, and its hook says so."""
+    library = workbench.library
+    with library.lock:
+        one = library.scenes[owner]
+        if how == "it is deleted":
+            library.remove_scene(one)
+        elif how == "the selection leaves it out":
+            one.tags = [workbench.entity("tag", "Private")]
+        else:
+            one.files = one.files[1:]
+        if owner in library.scenes:
+            library.touch(one)
+    workbench.clock.now += 60
+    workbench.sync(owner, kind=UpdateType.DESTROY if how == "it is deleted" else UpdateType.UPDATE)
+
+
+@pytest.mark.parametrize(
+    "how", ["it is deleted", "the selection leaves it out", "its file is another one's", "it has other files"]
+)
+def test_a_scene_in_conflict_is_tried_again_once_the_other_one_goes_away(workbench: Workbench, how: str) -> None:
+    workbench.use(never_tags=("Private",))
+    files = [ONE, THREE] if how == "it has other files" else [ONE]
+    owner, other = scene(workbench, "The owner", *files), scene(workbench, "The other", TWO)
+    key = item(workbench, (ONE,), (TWO,))
+    if how == "it has other files":
+        item(workbench, (THREE,))
+    workbench.sync(other, owner)
+    assert set(workbench.parked()) == {other}
+    for text in ("a", "b"):
+        with workbench.library.lock:
+            workbench.library.scenes[owner].details = text
+        workbench.sync(owner)
+    assert workbench.tally == {"updated": 1}, "an edit of the owner is no reason to try the other one again"
+    goes(workbench, owner, how)
+    assert (title(workbench, key), workbench.parked(), workbench.waiting()) == ("The other", {}, {})

@@ -26,13 +26,19 @@ def owned_items(
         PlexConflict: each of them is another scene's.
         StashUnavailable, SceneTrouble: Stash could not be asked whose it is.
     """
-    owners = [(target, _owner(stash, target.shown.files, scene, path_map, left_out)) for target in targets]
-    mine = [target for target, owner in owners if owner is None]
-    if owners and not mine:
-        target, owner = owners[0]
+    mine, others = [], []
+    for target in targets:
+        owner = _owner(stash, target.shown.files, scene, path_map, left_out)
+        if owner is None:
+            mine.append(target)
+        else:
+            others.append((target, owner))
+    if others and not mine:
+        target, owner = others[0]
         raise PlexConflict(
             f'the Plex item "{target.shown.title}" holds files of two scenes, and its first file is that of scene '
-            f"{owner}; {_advice(target.item)}"
+            f"{owner}; {_advice(target.item)}",
+            owner,
         )
     return mine
 

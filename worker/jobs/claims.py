@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from validation.jobs import Job
+from validation.jobs import Job, UpdateType
 from worker.storage.jobqueue import Claimed
 from worker.storage.lately import Lately
 
@@ -17,6 +17,9 @@ class Jobs(Protocol):
 
     def claim(self, most: int) -> list[Claimed]:
         """Take up to ``most`` jobs that are due."""
+
+    def add(self, scene_id: int, update_type: UpdateType) -> None:
+        """Note that a scene is dirty."""
 
     def done(self, claimed: Claimed) -> None:
         """Finish a job for good."""

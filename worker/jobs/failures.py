@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexForbidden, PlexNotFound, PlexRefused, PlexTemporaryError
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
-from validation.jobs import Job
+from validation.jobs import Job, UpdateType
 from validation.outcomes import Ended
 from validation.paths import basename
 from validation.scenes import Scene
@@ -60,11 +60,15 @@ class Failures:
         self._worked_at: float | None = None
 
     def finished(self, scene_id: int, outcome: Ended) -> None:
-        """A scene was dealt with: if Plex was asked for it, one at which Stash fails now is itself at fault."""
+        """A scene was dealt with: if Plex was asked for it, one at which Stash fails now is itself at fault.
+
+        Those are tried again that were parked since it owned their item, and may own it no more."""
         if outcome in (Ended.UPDATED, Ended.UNCHANGED):
             self._worked_at = self._clock()
         if self._refusals.finished(scene_id, outcome):
             self._gate.works()
+        for other in self._record.released_by(scene_id):
+            self._queue.add(other, UpdateType.RECONCILE)
 
     def handle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
@@ -76,7 +80,8 @@ class Failures:
             self._gate.pause(str(error))
             self._queue.put_back(claimed)
         elif isinstance(error, PermanentError):
-            self._park(claimed, str(error), _KINDS.get(type(error), Ended.PARKED))
+            owner = error.owner if isinstance(error, PlexConflict) else None
+            self._park(claimed, str(error), _KINDS.get(type(error), Ended.PARKED), owner)
         elif isinstance(error, StashTrouble):
             self._gate.stash_fails(error)
             self._tally.note(claimed.job.scene_id, Ended.FAILED)
@@ -143,10 +148,10 @@ class Failures:
         said = {"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0, "files": names}
         self._queue.put_back(claimed, job.model_copy(update=said))
 
-    def _park(self, claimed: Claimed, reason: str, kind: Ended = Ended.PARKED) -> None:
+    def _park(self, claimed: Claimed, reason: str, kind: Ended = Ended.PARKED, owner: int | None = None) -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)
         self._tally.note(claimed.job.scene_id, kind)
         scene = self._found(claimed.job.scene_id)
         holders = self._holders(scene) if scene is not None else None
-        self._record.park(claimed.job, reason, kind, scene, holders)
+        self._record.park(claimed.job, reason, kind, scene, holders, owner)
         self._queue.done(claimed)

@@ -40,7 +40,7 @@ class Gate:
         self._record = record
         self._timing = timing
         self._clock = clock
-        self._paused_until = 0.0
+        self._paused_until = self._met_at = 0.0
         self._until_written = self._on_trial = False
         self._stash_wait = self._stash_until = 0.0
 
@@ -115,6 +115,14 @@ class Gate:
         """Stash could read a scene."""
         self._stash_wait = self._stash_until = 0.0
 
+    def meet_again(self) -> None:
+        """Plex is about to be written to: while nobody asked it anything, another server may have been set up behind
+        the address."""
+        now = self._clock()
+        if self._client().is_connected and not 0 <= now - self._met_at < self._timing.identity:
+            self._client().answers()
+        self._met_at = now
+
     def guarded(self, action: Callable[[], object]) -> bool:
         """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
         try:
@@ -133,6 +141,7 @@ class Gate:
         if not self._client().answers():
             self.breaker.failed(now)
             return
+        self._met_at = now
         down_since = self.breaker.down_since or now
         if self.breaker.answered():
             log.info("Plex answers again.")

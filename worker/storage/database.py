@@ -65,10 +65,12 @@ SCHEMA = (
     # When each of them was last changed, at the last reconciliation (NULL: in doubt).
     """CREATE TABLE entities (
         kind TEXT NOT NULL, entity INTEGER NOT NULL, updated TEXT, PRIMARY KEY (kind, entity)) WITHOUT ROWID""",
-    # Scenes that wait for a person; the rest as in ``outcomes``.
+    # Scenes that wait for a person; the rest as in ``outcomes``. ``owner``: the scene whose item it is that holds their
+    # file, too, and a fingerprint of its files as they were known then.
     """CREATE TABLE parked (
         scene INTEGER PRIMARY KEY, update_type TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL,
-        since REAL NOT NULL, stash_updated TEXT, files TEXT, holders TEXT)""",
+        since REAL NOT NULL, stash_updated TEXT, files TEXT, holders TEXT, owner INTEGER, owner_files TEXT)""",
+    "CREATE INDEX parked_by_owner ON parked (owner) WHERE owner IS NOT NULL",
     # Scenes that stay in Plex as they are until a person lets them go, because of an undo (``run``: its number in the
     # journal). Not ``whole``: only what ``held_fields`` names, by Plex's name of a field or list, or a picture's place.
     """CREATE TABLE holds (

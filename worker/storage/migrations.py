@@ -18,7 +18,8 @@ MakeTables = Callable[[sqlite3.Connection], None]
 
 _FIRST = ("outcomes", "items", "members", "shown", "parked", "entities", "runs", "state", "parts", "sections")
 
-#: Tables of version 1 that only got other names for their columns, or NULL where they had an empty text.
+#: Tables of version 1 that only got other names for their columns, or NULL where they had an empty text. Whose the item
+#: is that a parked scene shares was not kept: when that changed is in doubt.
 _COPIED = (
     """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files, written_at, written)
     SELECT scene, checked, nullif(left_out, ''), nullif(kept, ''), nullif(stash_updated, ''), nullif(files, ''),
@@ -27,7 +28,8 @@ _COPIED = (
     "INSERT INTO shown SELECT scene, kind, entity FROM old_shown",
     "INSERT INTO entities SELECT kind, entity, nullif(updated, '') FROM old_entities",
     """INSERT INTO parked (scene, update_type, kind, reason, since, stash_updated)
-    SELECT scene, update_type, kind, reason, since, nullif(stash_updated, '') FROM old_parked""",
+    SELECT scene, update_type, kind, reason, since, CASE WHEN kind != 'conflict' THEN nullif(stash_updated, '') END
+    FROM old_parked""",
     "INSERT INTO runs (name, ended, summary) SELECT name, ended, summary FROM old_runs ORDER BY rowid",
     """INSERT INTO facts SELECT key, value FROM old_state
     WHERE key IN ('reconcile_at', 'settings', 'guard', 'paused', 'client_identifier')""",

@@ -36,12 +36,22 @@ _COLUMNS = "scene, update_type, kind, reason, since, stash_updated, files, holde
 class Parking(Tables):
     """The table ``parked``."""
 
-    def park(self, job: Job, reason: str, kind: Ended, scene: Scene | None = None, holders: str | None = None) -> None:
+    def park(
+        self,
+        job: Job,
+        reason: str,
+        kind: Ended,
+        scene: Scene | None = None,
+        holders: str | None = None,
+        owner: int | None = None,
+    ) -> None:
         """Put a scene aside until a person acts, or it changes in Stash. ``kind``: what it is counted as; ``scene`` as
-        it was read, if it was; ``holders``: a fingerprint of the items in Plex that hold its files."""
+        it was read, if it was; ``holders``: a fingerprint of the items in Plex that hold its files; ``owner``: the
+        scene to which they belong, if they do."""
         with self._database:
             self._database.execute(
-                f"INSERT OR REPLACE INTO parked ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"""INSERT OR REPLACE INTO parked ({_COLUMNS}, owner, owner_files)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT files FROM outcomes WHERE scene = ?))""",  # noqa: S608
                 (
                     job.scene_id,
                     job.update_type.value,
@@ -51,8 +61,18 @@ class Parking(Tables):
                     scene.updated_at or None if scene is not None else None,
                     files_key(scene.files) if scene is not None else None,
                     holders,
+                    owner,
+                    owner,
                 ),
             )
+
+    def released_by(self, owner: int) -> list[int]:
+        """Scenes that were parked because their item belonged to another scene, which is gone by now, left out, or has
+        other files."""
+        query = """SELECT parked.scene FROM parked LEFT JOIN outcomes ON outcomes.scene = parked.owner
+            WHERE parked.owner = ? AND (outcomes.scene IS NULL OR outcomes.left_out IS NOT NULL
+                OR outcomes.files IS NOT parked.owner_files)"""
+        return [scene for (scene,) in self._database.execute(query, (owner,))]
 
     def unpark(self, scene_id: int) -> None:
         """Forget that a scene was parked: it has a job again."""
