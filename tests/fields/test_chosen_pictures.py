@@ -280,3 +280,24 @@ def test_an_upload_that_did_not_happen_is_tried_again_without_another_look_at_th
     counts = workbench.plex.counts()
     assert (chosen(pair), counts["poster"]) == (key(png("tried")), 4)
     assert counts["posters"] <= 2, "one before our own lock moved the address, one after it"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_cover_at_which_plex_failed_first_comes_with_its_lock_and_goes_with_it(
+    workbench: Workbench, keep: bool, times: int
+) -> None:
+    """The lock of the first try is not taken for a person's at the next."""
+    workbench.use(skip_poster=False, keep_plex_edits=keep, give_back_on_destroy=True)
+    pair = covered(workbench, png("one"))
+    workbench.plex.inject({"type": "status", "status": 500, "kind": "poster", "method": "POST", "count": times})
+    workbench.sync(pair.scene)
+    assert (chosen(pair), pair.shown()["locked"]) == (FOUND, [])
+    for _ in range(times):
+        workbench.clock.now += 60
+        workbench.run()
+    assert (chosen(pair), pair.shown()["locked"]) == (key(png("one")), ["thumb"])
+    assert (workbench.kept, workbench.waiting(), workbench.parked()) == (0, {}, {})
+    workbench.stash.graphql("mutation($i: ID!) { sceneDestroy(input: {id: $i}) }", {"i": str(pair.scene)})
+    workbench.sync(pair.scene, kind=UpdateType.DESTROY)
+    assert (chosen(pair), pair.shown()["locked"]) == (FOUND, [])

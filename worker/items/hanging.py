@@ -89,11 +89,14 @@ def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
 
 
 def _failed(covers: Covers, target: Target, one: Hanging, error: PlexFailed, now: float) -> None:
-    """Note that Plex failed at a cover once more."""
+    """Note that Plex failed at a cover once more, and give the place the lock it had: at the next try, ours would look
+    like a person's."""
     refused = failed_again(one.former.refused, _fault(one, error), one.lock, now)
     if refused.final:
         _refused(covers, target, one, refused)
     else:
+        if not one.lock:
+            target.item.edit(**{f"{one.place.field}.locked": 0})
         covers.memories[one.place.name] = one.former.model_copy(update={"refused": refused})
         covers.trouble = error
 
