@@ -34,7 +34,7 @@ JUST_ASKED = 60.0
 #: After so many seconds a library is listed in full again, whatever Plex says.
 FULL_SWEEP = 24 * 3600.0
 
-#: Within so many seconds after one of its items turned out to be gone, a library is listed in full again.
+#: When one of its items turned out to be another, a library is listed in full so many seconds after the last time.
 SWEEP_SOON = 3600.0
 
 #: Where it is in doubt what changed, a library is listed in full no sooner than so many seconds, for each of its
@@ -140,11 +140,11 @@ class LibraryIndex:
         return self._tables.in_trash(rating_key)
 
     def forget(self, section_key: str, rating_key: str) -> None:
-        """Drop an item that turned out to be gone, or to hold other files; else the next full list, within an hour,
-        brings it back."""
+        """Drop an item that turned out to be gone, or to hold other files: its library is listed in full with the next
+        refresh, or an hour after it was last."""
         with self._database:
             self._tables.drop(section_key, rating_key)
-            self._tables.swept_no_later(section_key, self._clock() - FULL_SWEEP + SWEEP_SOON)
+            self._tables.list_soon(section_key, self._clock(), FULL_SWEEP, SWEEP_SOON)
 
     def note_stamp(self, rating_key: str, updated_at: int) -> None:
         """Details say when an item was changed: an earlier time than is known is in no list of changes, and a later one

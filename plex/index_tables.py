@@ -190,10 +190,14 @@ class IndexTables:
         query = "UPDATE items SET updated = ? WHERE item = ? AND (updated > ? OR ?)"
         self.database.execute(query, (stamp, item, stamp, or_later))
 
-    def swept_no_later(self, section_key: str, swept_at: float) -> None:
-        """A library counts as listed at ``swept_at``, if that is earlier than what is known."""
-        query = "UPDATE sections SET swept_at = min(swept_at, ?) WHERE key = ?"
-        self.database.execute(query, (swept_at, section_key))
+    def list_soon(self, section_key: str, now: float, full_sweep: float, pause: float) -> None:
+        """A library is due to be listed in full ``pause`` seconds after it was, or now, instead of after
+        ``full_sweep``."""
+        query = (
+            "UPDATE sections SET swept_at = max(swept_at + :pause, :now) - :full WHERE key = :key AND swept_at > :due"
+        )
+        due = now - full_sweep + pause  # else it is due by then, perhaps since it was called for before
+        self.database.execute(query, {"pause": pause, "now": now, "full": full_sweep, "key": section_key, "due": due})
 
     def drop(self, section_key: str, item: str) -> None:
         """Forget an item."""

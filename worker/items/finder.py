@@ -103,6 +103,8 @@ class ItemFinder:
         self._details: dict[str, PlexItem] = {}
         #: The names of files of the scenes in hand that were not known as they were prepared.
         self._unknown: set[str] = set()
+        #: Whether the index named an item that turned out to be gone, or another, for the scene in hand.
+        self._misled = False
 
     def refresh(self, max_age: float = 0.0, names: Sequence[str] = ()) -> Refresh:
         """Bring the index up to date, where it can be with regard to the files of these names only.
@@ -145,8 +147,9 @@ class ItemFinder:
             PlexAmbiguous: there are candidates, and nothing tells them apart.
             Other errors of plex/exceptions.py.
         """
+        self._misled = False
         found = self._find_now(scene)
-        if not found:
+        if not found or self._misled:
             self.refresh(self._believe_miss, self._asked_for(basename(file.path) for file in scene.files))
             found = self._find_now(scene)
         if found:
@@ -222,6 +225,7 @@ class ItemFinder:
             return None
         if item is None or not any(may_be(item, key, None) for key in meant):
             self._index.forget(indexed.section_key, indexed.ratingKey)
+            self._misled = True
             return None
         self._index.note_stamp(item.ratingKey, item.updatedAt)
         return item if any(may_be(item, key, file.size) for key in meant) else None
