@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from stash.scenes import SceneAnswer, read_scenes
 from tests.model.oracle import check_everything
-from tests.model.world import IN_PLEX, World
+from tests.model.world import IN_PLEX, SCENES, World
 from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name
 
 
@@ -87,4 +88,17 @@ def test_an_item_that_was_restored_with_a_later_time_is_no_drift_at_each_pass(wo
     world.compare()
     world.advance(2)
     world.plex.restore(IN_PLEX + 1)
+    check_everything(world, everything=False)
+
+
+def test_a_scene_with_two_files_misses_none_when_plex_was_restored(world: World) -> None:
+    """Plex's counter of changes stands where it stood before, while its numbers are others' by now."""
+    world.advance(2)
+    world.plex.restore(1)
+    world.plex.move_file(f"{PLEX_ROOT}/{file_name(5)}", f"{PLEX_ROOT}/b/{os.path.basename(file_name(5))}")
+    world.advance(2)
+    world.plex.restore(SCENES)
+    world.ask_stash("sceneMerge", source=[3], destination=1)
+    world.stash.save(1, details="stash text 1")
+    world.advance(10)
     check_everything(world, everything=False)
