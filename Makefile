@@ -7,11 +7,13 @@ RUN := $(VENV)/bin/python
 STORIES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test stories soak test-live lint format types bench bench-quick package lock clean
+.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick package lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
 	@echo "make test    runs all tests, on every core; TESTS=tests/unit only those of a folder"
+	@echo "make page-tools   fetches what the page is tried with: a browser, npm's packages; make page tries it alone"
+	@echo "make screenshots  takes pictures of the page into tests/page/screenshots"
 	@echo "make stories tells 1,000 random stories of edits, faults and restarts; STORIES=100000 more of them"
 	@echo "make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins   tests on a running Stash"
 	@echo "make soak    kills it a thousand times and sends 100,000 jobs; SOAK_MINUTES=20 bounds it"
@@ -38,7 +40,26 @@ demo: $(VENV)/stamp
 	@$(RUN) -m tests.demo
 
 test: $(VENV)/stamp
+	@$(RUN) -m tests.page.ready
 	@$(RUN) -m pytest --numprocesses auto --dist worksteal --durations 10 $(TESTS)
+
+page-tools: $(VENV)/stamp
+	@$(RUN) -m tests.page.ready --install
+
+# The page alone: its style and types, what it decides, and what a browser sees.
+page: $(VENV)/stamp
+	@if [ -d tests/page/node_modules ]; then $(MAKE) --no-print-directory page-lint; fi
+	@$(RUN) -m tests.page.ready
+	@$(RUN) -m pytest tests/page
+
+page-lint:
+	@tests/page/node_modules/.bin/prettier --config tests/page/.prettierrc.json --log-level warn --check "page/*"
+	@tests/page/node_modules/.bin/eslint --config tests/page/eslint.config.mjs page
+	@tests/page/node_modules/.bin/tsc -p tests/page/tsconfig.json
+	@node --test --test-reporter=dot tests/page/pure.test.mjs
+
+screenshots: $(VENV)/stamp
+	@$(RUN) -m tests.page.screenshots
 
 # New ones each time; a story that ends badly is printed with what repeats it.
 stories: $(VENV)/stamp

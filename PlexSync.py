@@ -42,9 +42,10 @@ def run_worker(arguments: "list[str]") -> int:
         ensure_packages(data, lambda line: note(line, "INFO"))
         from reconciliation.schedule import ScheduledPass
         from worker.service import run_worker as run
+        from worker.tasks.questions.answers import Answers
     except ImportError as error:
         return note(explain(error, data))
-    return run(arguments, ScheduledPass)
+    return run(arguments, ScheduledPass, Answers)
 
 
 def run_task(raw: bytes) -> int:

@@ -23,8 +23,9 @@ from datetime import datetime, timezone
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NAME = "PlexSync"
 
-#: The plugin: these folders of modules, and these files.
-FOLDERS = ("plex", "reconciliation", "stash", "validation", "worker")
+#: The plugin: these folders, of which files with these endings, and these files.
+FOLDERS = ("page", "plex", "reconciliation", "stash", "validation", "worker")
+ENDINGS = (".py", ".js", ".css")
 FILES = ("LICENSE", "README.md", "requirements.lock", "requirements.txt", "PlexSync.py", "PlexSync.yml")
 
 #: A running worker looks at these two for an update: they are unpacked last, when all the rest is there.
@@ -35,7 +36,7 @@ Content = Mapping[str, bytes]
 
 def belongs(path: str) -> bool:
     """Whether a path below the project, with slashes, is part of the plugin."""
-    return path in FILES or (path.split("/")[0] in FOLDERS and path.endswith(".py"))
+    return path in FILES or (path.split("/")[0] in FOLDERS and path.endswith(ENDINGS))
 
 
 def files_of_commit(commit: str, root: str = ROOT) -> dict[str, bytes]:

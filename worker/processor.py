@@ -112,6 +112,11 @@ class SyncWorker:
         """The way to Plex with the present settings; connects when its ``server`` is read."""
         return self._get_plex_client()
 
+    @property
+    def finder(self) -> Finder:
+        """Finds the items of scenes with the present settings."""
+        return self._finder
+
     def _get_plex_client(self) -> PlexClient:
         """The client for the present settings, made once and not connected yet."""
         if self._plex_client is None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable, StorageTrouble
+from worker.answering import Answerer, Answering
 from worker.datadir import DataDir
 from worker.endings import Ending, Silent, Updated
 from worker.launcher import ensure_worker, start_worker
@@ -38,9 +39,13 @@ log = logging.getLogger(__name__)
 Chore = Callable[[Owned, SyncWorker], None]
 
 
-def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> int:
+#: Makes what answers the page's questions.
+MakeAnswerer = Callable[[DataDir, SecretsFilter, Timing], Answerer]
+
+
+def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore], answers: MakeAnswerer) -> int:
     """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over;
-    ``chore`` makes what is done in idle moments."""
+    ``chore`` makes what is done in idle moments, ``answers`` what answers the page."""
     data = DataDir()
     try:
         data.create()
@@ -55,7 +60,8 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore]) -> in
     log.info("The worker starts.")
     try:
         timing = timing_from_environment()
-        Service(data, inbox, secrets, timing, chore(timing), signals=signals, lock=lock).run()
+        answering = Answering(data, answers(data, secrets, timing))
+        Service(data, inbox, secrets, timing, chore(timing), signals=signals, lock=lock, answering=answering).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
@@ -88,6 +94,7 @@ class Service:
         *,
         signals: Signals | None = None,
         lock: int | None = None,
+        answering: Answering | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -98,6 +105,7 @@ class Service:
         self._clock = clock
         self._sleep = sleep
         self._inbox = inbox
+        self._answering = answering
         self._task = Lock(data.task_lock)
         self._link = StashLink(data, secrets)
         self._stash = StashWatch(self._link, timing, clock)
@@ -178,6 +186,8 @@ class Service:
         if not answers:
             return False
         try:
+            if self._answering is not None:
+                self._answering.work_off(self._inbox.questions(), worker, owned)
             worked = worker.run_due(self._is_interrupted) > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()

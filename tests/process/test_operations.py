@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
-from tests.support.harness import PLEX_ROOT, STASH_ROOT, Setup, eventually, installed, plex_library, stash_library
+from tests.support.harness import (
+    PLEX_ROOT,
+    STASH_ROOT,
+    Setup,
+    eventually,
+    file_name,
+    installed,
+    plex_library,
+    stash_library,
+)
 
 OPERATION = 'mutation Ask($args: Map) { runPluginOperation(plugin_id: "PlexSync", args: $args) }'
 
@@ -57,6 +68,69 @@ def test_a_wrong_setting_is_named_by_the_overview(setup: Setup) -> None:
     assert fault.startswith('The setting "Plex read timeout" cannot be used')
     setup.settings()
     eventually(lambda: not look(setup, overview={})["overview"]["faults"])
+
+
+def answered(setup: Setup, question: str, **more: object) -> Any:
+    number = ask(setup, operation="ask", question=question, **more)["id"]
+    eventually(lambda: look(setup, answer={"id": number})["answer"]["ready"])
+    return look(setup, answer={"id": number})["answer"]["answer"]
+
+
+def test_libraries_are_listed_with_what_the_settings_say_at_that_moment(setup: Setup) -> None:
+    found = answered(setup, "libraries")
+    assert [(one["title"], one["chosen"]) for one in found["libraries"]] == [("Clips", True)]
+    assert found["libraries"][0]["locations"] == [PLEX_ROOT]
+    setup.settings(plex_token="")
+    assert answered(setup, "libraries") == {
+        "error": 'The setting "Plex token" is empty; enter it under Settings > Plugins > PlexSync.'
+    }
+    setup.settings(plex_token="wrong-token")
+    assert "token" in answered(setup, "libraries")["error"]
+    assert "wrong-token" not in setup.log()
+    if os.name != "nt":
+        modes = {stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(setup.data.answers)}
+        assert modes == {0o600}
+
+
+def test_the_checklist_proposes_a_path_map_that_can_be_taken_over(setup: Setup) -> None:
+    setup.settings(path_map="")
+    found = answered(setup, "checklist")
+    assert found["path_map"] == f"{STASH_ROOT} => {PLEX_ROOT}"
+    assert {line["kind"] for line in found["lines"]} <= {"right", "wrong", "hint", "note"}
+    setup.settings(path_map=found["path_map"])
+    assert answered(setup, "checklist")["path_map"] == ""
+
+
+def test_a_scene_is_compared_without_a_write(setup: Setup) -> None:
+    setup.stash.save(1, title="One")
+    eventually(lambda: setup.shows(1, title="One"))
+    scene = setup.stash.stash.library.scenes[1]
+    scene.title = "Two"
+    setup.plex.reset_counts()
+    (item,) = answered(setup, "compare", scene=1)["items"]
+    assert item["fields"] == [{"label": "title", "plex": "One", "stash": "Two", "kept": False}]
+    (proof,) = item["proofs"]
+    assert (proof["by"], proof["plex"], item["library"]) == ("path", f"{PLEX_ROOT}/{file_name(1)}", "Clips")
+    assert setup.plex.counts()["writes"] == 0
+    assert "its file is not in Plex" not in str(answered(setup, "compare", scene=1))
+    assert answered(setup, "compare", scene=999)["error"] == "Stash has no such scene any more."
+
+
+def test_a_template_is_tried_with_the_scene_changed_last(setup: Setup) -> None:
+    setup.stash.advance(60)
+    setup.stash.save(3, title="Three", code="X1")
+    assert answered(setup, "template", text="[{code}: ]{title}")["text"] == "X1: Three"
+    assert "error" in answered(setup, "template", text="{nothing}")
+
+
+def test_while_a_task_owns_the_data_it_answers(setup: Setup) -> None:
+    setup.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.3, "count": None})
+    for number in range(1, 21):
+        setup.stash.stash.library.scenes[number].title = f"Title {number}"
+    job = setup.stash.run_task("PlexSync", "Sync All Scenes")
+    eventually(lambda: setup.shown(1)["title"] == "Title 1")
+    assert answered(setup, "libraries")["libraries"]
+    setup.stash.wait_for_job(job)
 
 
 def test_an_operation_that_is_none_is_one_clear_error(setup: Setup) -> None:

@@ -46,7 +46,15 @@ ALLOWED: dict[str, set[str]] = {
     "worker.plugin_watch": {*DOOR, "worker.endings"},
     "worker.signals": {"worker.endings"},
 }
-ABOVE = {*ALLOWED["worker.processor"], "worker.processor", "worker.launcher", "worker.logs", "worker.waking"}
+ALLOWED["worker.answering"] = {*OUTSIDE, *DOOR, "worker.processor", "worker.storage"}
+ABOVE = {
+    *ALLOWED["worker.processor"],
+    "worker.answering",
+    "worker.processor",
+    "worker.launcher",
+    "worker.logs",
+    "worker.waking",
+}
 ALLOWED["worker.tasks"] = ABOVE
 ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.signals"}
 ALLOWED["worker.service"] |= {"worker.stash_link", "worker.news"}

@@ -65,11 +65,11 @@ def scenes(data: DataDir, **asked: object) -> dict[str, Any]:
 
 
 def test_before_anything_was_done_there_is_nothing_to_see(data: DataDir) -> None:
-    seen = look(data, overview={}, scenes={"state": "parked"}, scene={"id": 1})
+    seen = look(data, overview={}, scenes={"state": "parked", "tag": "mine"}, scene={"id": 1})
     assert seen["version"] == "1.0.0"
     assert seen["overview"]["record"] is False
     assert set(seen["overview"]["counts"].values()) == {0}
-    assert seen["scenes"] == {"total": 0, "rows": [], "reasons": []}
+    assert seen["scenes"] == {"tag": "mine", "total": 0, "rows": [], "reasons": []}
     assert seen["scene"]["outcome"] is None
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
 from tests.support.harness import package
-from tools.package import FILES, FOLDERS, LAST, ROOT, files_of_folder
+from tools.package import ENDINGS, FILES, FOLDERS, LAST, ROOT, files_of_folder
 from worker.packages import folder as packages
 from worker.packages.requirements import fits, read_requirements
 
@@ -117,7 +117,7 @@ def test_it_holds_the_plugin_and_nothing_else() -> None:
     with zipfile.ZipFile(io.BytesIO(package())) as archive:
         names = archive.namelist()
     assert set(FILES) <= set(names)
-    assert all(name in FILES or (name.split("/")[0] in FOLDERS and name.endswith(".py")) for name in names)
+    assert all(name in FILES or (name.split("/")[0] in FOLDERS and name.endswith(ENDINGS)) for name in names)
     assert "manifest" not in names  # Stash writes a file of its own under this name
     assert not [name for name in names if name.startswith("data/")]  # an update would overwrite what is kept there
     assert tuple(names[-2:]) == LAST

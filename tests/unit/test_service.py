@@ -17,6 +17,7 @@ from worker.datadir import DataDir
 from worker.hook import store
 from worker.signals import Signals
 from worker.stash_link import StashLink
+from worker.tasks.questions.answers import Answers
 from worker.timing import Timing
 
 EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":1,"type":"Scene.Update.Post"}}'
@@ -40,7 +41,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 
 def end() -> None:
-    assert service.run_worker([], lambda timing: lambda owned, worker: None) == 0
+    assert service.run_worker([], lambda timing: lambda owned, worker: None, Answers) == 0
 
 
 def test_an_event_that_comes_while_a_worker_ends_gets_another(

@@ -52,11 +52,11 @@ def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:
         raise NotOffered(
             f"PlexSync does not know the operation {str(operation)[:40]!r} in this form; it knows: {known}."
         )
-    running = runs(data)
+    running, now = runs(data), time.time()
     with looking_at(data) as files:
         seen = {name: LOOKS[name](files, given if isinstance(given, dict) else {}) for name, given in asked.items()}
     # After the look at the lock, which a hook may have taken for a worker's.
-    if lacks_session(data) if running else anything_waits(data, time.time()):
+    if lacks_session(data) if running else anything_waits(data, now):
         with suppress(OSError):
             act(data, connection, {"action": "wake"})
-    return {"version": version(), **seen}
+    return {"version": version(), "now": now, **seen}

@@ -49,8 +49,13 @@ def scenes(files: Files, asked: Answer) -> Answer:
     """One page of the scenes in a state: ``state``, optionally ``page`` from 0, ``size``, ``reason`` (exactly that
     one), ``among`` (of these scenes only).
 
-    ``total`` counts what the filter lets through, ``reasons`` all of the state, the most frequent first.
+    ``total`` counts what the filter lets through, ``reasons`` all of the state, the most frequent first; ``tag``
+    comes back as it was given, so that a page knows an answer that came late.
     """
+    return {"tag": asked.get("tag"), **_page(files, asked)}
+
+
+def _page(files: Files, asked: Answer) -> Answer:
     size = whole_number(asked.get("size"), 1, LARGEST_PAGE, PAGE)
     skip = size * whole_number(asked.get("page"), 0, 10**9, 0)
     reason, among = asked.get("reason"), _numbers(asked.get("among"))

@@ -12,6 +12,7 @@ from itertools import count
 
 from stash.connection import save_connection
 from validation.errors import ConfigurationError
+from worker.answering import Answering
 from worker.items.finder import OUTSIDE
 from worker.logs import log_to_file
 from worker.processor import SyncWorker
@@ -20,6 +21,7 @@ from worker.storage.inbox import Inbox
 from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Pace
+from worker.tasks.questions.answers import Answers
 from worker.tasks.status import grouped, reasons
 
 log = logging.getLogger(__name__)
@@ -95,9 +97,11 @@ def work_off(
     Raises StashUnavailable.
     """
     inbox, pace = Inbox(context.data), Pace(context.progress, "", clock)
+    answering = Answering(context.data, Answers(context.data, context.secrets, context.timing))
     done, stuck_since = 0, None
     while True:
         inbox.take(owned.queue, owned.record, context.stash)
+        answering.work_off(inbox.questions(), worker, owned)
         left = owned.queue.count_due() + worker.in_hand
         taken = worker.run_due(one_done=_one_more(pace, done, done + left))
         done, left = done + taken, max(0, left - taken)

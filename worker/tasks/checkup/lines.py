@@ -6,17 +6,24 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_KINDS = {logging.INFO: "right", logging.WARNING: "hint", logging.ERROR: "wrong"}
 _MARKS = {logging.INFO: "✓", logging.WARNING: "!", logging.ERROR: "✗"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """``level`` is one of logging's; ``remedy`` says what to do about a cross."""
+    """``level`` is one of logging's; ``remedy`` says what to do about a cross; ``path_map``: the one it proposes."""
 
     level: int
     text: str
     remedy: str = ""
     mark: str = ""
+    path_map: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it is, in one word for the page."""
+        return "note" if self.mark else _KINDS[self.level]
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.mark or _MARKS[self.level], self.text, self.remedy) if part)
@@ -40,6 +47,11 @@ def hint(text: str) -> Line:
 def note(text: str) -> Line:
     """Good to know, or to copy."""
     return Line(logging.INFO, text, mark="→")
+
+
+def proposed(path_map: str) -> Line:
+    """A path map to copy, or to take over."""
+    return Line(logging.INFO, path_map, mark="→", path_map=path_map)
 
 
 def scenes(count: int) -> str:

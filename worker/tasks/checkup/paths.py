@@ -18,7 +18,7 @@ from stash.client import StashClient
 from validation.config import PlexSyncConfig
 from validation.paths import PathMap, folder, is_inside
 from worker.storage.index_file import open_index
-from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
+from worker.tasks.checkup.lines import Line, hint, proposed, right, scenes, wrong
 from worker.tasks.checkup.matching import Found, match_scenes, pairs_of
 from worker.tasks.checkup.pathrules import derive, group_folders, turned_round, written
 from worker.tasks.checkup.sample import Sample, take_sample
@@ -160,7 +160,7 @@ def _proposal_lines(found: Sequence[Found], proposal: Proposal | None) -> Iterat
         gain = f"{_by_path(proposal.found):,} of {len(found):,} match by path, the surer way, instead of "
         gain += f"{_by_path(found):,}"
     yield hint(f"With the path map that is printed after a → {gain}. Paste it into {SETTING}.")
-    yield note(written(proposal.path_map.rules))
+    yield proposed(written(proposal.path_map.rules))
 
 
 def _elsewhere(found: Sequence[Found], others: Sequence[SectionState]) -> Iterator[Line]:

@@ -1,0 +1,247 @@
+/** The section Settings: all of them, in groups, each written back at once. */
+(function (root) {
+	"use strict";
+	const page = root.PlexSyncPage;
+	if (!page.scenes) return;
+	const { t, h, Card, Notice, Do, Button, useAsked, all, notice, muted, card } = page.parts;
+	const { pure, store } = page;
+	const React = root.PluginApi.React;
+
+	function Settings() {
+		const declared = useAsked(store.declared, []);
+		const first = useAsked(store.settings, []);
+		const tags = useAsked(store.tagNames, []);
+		const { seen } = store.useLook("overview", { jobs: true });
+		const [values, setValues] = React.useState(/** @type {any} */ (null));
+		if (!declared || !first) return h("p", null, t("loading"));
+		if (declared.error || first.error) return notice("danger", declared.error || first.error);
+		const now = values || first.value;
+		return all(
+			seen && seen.faults.map(fault => h(Notice, { key: fault, kind: "danger" }, fault)),
+			pure.grouped(declared.value.settings).map(group =>
+				h(
+					Card,
+					{ key: group.name, title: t(`settings.group.${group.name}`), id: `plexsync-${group.name}` },
+					group.settings.map(setting =>
+						h(Setting, {
+							key: setting.name,
+							setting,
+							value: now[setting.name],
+							saved: setValues,
+							tags: (tags && tags.value) || null,
+						}),
+					),
+				),
+			),
+			card(t("settings.group.others"), h(ToastSwitch)),
+		);
+	}
+
+	/** One setting with its explanation; it says when it was saved. @param {any} props */
+	function Setting({ setting, value, saved, tags }) {
+		const [said, setSaid] = React.useState("");
+		const id = `plexsync-setting-${setting.name}`;
+		const save = async changed => {
+			setSaid("");
+			try {
+				saved(await store.configure({ [setting.name]: changed }));
+				setSaid(t("settings.saved"));
+				return true;
+			} catch (error) {
+				setSaid(t("settings.failed", { why: store.said(error) }));
+				return false;
+			}
+		};
+		const props = { id, setting, value, save, tags, describedBy: `${id}-about` };
+		const kind =
+			setting.name === "plex_token"
+				? Token
+				: setting.type === "BOOLEAN"
+					? Switch
+					: pure.TAG_LISTS.includes(setting.name)
+						? TagList
+						: Line;
+		return h(
+			"div",
+			{ className: "plexsync-setting" },
+			h(
+				"div",
+				{ className: "plexsync-setting-name" },
+				h("label", { htmlFor: id }, setting.display_name || setting.name),
+				h("p", { id: `${id}-about`, className: "text-muted" }, setting.description),
+			),
+			h(
+				"div",
+				{ className: "plexsync-setting-value" },
+				h(kind, props),
+				h("div", { role: "status", className: "plexsync-saved" }, said),
+			),
+		);
+	}
+
+	function Switch({ id, value, save, describedBy }) {
+		const [on, setOn] = React.useState(Boolean(value));
+		React.useEffect(() => setOn(Boolean(value)), [value]);
+		const onChange = async event => {
+			setOn(event.target.checked);
+			if (!(await save(event.target.checked))) setOn(Boolean(value));
+		};
+		return h("input", { id, type: "checkbox", checked: on, "aria-describedby": describedBy, onChange });
+	}
+
+	function Line({ id, setting, value, save, describedBy }) {
+		const stored = value === undefined || value === null ? "" : String(value);
+		const [text, setText] = React.useState(stored);
+		React.useEffect(() => setText(stored), [stored]);
+		const number = setting.type === "NUMBER";
+		const send = () => save(number ? (text.trim() === "" || !Number.isFinite(Number(text)) ? "" : Number(text)) : text);
+		return h(
+			"form",
+			{ className: "plexsync-line", onSubmit: event => (event.preventDefault(), send()) },
+			h("input", {
+				id,
+				className: "form-control text-input",
+				type: number ? "number" : "text",
+				step: "any",
+				value: text,
+				"aria-describedby": describedBy,
+				onChange: event => setText(event.target.value),
+			}),
+			h(Button, { type: "submit", size: "sm", variant: "primary", disabled: text === stored }, t("settings.save")),
+			/_template$/.test(setting.name) && text.trim() && h(Example, { template: text }),
+		);
+	}
+
+	/** A template with a real scene, as the worker would write it. @param {{template: string}} props */
+	function Example({ template }) {
+		const [found, setFound] = React.useState(/** @type {any} */ (null));
+		React.useEffect(() => {
+			let there = true;
+			const timer = setTimeout(
+				() =>
+					store.ask("template", { text: template }, 20).then(
+						answer => there && setFound(answer),
+						() => undefined,
+					),
+				700,
+			);
+			return () => {
+				there = false;
+				clearTimeout(timer);
+			};
+		}, [template]);
+		if (!found) return null;
+		if (found.error) return notice("warning", found.error);
+		return h(
+			"p",
+			{ className: "text-muted plexsync-example" },
+			t("settings.example", { scene: found.scene, text: found.text }),
+		);
+	}
+
+	/** Never shows what is set. @param {any} props */
+	function Token({ id, value, save, describedBy }) {
+		const [text, setText] = React.useState("");
+		return h(
+			"form",
+			{
+				className: "plexsync-line",
+				autoComplete: "off",
+				onSubmit: event => (event.preventDefault(), save(text.trim()).then(() => setText(""))),
+			},
+			h("input", {
+				id,
+				className: "form-control text-input",
+				type: "password",
+				autoComplete: "new-password",
+				value: text,
+				placeholder: value ? "••••••••" : "",
+				"aria-describedby": describedBy,
+				onChange: event => setText(event.target.value),
+			}),
+			h(Button, { type: "submit", size: "sm", variant: "primary", disabled: !text.trim() }, t("settings.save")),
+			muted(t(value ? "settings.token.set" : "settings.token.unset")),
+		);
+	}
+
+	/** Tags by name: chosen from Stash's, and marked where Stash has none of that name. @param {any} props */
+	function TagList({ id, value, save, tags, describedBy }) {
+		const list = pure.names(value);
+		const [text, setText] = React.useState("");
+		const missing = tags ? pure.unknown(list, tags) : [];
+		const add = () => {
+			const name = text.trim();
+			if (name && !list.some(one => pure.nameKey(one) === pure.nameKey(name))) save(pure.joined([...list, name]));
+			setText("");
+		};
+		return h(
+			"div",
+			null,
+			h(
+				"ul",
+				{ className: "plexsync-tags" },
+				list.map(name =>
+					h(
+						"li",
+						{
+							key: name,
+							className: `tag-item badge badge-secondary ${missing.includes(name) ? "plexsync-missing" : ""}`,
+						},
+						missing.includes(name) ? `⚠ ${name}` : name,
+						h(
+							"button",
+							{
+								type: "button",
+								className: "plexsync-remove",
+								"aria-label": t("settings.remove", { name }),
+								onClick: () => save(pure.joined(list.filter(one => one !== name))),
+							},
+							"×",
+						),
+					),
+				),
+			),
+			h(
+				"form",
+				{ className: "plexsync-line", onSubmit: event => (event.preventDefault(), add()) },
+				h("input", {
+					id,
+					className: "form-control text-input",
+					list: `${id}-tags`,
+					value: text,
+					placeholder: t("settings.add"),
+					"aria-describedby": describedBy,
+					onChange: event => setText(event.target.value),
+				}),
+				h(
+					"datalist",
+					{ id: `${id}-tags` },
+					text &&
+						(tags || [])
+							.filter(one => pure.nameKey(one).includes(pure.nameKey(text)))
+							.slice(0, 50)
+							.map(one => h("option", { key: one, value: one })),
+				),
+				h(Button, { type: "submit", size: "sm", variant: "primary", disabled: !text.trim() }, t("settings.add")),
+			),
+			missing.length > 0 && h("p", { className: "text-warning" }, t("settings.unknown", { names: missing.join(", ") })),
+		);
+	}
+
+	function ToastSwitch() {
+		const [on, setOn] = React.useState(page.toast ? page.toast.isOn() : false);
+		return h(
+			"label",
+			null,
+			h("input", {
+				type: "checkbox",
+				checked: on,
+				onChange: event => (page.toast.turn(event.target.checked), setOn(event.target.checked)),
+			}),
+			" ",
+			t("settings.toast"),
+		);
+	}
+
+	page.settings = { Settings, Do };
+})(/** @type {any} */ (globalThis));

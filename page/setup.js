@@ -1,0 +1,182 @@
+/** The section Setup: address and token, libraries, paths, then the first scenes. Each step saves before it is checked. */
+(function (root) {
+	"use strict";
+	const page = root.PlexSyncPage;
+	if (!page.settings) return;
+	const { t, h, Notice, Do, Button, useAsked, all, notice, muted, card, buttons } = page.parts;
+	const { pure, store } = page;
+	const React = root.PluginApi.React;
+
+	const TOKEN_HELP = "https://support.plex.tv/articles/204059436-finding-an-authentication-token-x-plex-token/";
+
+	function Setup() {
+		const first = useAsked(store.settings, []);
+		const { seen } = store.useLook("overview", { jobs: true });
+		const [values, setValues] = React.useState(/** @type {any} */ (null));
+		const [asking, setAsking] = React.useState(false);
+		const [late, setLate] = React.useState(false);
+		const [plex, setPlex] = React.useState(/** @type {any} */ (null));
+		const [list, setList] = React.useState(/** @type {any} */ (null));
+		const there = React.useRef(true);
+		React.useEffect(() => () => void (there.current = false), []);
+		const check = async () => {
+			setAsking(true);
+			setLate(false);
+			try {
+				const [libraries, checklist] = await Promise.all([
+					store.ask("libraries", {}, 300),
+					store.ask("checklist", {}, 300),
+				]);
+				if (!there.current) return;
+				setPlex(libraries);
+				setList(checklist);
+				setLate(!libraries && !checklist);
+			} catch (error) {
+				if (there.current) setPlex({ error: store.said(error) });
+			}
+			if (there.current) setAsking(false);
+		};
+		const known = first && first.value;
+		const ready = Boolean(known && known.plex_url && known.plex_token);
+		React.useEffect(() => void (ready && check()), [ready]);
+		if (!first) return h("p", null, t("loading"));
+		if (first.error) return notice("danger", first.error);
+		const now = values || first.value;
+		const save = async changed => {
+			setValues(await store.configure(changed));
+			await check();
+		};
+		const installing = seen && seen.worker.installing;
+		return all(
+			h("p", null, t("setup.intro")),
+			card(t("setup.connect"), h(Connect, { now, save, asking })),
+			asking &&
+				notice(
+					"info",
+					installing ? `${t("setup.installing")} ${t("worker.installing", installing)}` : t("setup.asking"),
+				),
+			seen && seen.worker.failed && notice("danger", t("worker.failed", { why: seen.worker.failed })),
+			late && notice("warning", t("setup.late")),
+			plex && plex.error && notice("danger", plex.error),
+			plex && plex.libraries && card(t("setup.libraries"), h(Libraries, { plex, now, save })),
+			list && card(t("setup.check"), h(Checklist, { list, save, check })),
+			plex &&
+				plex.libraries &&
+				card(
+					t("setup.go"),
+					buttons(
+						h(
+							Do,
+							{ variant: "primary", run: () => store.task("Sync All Scenes").then(() => page.go("overview")) },
+							t("setup.sync"),
+						),
+					),
+					muted(t("setup.later")),
+				),
+		);
+	}
+
+	/** Both values in one form: one button saves them and has them checked. @param {any} props */
+	function Connect({ now, save, asking }) {
+		const [url, setUrl] = React.useState(now.plex_url || "");
+		const [token, setToken] = React.useState("");
+		const send = event => {
+			event.preventDefault();
+			save({ plex_url: url.trim(), ...(token.trim() && { plex_token: token.trim() }) }).then(() => setToken(""));
+		};
+		return h(
+			"form",
+			{ className: "plexsync-connect", autoComplete: "off", onSubmit: send },
+			h("label", { htmlFor: "plexsync-url" }, t("setup.address")),
+			h("input", {
+				id: "plexsync-url",
+				className: "form-control text-input",
+				type: "text",
+				inputMode: "url",
+				value: url,
+				placeholder: "http://192.168.1.10:32400",
+				"aria-describedby": "plexsync-url-about",
+				onChange: event => setUrl(event.target.value),
+			}),
+			h("p", { id: "plexsync-url-about", className: "text-muted" }, t("setup.address.hint")),
+			h("label", { htmlFor: "plexsync-token" }, t("setup.token")),
+			h("input", {
+				id: "plexsync-token",
+				className: "form-control text-input",
+				type: "password",
+				autoComplete: "new-password",
+				value: token,
+				placeholder: now.plex_token ? "••••••••" : "",
+				"aria-describedby": "plexsync-token-about",
+				onChange: event => setToken(event.target.value),
+			}),
+			h(
+				"p",
+				{ id: "plexsync-token-about", className: "text-muted" },
+				now.plex_token ? t("settings.token.set") : t("setup.token.hint"),
+				" ",
+				h("a", { href: TOKEN_HELP, target: "_blank", rel: "noopener noreferrer" }, t("setup.token.how")),
+			),
+			h(
+				Button,
+				{ type: "submit", variant: "primary", disabled: asking || !url.trim() || !(token.trim() || now.plex_token) },
+				t("setup.save"),
+			),
+		);
+	}
+
+	function Libraries({ plex, now, save }) {
+		const chosen = pure.names(now.plex_libraries);
+		const has = title => chosen.some(one => pure.nameKey(one) === pure.nameKey(title));
+		const toggle = title =>
+			save({
+				plex_libraries: pure.joined(
+					has(title) ? chosen.filter(one => pure.nameKey(one) !== pure.nameKey(title)) : [...chosen, title],
+				),
+			});
+		return all(
+			notice("success", t("setup.server", plex)),
+			muted(t("setup.libraries.hint")),
+			plex.libraries
+				.filter(one => one.type === "movie")
+				.map(one =>
+					h(
+						"label",
+						{ key: one.key, className: "plexsync-library" },
+						h("input", { type: "checkbox", checked: has(one.title), onChange: () => toggle(one.title) }),
+						" ",
+						one.title,
+						h("span", { className: "text-muted" }, ` ${one.locations.join(", ")}`),
+					),
+				),
+		);
+	}
+
+	function Checklist({ list, save, check }) {
+		if (list.error) return notice("danger", list.error);
+		const kinds = { right: "success", wrong: "danger", hint: "warning", note: "info" };
+		return all(
+			list.path_map &&
+				h(
+					"div",
+					{ className: "plexsync-map" },
+					h("p", null, t("setup.map")),
+					h("code", null, list.path_map),
+					" ",
+					h(Do, { variant: "primary", run: () => save({ path_map: list.path_map }) }, t("setup.use")),
+				),
+			list.lines.map((line, at) =>
+				h(
+					Notice,
+					{ key: at, kind: kinds[/** @type {"right"} */ (line.kind)] || "info" },
+					line.text,
+					line.remedy && h("strong", null, " ", line.remedy),
+				),
+			),
+			h("p", { role: "status" }, list.next),
+			h(Do, { run: check }, t("setup.again")),
+		);
+	}
+
+	page.setup = { Setup };
+})(/** @type {any} */ (globalThis));

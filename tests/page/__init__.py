@@ -1,0 +1,1 @@
+"""The page in Stash, driven by a real browser against both doubles."""

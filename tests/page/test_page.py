@@ -1,0 +1,370 @@
+"""The page in a real browser, from what a person does to what Plex shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.page.conftest import Stage, Staged
+from tests.support.harness import PLEX_ROOT, STASH_ROOT, Setup, eventually, file_name, plex_library, stash_library
+from validation.jobs import Job
+from validation.outcomes import Ended
+from validation.scenes import Scene
+from worker.storage.database import open_database
+from worker.storage.record import Record
+
+HOSTILE = "<img src=x onerror=\"document.title='taken'\"> & {title}"
+
+
+def ambiguous() -> dict[str, Any]:
+    """A Plex in which two items may hold the file of scene 1."""
+    plex = plex_library(2)
+    item = plex["sections"][0]["items"][0]
+    copies = [{**item, "file": f"{PLEX_ROOT}/{folder}/scene.0001.mp4"} for folder in ("One", "Two")]
+    plex["sections"][0]["items"] = [*copies, plex["sections"][0]["items"][1]]
+    return plex
+
+
+def park(setup: Setup, count: int) -> None:
+    """Scenes 1 to ``count`` are parked, as far as the record says; no worker has looked yet."""
+    setup.data.create()
+    with closing(open_database(setup.data.database)) as database:
+        record = Record(database, lambda: 1.0e9)
+        for number in range(1, count + 1):
+            record.park(Job(scene_id=number), "a reason" if number % 2 else "another reason", Ended.PARKED)
+
+
+def saved(stage: Stage, *scenes: int) -> None:
+    """These scenes have a title, and Plex shows it."""
+    for number in scenes:
+        stage.setup.stash.save(number, title=f"Title {number}")
+    eventually(lambda: all(stage.setup.shows(number, title=f"Title {number}") for number in scenes))
+
+
+def test_the_overview_counts_and_leads_to_the_scenes(staged: Staged) -> None:
+    with staged(3, plex=plex_library(2)) as stage:
+        stage.setup.stash.save(2, title=HOSTILE)
+        eventually(lambda: stage.setup.shows(2, title=HOSTILE))
+        saved(stage, 1)
+        stage.setup.stash.save(3, title="Not there")
+        page = stage.section("overview")
+        page.get_by_role("link", name="1 waiting").wait_for()
+        page.get_by_text("2in step").wait_for()
+        assert page.get_by_role("link", name=HOSTILE).count() == 1  # text, and nothing that a browser runs
+        assert page.locator(".plexsync img").count() == 0
+        page.get_by_role("link", name="1 waiting").click()
+        page.get_by_role("link", name="Not there").wait_for()
+        page.get_by_text("its file is not in Plex yet").wait_for()
+        assert page.title() == "Stash"
+
+
+def test_a_parked_scene_is_retried_and_plex_shows_it(staged: Staged) -> None:
+    with staged(stash=stash_library(2), plex=ambiguous()) as stage:
+        stage.setup.settings(path_map="")
+        stage.setup.stash.save(1, title="New")
+        page = stage.section("overview")
+        page.get_by_role("link", name="1 parked").click()
+        page.get_by_text("neither size nor folder").wait_for()
+        page.locator(".plexsync-nav .badge").first.wait_for()
+        stage.setup.settings(path_map=f"{STASH_ROOT}/Studio 1 => {PLEX_ROOT}/One")
+        page.get_by_role("button", name="Retry: Scene 1").click()
+        page.get_by_text("Noted").wait_for()
+        eventually(lambda: stage.setup.plex.find(f"{PLEX_ROOT}/One/scene.0001.mp4")["title"] == "New")
+        page.get_by_text("No scene is parked.").wait_for()
+
+
+def test_many_parked_scenes_are_paged_filtered_chosen_and_forgotten(staged: Staged) -> None:
+    with staged(30) as stage:
+        park(stage.setup, 30)
+        page = stage.section("scenes", state="parked")
+        page.get_by_text("Page 1 of 2, 30 scenes").wait_for()
+        page.get_by_role("button", name="Next page").click()
+        page.get_by_text("scene.0030.mp4").wait_for()
+        page.get_by_label("All reasons").select_option("another reason")
+        page.get_by_text("scene.0002.mp4").wait_for()
+        page.get_by_text("scene.0030.mp4").wait_for()
+        assert page.get_by_text("scene.0001.mp4").count() == 0
+        page.get_by_label("All reasons").select_option("")
+        page.get_by_label("Filter by title or path").fill("scene.0007")
+        page.get_by_text("scene.0001.mp4").wait_for(state="detached")
+        page.get_by_role("checkbox", name="Select scene 7").check()
+        page.get_by_text("1 selected").wait_for()
+        page.get_by_role("button", name="Forget", exact=True).click()
+        page.get_by_role("button", name="Yes, do it").click()
+        page.get_by_text("No scene fits the filter.").wait_for()
+        page.get_by_label("Filter by title or path").fill("")
+        page.get_by_text("Page 1 of 2, 29 scenes").wait_for()
+        page.get_by_role("button", name="Retry all").click()
+        page.get_by_text("No scene is parked.").wait_for()
+        assert page.get_by_role("button", name=re.compile("left out 1$")).count() == 1
+
+
+def test_kept_edits_are_overwritten_after_a_question(staged: Staged) -> None:
+    with staged(2) as stage:
+        stage.setup.settings(keep_plex_edits=True)
+        stage.setup.stash.stash.library.scenes[1].title = "Another"
+        stage.setup.data.create()
+        with closing(open_database(stage.setup.data.database)) as database:
+            Record(database, lambda: 1.0e9).finished(Scene.model_validate({"id": 1}), kept="title")
+        page = stage.section("scenes", state="kept")
+        page.get_by_role("button", name="Overwrite: Scene 1").click()
+        page.get_by_text("Overwrite what was edited in Plex?").wait_for()
+        assert not stage.setup.shows(1, title="Another")
+        page.get_by_role("button", name="Yes, do it").click()
+        eventually(lambda: stage.setup.shows(1, title="Another"))
+
+
+def test_a_setting_is_written_at_once_and_a_stale_tab_overwrites_nothing(staged: Staged) -> None:
+    stash = stash_library(2, tags=[{"id": 1, "name": "Beach"}, {"id": 2, "name": "Outdoor"}])
+    with staged(stash=stash, plex=plex_library(2)) as stage:
+        page = stage.section("settings")
+        page.get_by_label("Skip rating").wait_for()
+        stage.setup.settings(skip_date=True, of_another_plugin="kept")  # in another tab
+        page.get_by_label("Skip rating").check()
+        page.get_by_text("Saved.").first.wait_for()
+        kept = stage.setup.stash.stash.plugins.settings["PlexSync"]
+        assert kept["skip_rating"] is True
+        assert kept["skip_date"] is True
+        assert kept["of_another_plugin"] == "kept"
+        assert kept["plex_token"] == stage.setup.plex.token
+        page.get_by_label("Plex read timeout").fill("45")
+        page.locator("#plexsync-server").get_by_role("button", name="Save", disabled=False).click()
+        eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("plex_read_timeout") == 45)
+        tags = page.locator(".plexsync-setting", has_text="Never scenes with one of these tags")
+        for name in ("Beach", "No such"):
+            tags.get_by_role("combobox").fill(name)
+            tags.get_by_role("button", name="Add a tag").click()
+            tags.get_by_role("button", name=f"Remove {name}").wait_for()
+        tags.get_by_text("Stash has no tag of this name: No such").wait_for()
+        assert stage.setup.stash.stash.plugins.settings["PlexSync"]["never_tags"] == "Beach, No such"
+        page.get_by_label("Template for the title").fill("{title} in {year}")
+        page.locator(".plexsync-example").wait_for()
+
+
+def test_the_token_is_neither_shown_nor_kept(staged: Staged) -> None:
+    with staged(2) as stage:
+        token = "a-Secret-0815"
+        stage.setup.settings(plex_token=token)
+        for section in ("overview", "scenes", "settings", "setup"):
+            page = stage.section(section)
+            page.locator(".plexsync-card").first.wait_for()
+            assert token not in page.content()
+            kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, PlexSyncPage.store.state()])")
+            assert token not in kept
+            values = page.evaluate("[...document.querySelectorAll('input')].map(one => one.value).join()")
+            assert token not in values
+
+
+def test_from_a_fresh_installation_to_the_first_scene_in_nine_clicks_and_two_values(staged: Staged) -> None:
+    with staged(4, configured=False) as stage:
+        stage.setup.stash.stash.library.scenes[1].title = "First"
+        page = stage.open("/")
+        count = "window.clicks = 0; addEventListener('click', event => void (window.clicks += event.isTrusted), true)"
+        page.evaluate(count)
+        page.locator(".plexsync-nav").first.click()
+        page.get_by_role("link", name="Go to Setup").click()
+        page.get_by_label("Address of Plex").click()
+        page.keyboard.insert_text(stage.setup.plex.url)
+        page.get_by_label("Token").click()
+        page.keyboard.insert_text(stage.setup.plex.token)
+        page.get_by_role("button", name="Save and check").click()
+        page.get_by_text("Plex takes the token").wait_for()
+        page.get_by_role("button", name="Use it").click()
+        page.get_by_role("button", name="Use it").wait_for(state="detached")
+        page.get_by_role("button", name="Sync everything").click()
+        eventually(lambda: stage.setup.shows(1, title="First"))
+        assert page.evaluate("window.clicks") <= 9
+
+
+def test_a_wrong_token_is_named_in_setup(staged: Staged) -> None:
+    with staged(2) as stage:
+        stage.setup.settings(plex_token="wrong")
+        page = stage.section("setup")
+        page.locator(".plexsync-danger", has_text="token").first.wait_for()
+        assert page.get_by_role("button", name="Sync everything").count() == 0
+
+
+def test_the_tab_of_a_scene_shows_what_differs_and_sends_it(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        page = stage.open("/scenes/1")
+        page.get_by_role("tab", name="Plex").click()
+        page.get_by_text("In step").wait_for()
+        page.get_by_text(f"{PLEX_ROOT}/{file_name(1)}").wait_for()
+        link = page.get_by_role("link", name="Open in Plex").get_attribute("href")
+        assert link.startswith(f"{stage.setup.plex.url}/web/index.html#!/server/")
+        assert stage.setup.plex.token not in link
+        page.get_by_role("button", name="Compare now").click()
+        page.get_by_text("Plex shows everything as Stash does.").wait_for()
+        stage.setup.stash.stash.library.scenes[1].title = "Title changed"
+        page.get_by_role("button", name="Compare now").click()
+        page.locator("ins", has_text="changed").wait_for()
+        page.get_by_text("The path leads to it").wait_for()
+        page.get_by_role("button", name="Sync now").click()
+        eventually(lambda: stage.setup.shows(1, title="Title changed"))
+
+
+def test_a_save_is_followed_by_one_quiet_word_unless_that_is_switched_off(staged: Staged) -> None:
+    with staged(3, plex=plex_library(2)) as stage:
+        page = stage.open("/scenes/1")
+        page.get_by_label("Title").fill("Saved")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".toast", has_text="Plex has it: title.").wait_for()
+        assert page.locator(".toast").count() == 1
+        page = stage.open("/scenes/3")
+        page.get_by_label("Title").fill("Missing")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".toast", has_text="Plex does not have it yet").wait_for()
+        page = stage.section("settings")
+        page.get_by_label("Say in a corner").uncheck()
+        page = stage.open("/scenes/2")
+        page.get_by_label("Title").fill("Quiet")
+        page.get_by_role("button", name="Save").click()
+        eventually(lambda: stage.setup.shows(2, title="Quiet"))
+        page.get_by_role("tab", name="Plex").click()
+        page.get_by_text("In step").wait_for()
+        assert page.locator(".toast").count() == 0
+
+
+def test_stash_under_a_path_and_a_reload_there(staged: Staged) -> None:
+    with staged(2, prefix="/media/stash") as stage:
+        saved(stage, 1)
+        page = stage.section("overview")
+        page.get_by_role("link", name="Title 1").wait_for()
+        page.reload()
+        page.get_by_role("link", name="Title 1").click()
+        page.get_by_role("heading", name="Title 1").wait_for()
+        page.get_by_role("link", name="Settings").first.click()
+        page.get_by_role("link", name="Open it").click()
+        page.get_by_role("heading", name="PlexSync").wait_for()
+
+
+def changed(stage: Stage, change: Any) -> None:
+    """Every answer of an operation comes changed."""
+
+    def answer(route: Any) -> None:
+        if "runPluginOperation" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        response = route.fetch()
+        body = response.json()
+        change(body["data"])
+        route.fulfill(response=response, body=json.dumps(body))
+
+    stage.page.route("**/graphql", answer)
+
+
+def test_a_fault_of_ours_takes_nothing_else_with_it(staged: Staged) -> None:
+    with staged(2) as stage:
+        changed(
+            stage,
+            lambda data: data.update(runPluginOperation={"version": "1.0.0", "now": 1, "overview": {"worker": {}}}),
+        )
+        page = stage.section("overview")
+        page.get_by_text("This part of PlexSync failed").wait_for()
+        assert page.locator(".host-broken").count() == 0
+        page.get_by_role("link", name="Settings").first.click()
+        page.get_by_role("heading", name="Another").wait_for()
+        assert stage.faults
+        stage.faults.clear()  # React reports what the boundary caught
+
+
+def test_an_old_tab_notices_that_the_plugin_is_another(staged: Staged) -> None:
+    with staged(2) as stage:
+        changed(stage, lambda data: data["runPluginOperation"].update(version="9.9.9"))
+        page = stage.section("overview")
+        page.get_by_text("9.9.9 is installed by now").wait_for()
+        page.get_by_role("button", name="Reload").wait_for()
+
+
+def test_what_an_operation_says_is_shown(staged: Staged) -> None:
+    with staged(2) as stage:
+        stage.setup.data.create()
+        Path(stage.setup.data.database).write_bytes(b"no database " * 500)
+        page = stage.section("overview")
+        page.get_by_text("cannot be read just now").wait_for()
+        stage.faults.clear()  # GraphQL's error, in the browser's console
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    ["delete window.PluginApi", "delete PluginApi.register", "delete PluginApi.patch", "delete PluginApi.utils",
+     "delete PluginApi.hooks", "PluginApi.register = {}"],
+)  # fmt: skip
+def test_without_a_part_of_the_api_stash_goes_on_without_the_page(staged: Staged, lacking: str) -> None:
+    def lacks(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=f"{lacking};\n{answer.text()}")
+
+    with staged(1) as stage:
+        # Before the plugin's script, after the host has made its api.
+        stage.page.route("**/plugin/PlexSync/javascript", lacks)
+        page = stage.open("/settings")
+        page.get_by_role("heading", name="PlexSync").wait_for()
+
+
+def test_nothing_is_wider_than_a_narrow_screen(staged: Staged) -> None:
+    with staged(3, width=360) as stage:
+        saved(stage, 1)
+        for section in ("overview", "scenes", "settings", "setup"):
+            page = stage.section(section)
+            page.locator(".plexsync-card").first.wait_for()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_keyboard_alone_reaches_and_does_everything(staged: Staged) -> None:
+    with staged(3) as stage:
+        park(stage.setup, 2)
+        page = stage.open("/")
+        page.locator(".plexsync-nav").first.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="2 parked").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("checkbox", name="Select all on this page").focus()
+        page.keyboard.press("Space")
+        page.get_by_text("2 selected").wait_for()
+        page.get_by_role("button", name="Forget", exact=True).focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # the answer has the focus
+        page.get_by_text("No scene is parked.").wait_for()
+
+
+def test_a_hundred_thousand_scenes_are_paged(staged: Staged) -> None:
+    with staged(3) as stage:
+        stage.setup.data.create()
+        with closing(open_database(stage.setup.data.database)) as database, database:
+            database.executemany(
+                "INSERT INTO outcomes (scene, checked, left_out) VALUES (?, 1.0e9, 'it is not organized')",
+                ((number,) for number in range(1, 100_001)),
+            )
+        page = stage.section("scenes", state="left_out")
+        page.get_by_text("Page 1 of 4,000, 100,000 scenes").wait_for()
+        page.get_by_role("button", name="Next page").click()
+        page.get_by_text("Page 2 of 4,000").wait_for()
+        assert page.locator(".plexsync-rows li").count() == 25
+
+
+def test_axe_finds_nothing_serious(staged: Staged) -> None:
+    axe = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+    with staged(3, plex=plex_library(2)) as stage:
+        saved(stage, 1)
+        stage.setup.stash.save(3, title="Waits")
+        for path, query in (
+            *(("/plugins/plexsync", section) for section in ("overview", "scenes", "settings", "setup")),
+            ("/scenes/1", ""),
+        ):
+            page = stage.open(path, **({"section": query} if query else {}))
+            if query:
+                page.locator(".plexsync-card").first.wait_for()
+            else:
+                page.get_by_role("tab", name="Plex").click()
+                page.get_by_text("In step").wait_for()
+            page.evaluate(axe.read_text(encoding="utf-8"))
+            found = page.evaluate("axe.run('.plexsync, .plexsync-tab, .plexsync-nav')")
+            serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+            assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious] == []
