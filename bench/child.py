@@ -86,7 +86,9 @@ def _pass(options: Options) -> Options:
             with closing(open_index(context.data.index)) as database, database:
                 database.execute("UPDATE sections SET swept_at = 0")  # as a day after the last one
         line = (reconcile_thoroughly if options.get("thorough") else reconcile)(context)
-    return {"line": line}
+    with closing(open_database(context.data.database)) as database:
+        (journal,) = database.execute("SELECT coalesce(sum(bytes), 0) FROM journal_runs").fetchone()
+    return {"line": line, "journal": journal}
 
 
 def _fetch_pages(options: Options) -> Options:

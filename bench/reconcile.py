@@ -18,6 +18,10 @@ SIXTY_PERCENT = 1 / 0.6
 USUAL_LATENCY = 0.01
 
 
+#: Bytes of journal that a scene may take, so that 100,000 stay below 250 MiB.
+JOURNAL = 250 * 1024 * 1024 / 100_000
+
+
 def reconcile_rows(quick: bool) -> Iterator[Row]:
     """Passes over 10,000 scenes, and over 100,000 unless it has to be ``quick``; a first sync."""
     small = yield from _passes(10_000, quick)
@@ -96,6 +100,7 @@ def _first_sync(scenes: int, latency: float = 0.0) -> Iterator[Row]:
     both_ways = bare["seconds"] + read["seconds"]
     yield Row(f"{name}, against that and bare reads of Stash", done["seconds"], both_ways, "s", SIXTY_PERCENT)
     yield Row(f"{name}: peak memory", done["memory"], 150, "MiB", 1.0)
+    yield Row(f"{name}: journal of a scene", done["journal"] / scenes, JOURNAL, "B", 1.0)
 
 
 def _measured(both: Doubles, action: str, **options: object) -> dict[str, Any]:

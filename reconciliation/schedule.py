@@ -30,6 +30,8 @@ _INDIFFERENT = {
     "plex_token",
     "plex_scan_missing",
     "reconcile_every_hours",
+    "journal_days",
+    "journal_megabytes",
 }
 
 #: So often a pass waits for Stash's tasks, five minutes each time: an hour.

@@ -119,6 +119,10 @@ class PlexSyncConfig(BaseModel):
     mirror_exactly: bool = Field(default=False, title="Remove what others added")
     give_back_on_destroy: bool = Field(default=False, title="Give back when a scene is deleted")
 
+    # The journal of what was written
+    journal_days: int = Field(default=365, title="Journal: days it goes back", ge=1, le=36_500)
+    journal_megabytes: int = Field(default=250, title="Journal: megabytes at most", ge=1, le=100_000)
+
     #: What is wrong with a setting that holds something back, empty when they could all be read.
     _unread: str = PrivateAttr("")
 

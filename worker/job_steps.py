@@ -66,9 +66,9 @@ class JobSteps:
             self._finish(claimed, planned)
         return planned if isinstance(planned, PlannedScene) else None
 
-    def begin(self, scenes: Sequence[PlannedScene]) -> None:
+    def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written. Raises sqlite3.Error."""
-        self._sync.begin(scenes)
+        return self._sync.begin(scenes)
 
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
         """Nothing was begun of these. Raises sqlite3.Error."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from plex.client import PlexClient
@@ -35,6 +36,7 @@ from worker.scene_sync import SceneSync
 from worker.standins import NoJobs, PassingRecord, SectionFinder, UnknownStash
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import Claimed, JobQueue
+from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 from worker.timing import Timing
 
@@ -66,6 +68,7 @@ class SyncWorker:
         self.tally = Tally()
         self._queue = NoJobs(clock) if queue is None else queue
         self._record = record or PassingRecord(clock)
+        self._record.left_open()
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
@@ -171,6 +174,7 @@ class SyncWorker:
         if batch is None:
             self._batches.put_back()
             self._look_at_written()
+            self._record.nothing_waits()
             return 0
         self.gate.meet_again()
         taken, done = len(batch.jobs), list[Claimed]()
@@ -185,6 +189,7 @@ class SyncWorker:
             raise
         finally:
             self._reading = Reading()
+        self._record.prune(self.config.journal_days, self.config.journal_megabytes)
         if batch.jobs:
             self._batches.put_back(batch.jobs)
         else:
@@ -244,8 +249,8 @@ class SyncWorker:
         planned = self._plan(sync, job)
         if isinstance(planned, Ended):
             return planned
-        sync.begin([planned])
-        return sync.carry_out(planned).outcome
+        (noted,) = sync.begin([planned])
+        return sync.carry_out(noted).outcome
 
     def _plan(self, sync: SceneSync, job: Mapping[str, Any]) -> PlannedScene | Ended:
         """What a job takes, or how it ended without anything to do. Raises as ``_process_job``."""
@@ -255,21 +260,28 @@ class SyncWorker:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
             if data is not None and scene is not None and not scene.files:
                 raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
+        cause = self._cause(kind)
         if scene is not None:
-            return sync.plan(scene, self._reading.settled_at(scene), kind == UpdateType.OVERWRITE)
+            settled_at, overwrite = self._reading.settled_at(scene), kind == UpdateType.OVERWRITE
+            return replace(sync.plan(scene, settled_at, overwrite), cause=cause)
         if kind != UpdateType.RECONCILE:  # that was looked at, or is meant
             self._queue.destroyed.note(scene_id)
             if self._destroy_guard.holds(scene_id):
                 return Ended.GONE
-        return sync.plan_to_forget(scene_id)
+        return replace(sync.plan_to_forget(scene_id), cause=cause)
+
+    def _cause(self, kind: object) -> Cause:
+        """Why a job is there: what a task's job asks for is also asked for by the scheduled comparison."""
+        if kind not in (UpdateType.RECONCILE, UpdateType.OVERWRITE):
+            return Cause.HOOK
+        return Cause.TASK if self._record.is_task or kind == UpdateType.OVERWRITE else Cause.COMPARISON
 
     def _update_metadata(self, plex_item: EditableItem, data: Scene | Mapping[str, Any]) -> Written:
         """Write what differs to one item, as ``_process_job`` does; ``data`` may be a ready scene."""
         scene = data if isinstance(data, Scene) else scene_from_data(1, data)
         sync = self._scene_sync()
-        planned = sync.plan_item(Target.of(plex_item), scene)
-        sync.begin([planned])
-        return sync.write(planned)
+        (noted,) = sync.begin([sync.plan_item(Target.of(plex_item), scene)])
+        return sync.write(noted)
 
     def _steps(self, done: list[Claimed]) -> JobSteps:
         return JobSteps(

@@ -37,8 +37,9 @@ class Steps(Protocol):
     def plan(self, claimed: Claimed) -> PlannedScene | None:
         """What a job takes; None when it was dealt with: there was nothing to do, or it failed."""
 
-    def begin(self, scenes: Sequence[PlannedScene]) -> None:
-        """Note what is about to be written, in one transaction that outlives everything."""
+    def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
+        """Note what is about to be written, in one transaction that outlives everything; returns the scenes as they
+        are noted."""
 
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
         """Nothing was begun of what was noted for these scenes."""
@@ -95,7 +96,8 @@ class Rounds:
         try:
             self._plan(ready)
             begun_at = self._clock()
-            self._steps.begin([one.scene for one in ready])
+            noted = self._steps.begin([one.scene for one in ready])
+            ready = deque(_Ready(one.claimed, scene) for one, scene in zip(ready, noted, strict=True))
             try:
                 self._carry_out(ready, begun_at)
             except sqlite3.Error:

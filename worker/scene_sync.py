@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from plex.exceptions import translate_plex_exception
@@ -19,6 +19,7 @@ from validation.scenes import Scene
 from worker.items.artwork import cover_of
 from worker.items.capabilities import tried_again_at
 from worker.items.finder import Finder
+from worker.items.intents import lock_of_title
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem, PlannedScene
 from worker.items.readback import ReadBack
@@ -29,6 +30,7 @@ from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import Held
 from worker.metadata.wanted import wanted_of
+from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -97,19 +99,22 @@ class SceneSync:
         items = tuple(writer.plan_to_give_back(target, scene_id) for target in targets)
         return PlannedScene(scene_id, server=server.machine, items=items)
 
-    def begin(self, scenes: Sequence[PlannedScene]) -> None:
-        """Note what is about to be written, all of it in one transaction that outlives everything from now on."""
+    def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
+        """Note what is about to be written, all of it in one transaction that outlives everything from now on; returns
+        the same scenes with their entries in the journal. Raises sqlite3.Error."""
         if not any(item.writes for one in scenes for item in one.items):
-            return self._note(scenes)
+            return [self._note(one) for one in scenes]
         with self.record.together():
-            return self._note(scenes)
+            return [self._note(one) for one in scenes]
 
-    def _note(self, scenes: Sequence[PlannedScene]) -> None:
-        for one in scenes:
-            if one.scene is not None and one.items:
-                self.record.left_items(one.scene_id, one.server, one.found)
-            for item in one.items:
-                self._writer(self.finder.server()).note(item)
+    def _note(self, planned: PlannedScene) -> PlannedScene:
+        if not planned.items:
+            return planned
+        if planned.scene is not None:
+            self.record.left_items(planned.scene_id, planned.server, planned.found)
+        writer = self._writer(self.finder.server())
+        with self.record.because(planned.cause, planned.scene_id):
+            return replace(planned, items=tuple(writer.note(item) for item in planned.items))
 
     def withdraw(self, scenes: Iterable[PlannedScene]) -> None:
         """Of scenes that were noted, nothing was begun; they are to be planned anew."""
@@ -122,6 +127,10 @@ class SceneSync:
 
     def carry_out(self, planned: PlannedScene) -> Synced:
         """Write what was planned and begun, and note how the scene ended. Raises as ``plan``."""
+        with self.record.because(planned.cause, planned.scene_id):
+            return self._carry_out(planned)
+
+    def _carry_out(self, planned: PlannedScene) -> Synced:
         scene = planned.scene
         if scene is None:
             self._forget(planned)
@@ -137,7 +146,7 @@ class SceneSync:
 
     def write(self, planned: PlannedScene) -> Written:
         """Write what was planned for one item; how the scene ended is not noted. Raises as ``plan``."""
-        with _translated():
+        with self.record.because(planned.cause, planned.scene_id), _translated():
             (done,) = self._carry_out_items(planned, planned.scene)
         return done
 
@@ -198,7 +207,12 @@ class SceneSync:
         server = self.finder.server()
         others = [one.scene_id for one in self.record.latest_updates(2) if one.scene_id != scene_id]
         for target in server.targets(self.record.items_of(others[0], server.machine) if others else []):
-            target.item.edit(**{"title.locked": int("title" in target.shown.locks)})
+            shown = target.shown
+            with (
+                self.record.because(Cause.TRIAL, others[0]),
+                self.record.journaled(server.machine, shown.rating_key, lock_of_title(shown)),
+            ):
+                target.item.edit(**{"title.locked": int("title" in shown.locks)})
             return True
         return False
 

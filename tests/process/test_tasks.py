@@ -172,6 +172,23 @@ def test_the_last_line_adds_up_and_says_where_the_missing_ones_are(tmp_path: Pat
         assert run(setup, "Reconcile Library")[-1] == said[-1]
 
 
+def test_history_lists_what_was_written_and_what_stood_there(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(5), plex_library(5)) as setup:
+        assert run(setup, "History")[-1] == "Nothing was written to Plex yet."
+        run(setup, "Reconcile Library")
+        before = setup.shown(2)["title"]
+        quietly_save(setup, 2, title="Anew")
+        run(setup, "Reconcile Library")
+        said = run(setup, "History")
+        assert any('task "Reconcile Library": 1 write' in line for line in said)
+        assert any(line.startswith("Scene 2: ") and f"by a task: title {before} → Anew" in line for line in said)
+        stash = setup.stash
+        for arguments, wanted in (({"scene_ids": "2", "limit": 1}, 1), ({"run": "1"}, 1), ({"scene_ids": "99"}, 0)):
+            stash.wait_for_job(stash.run_task("PlexSync", None, {"mode": "history", **arguments}))
+            lines = 0 if "nothing" in answer(setup)["output"] else int(answer(setup)["output"].split()[0])
+            assert lines == wanted, arguments
+
+
 def test_parked_scenes_can_be_retried_and_forgotten(tmp_path: Path) -> None:
     with with_twins(tmp_path) as setup:
         assert run(setup, "Retry Parked Scenes")[-1] == "1 scene: 1 ambiguous."

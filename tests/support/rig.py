@@ -203,6 +203,7 @@ class Rig:
         assert len(self.setup.worker_pids()) == 1, (about, self.setup.worker_pids())
         self.check_files(about)
         assert self.setup.plex.edits_without_id == 0
+        assert self._unknown() == [], (about, "nobody looked what became of these writes")
         assert " ERROR " not in self.setup.log(), (about, self.setup.log())
         assert "is parked" not in self.setup.log(), (about, self.setup.log())
 
@@ -221,6 +222,12 @@ class Rig:
     def _remembered(self, scene: int) -> int:
         with closing(sqlite3.connect(f"file:{self.setup.data.database}?mode=ro", uri=True)) as database:
             return int(database.execute("SELECT count(*) FROM outcomes WHERE scene = ?", (scene,)).fetchone()[0])
+
+    def _unknown(self) -> list[tuple[str, str]]:
+        """Entries of the journal of which a kill left it open whether they happened."""
+        with closing(sqlite3.connect(f"file:{self.setup.data.database}?mode=ro", uri=True)) as database:
+            query = "SELECT state, content FROM journal WHERE state IN ('intended', 'not confirmed')"
+            return database.execute(query).fetchall()
 
     def _ask(self, query: str) -> None:
         answer = self.setup.stash.graphql(query)

@@ -68,7 +68,11 @@ def test_every_setting_is_in_the_readme(key: str) -> None:
     assert f"`{key}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("key", ["plex_connect_timeout", "plex_read_timeout", "reconcile_every_hours"])
+#: Settings that are numbers of their own, and no times in seconds.
+NUMBERS = ["reconcile_every_hours", "journal_days", "journal_megabytes"]
+
+
+@pytest.mark.parametrize("key", ["plex_connect_timeout", "plex_read_timeout", *NUMBERS])
 def test_defaults_are_said_in_words(key: str) -> None:
     default = f"{PlexSyncConfig.model_fields[key].default:g}"
     assert f"default of {default}" in SETTINGS[key]["description"]
@@ -90,8 +94,8 @@ def test_the_readmes_table_of_settings_is_that_of_the_code() -> None:
         field = PlexSyncConfig.model_fields[key]
         if field.default is False:
             assert default == "off"
-        elif key == "reconcile_every_hours":
-            assert default == "24"
+        elif key in NUMBERS:
+            assert default == f"{field.default}"
         elif isinstance(field.default, float):
             assert default == f"{field.default:g} seconds"
         else:

@@ -95,9 +95,9 @@ def test_two_scenes_of_one_item_never_stand_in_one_batch(workbench: Workbench, m
     begun: list[list[int]] = []
     real = SceneSync.begin
 
-    def begin(self: SceneSync, planned: Any) -> None:
+    def begin(self: SceneSync, planned: Any) -> Any:
         begun.append([one.scene_id for one in planned])
-        real(self, planned)
+        return real(self, planned)
 
     monkeypatch.setattr(SceneSync, "begin", begin)
     workbench.sync(pair.scene, twin.scene, other.scene)
@@ -157,9 +157,9 @@ def test_covers_are_not_held_for_more_scenes_than_memory_has_room_for(
     held: list[int] = []
     real = SceneSync.begin
 
-    def begin(self: SceneSync, planned: Any) -> None:
+    def begin(self: SceneSync, planned: Any) -> Any:
         held.append(sum(bool(one.held_bytes) for one in planned))
-        real(self, planned)
+        return real(self, planned)
 
     monkeypatch.setattr(SceneSync, "begin", begin)
     workbench.sync(*(pair.scene for pair in pairs))

@@ -7,125 +7,22 @@ pictures costs a request, and is read only when the cover or the address of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from plex.exceptions import PlexFailed, PlexNotFound, PlexNotReady, PlexPermanentError, PlexUnreachable
+from plex.exceptions import PlexFailed, PlexNotFound, PlexPermanentError
 from plex.places import PLACES, Pictures, Place
 from stash.client import StashClient
 from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
-from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
+from validation.errors import ConfigurationError
+from worker.items.covers import Closed, Covers, Hanging
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
 from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, decide_picture
-from worker.metadata.shown import Shown
 
 #: Fetches a scene's cover; None when its ETag is still the one that is passed along.
 FetchCover = Callable[[str], Picture | NoPicture | None]
-
-
-@dataclass(frozen=True)
-class Hanging:
-    """A picture to put up: by its bytes, or one that Plex holds already (None). ``former``: what is remembered of the
-    place should that fail; ``lock``: the lock it had."""
-
-    place: Place
-    key: str
-    content: bytes | None
-    former: PictureMemory
-    lock: bool
-
-
-@dataclass(frozen=True)
-class Return:
-    """A picture that stood in a place before: to be shown again by its key, none where that is empty; None leaves what
-    is shown. ``stood``: the key of what is shown now; ``lock``: the lock to be given back."""
-
-    place: Place
-    key: str | None
-    stood: str
-    lock: bool
-
-
-@dataclass(frozen=True)
-class Closed:
-    """A place of which Plex tells nothing while it is locked. ``decide`` gets the list, once it was opened."""
-
-    place: Place
-    decide: Callable[[Pictures], None]
-
-
-@dataclass
-class Covers:
-    """What is done about the pictures of one item.
-
-    ``memories``: what to remember by now, by place; ``leaving``: places of which nothing is once all is done, ``gone``:
-    when it is. ``kept``: places whose picture a person chose. ``closed``: what can only be looked at once its lock is
-    opened; ``unlocked``: fields of which that was done. ``returns``: pictures to be given back. ``refused``: by place,
-    why its cover is not sent; ``news``: those of them that are new. ``hung``: places where a picture was put up.
-    ``trouble``: why all has to be tried again, once everything else is written.
-    """
-
-    memories: dict[str, PictureMemory] = field(default_factory=dict)
-    hangings: list[Hanging] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    closed: list[Closed] = field(default_factory=list)
-    returns: list[Return] = field(default_factory=list)
-    leaving: frozenset[str] = frozenset()
-    gone: frozenset[str] = frozenset()
-    refused: dict[str, str] = field(default_factory=dict)
-    news: dict[str, str] = field(default_factory=dict)
-    unlocked: set[str] = field(default_factory=set)
-    hung: list[str] = field(default_factory=list)
-    trouble: PlexSyncError | None = None
-
-    @property
-    def writes(self) -> bool:
-        """Whether anything is to be written."""
-        return bool(self.hangings or self.unlocked or self.closed or self.returns)
-
-    @property
-    def held_bytes(self) -> int:
-        """How much the pictures take that are held to be uploaded."""
-        return sum(len(one.content) for one in self.hangings if one.content)
-
-    def remembered_in(self, memory: ItemMemory) -> ItemMemory:
-        """What is remembered of an item, with its pictures."""
-        pictures = {**memory.pictures, **self.memories}
-        left = {name: one for name, one in pictures.items() if name not in self.gone}
-        return memory.model_copy(update={"pictures": left})
-
-    def locks(self, shown: Shown) -> dict[str, str | int]:
-        """The locks that keep what is put up, as far as they are not set."""
-        fields = ({one.place.field for one in self.hangings} - shown.locks) | self.unlocked
-        fields -= {one.place.field for one in self.returns}
-        return {f"{name}.locked": 1 for name in sorted(fields)}
-
-    @contextmanager
-    def noting_trouble(self) -> Iterator[None]:
-        """What concerns the pictures of this one item is raised once everything else is written; what no scene is at
-        fault for, at once."""
-        try:
-            yield
-        except (PlexUnreachable, PlexNotReady, ConfigurationError, StashUnavailable):
-            raise
-        except PlexSyncError as error:
-            self.trouble = error
-
-    def settle(self) -> None:
-        """Everything was done."""
-        if not self.trouble:
-            self.gone = self.leaving
-
-    def refuse(self, place: Place, known: PictureMemory, refused: RefusedPicture) -> None:
-        """A cover is not sent until it changes."""
-        told = known.refused and (known.refused.fault, known.refused.final) == (refused.fault, refused.final)
-        if not told:
-            self.news[place.name] = refused.fault
-        self.memories[place.name] = known.model_copy(update={"refused": refused})
-        self.refused[place.name] = refused.fault
 
 
 def cover_of(stash: StashClient, scene_id: int) -> FetchCover:

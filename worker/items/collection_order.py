@@ -14,6 +14,7 @@ from plex.protocols import Server
 from validation.errors import ConfigurationError
 from worker.items.capabilities import Capabilities
 from worker.storage.collections import CollectionName, Standing, Whose
+from worker.storage.journal_entries import CollectionAction, CollectionChange
 from worker.storage.record import Record
 
 #: What Status calls it that a server has no custom order of collections.
@@ -52,13 +53,27 @@ class CollectionOrder:
     def _arrange(self, name: CollectionName, standing: Standing, shown: Sequence[str], item: str, place: int) -> None:
         collection = standing.rating_key
         if standing.whose is Whose.OURS:
-            unless_refused(lambda: use_custom_order(self._server, collection))
+            change = CollectionChange(CollectionAction.ORDERED, name.title_key, name.section)
+            self._write(name, standing, change, lambda: use_custom_order(self._server, collection))
             self._record.set_standing(name, replace(standing, whose=Whose.ORDERED))
         places = {one: at for one, at in self._record.members(name).items() if at is not None}
         move = move_needed(shown, {**places, item: place}, item)
         if move is not None:
-            after = move.after
-            unless_refused(lambda: move_member(self._server, collection, item, after))
+            after, at = move.after, shown.index(item)
+            stood = shown[at - 1] if at else ""
+            change = CollectionChange(CollectionAction.MOVED, name.title_key, name.section, item, stood, after or "")
+            self._write(name, standing, change, lambda: move_member(self._server, collection, item, after))
+
+    def _write(
+        self, name: CollectionName, standing: Standing, change: CollectionChange, action: Callable[[], None]
+    ) -> None:
+        """Do something that is in the journal first. Raises PlexNotFound for a refusal."""
+
+        def noted() -> None:
+            with self._record.journaled(name.server, standing.rating_key, change):
+                action()
+
+        unless_refused(noted)
 
 
 @dataclass(frozen=True)

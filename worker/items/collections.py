@@ -32,6 +32,7 @@ from worker.items.whose_collection import collections_of_ours, look
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import collection_sources
 from worker.storage.collections import CollectionName, Standing, Whose
+from worker.storage.journal_entries import CollectionAction, CollectionChange, WriteState
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -138,8 +139,11 @@ class CollectionKeeper:
         seen = look(self._server, self._record, name, wish.title, shown.rating_key)
         standing = None
         if seen is not None:
-            waits = seen.whose is not Whose.THEIRS and not self._give_picture(seen.collection, wish.picture)
+            waits = seen.whose is not Whose.THEIRS and not self._give_picture(name, seen.collection, wish.picture)
             standing = Standing(seen.collection.rating_key, seen.whose, picture_due=waits)
+            if seen.whose is Whose.OURS and self._record.standing(name) is None:
+                made = CollectionChange(CollectionAction.MADE, seen.collection.title, name.section)
+                self._record.intend(self._machine, seen.collection.rating_key, made, WriteState.CONFIRMED)
         self._record.set_standing(name, standing)
         return standing
 
@@ -160,17 +164,19 @@ class CollectionKeeper:
             return True  # it is gone, and its number another's
         members = member_keys(self._server, standing.rating_key)
         if not members:
-            self._remove(collection)
+            self._remove(name, collection)
         return members != [last]
 
-    def _remove(self, collection: Collection) -> None:
+    def _remove(self, name: CollectionName, collection: Collection) -> None:
+        removed = CollectionChange(CollectionAction.REMOVED, collection.title, name.section)
         try:
-            remove_collection(self._server, collection)
+            with self._record.journaled(self._machine, collection.rating_key, removed):
+                remove_collection(self._server, collection)
             log.info('Removed the collection "%s", which is empty now.', collection.title)
         except (PlexNotFound, PlexPermanentError) as error:
             log.warning("The empty collection cannot be removed: %s", error)
 
-    def _give_picture(self, collection: Collection, path: str) -> bool:
+    def _give_picture(self, name: CollectionName, collection: Collection, path: str) -> bool:
         """Upload a collection's picture where it has none; False when Stash has none to give yet."""
         if collection.has_picture:
             return True
@@ -183,8 +189,14 @@ class CollectionKeeper:
             return False
         if not isinstance(picture, Picture):
             return True
+        given = CollectionChange(CollectionAction.PICTURE, collection.title, name.section)
+
+        def upload() -> None:
+            with self._record.journaled(self._machine, collection.rating_key, given):
+                upload_picture(self._server, collection, picture.content)
+
         try:
-            unless_refused(lambda: upload_picture(self._server, collection, picture.content))
+            unless_refused(upload)
         except PlexNotFound:
             log.warning('Plex did not take the picture of the collection "%s".', collection.title)
         else:

@@ -10,7 +10,7 @@ from plex.exceptions import PlexFailed, PlexNotReady, PlexPermanentError, PlexTo
 from plex.protocols import EditableItem
 from stash.pictures import megabytes
 from validation.errors import ConfigurationError, TransientError
-from worker.items.artwork import Covers, Hanging
+from worker.items.covers import Covers, Hanging
 from worker.items.target import Target
 from worker.metadata.memory import RefusedPicture
 from worker.metadata.pictures import failed_again

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from validation.scenes import Scene
-from worker.items.artwork import Covers
+from worker.items.covers import Covers
 from worker.items.recall import Recalled
 from worker.items.target import Target
 from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.plan import Plan
+from worker.storage.journal_entries import Cause
 
 
 @dataclass(frozen=True)
 class PlannedItem:
-    """``before``: what was remembered of the item. What was done by then is noted in ``covers`` as it is done."""
+    """``before``: what was remembered of the item. ``entry``: its number in the journal, once it is noted there. What
+    was done by then is noted in ``covers`` as it is done."""
 
     target: Target
     scene_id: int
     before: Recalled
     plan: Plan
     covers: Covers
+    entry: int | None = None
 
     @property
     def writes(self) -> bool:
@@ -47,7 +50,8 @@ class PlannedScene:
 
     ``scene``: None when it is gone from Stash. ``settled_at``: when Stash had last changed it, empty when it may have
     changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
-    ``found``: the rating keys of all that hold its files. ``held``: what of it is left in Plex as it is.
+    ``found``: the rating keys of all that hold its files. ``held``: what of it is left in Plex as it is. ``cause``: why
+    it is looked at.
     """
 
     scene_id: int
@@ -56,8 +60,9 @@ class PlannedScene:
     left_out: str = ""
     server: str = ""
     found: tuple[str, ...] = ()
-    items: tuple[PlannedItem, ...] = field(default=())
+    items: tuple[PlannedItem, ...] = ()
     held: Held = field(default_factory=Held)
+    cause: Cause = Cause.HOOK
 
     @property
     def keys(self) -> frozenset[ItemKey]:

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 
 from plex.protocols import EditableItem
 from worker.items.capabilities import Capabilities
+from worker.items.intents import lists_of
 from worker.items.item_server import ItemServer
+from worker.items.settling import settle_read_back
 from worker.items.target import Target
 from worker.metadata.aftermath import Aftermath, Wrote, look_after
 from worker.metadata.edits import edit_arguments
 from worker.metadata.item_files import files_of, share_a_file
 from worker.metadata.plan import Plan
 from worker.metadata.shown import Shown
+from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -103,12 +106,14 @@ class ReadBack:
         at_once = 0 <= self._clock() - one.at <= AT_ONCE
         after = look_after(memory, one.wrote, shown, at_once, is_first=one.looks == 0)
         self._record.saw(*key, after.memory, shown.updated_at if after.is_whole and shown.updated_at else None)
+        is_last = one.looks + 1 >= len(LOOKS)
+        settle_read_back(self._record, machine, shown, bool(after.late), is_last)
         capabilities = Capabilities(self._record, machine)
         for name in after.arrived:
             capabilities.worked(name)
         if after.replaced:
             self._write_whole(capabilities, key, one, after)
-        elif after.late and one.looks + 1 < len(LOOKS):
+        elif after.late and not is_last:
             self._items[key] = replace(one, looks=one.looks + 1)
 
     def _write_whole(self, capabilities: Capabilities, key: tuple[str, str], one: _Item, after: Aftermath) -> None:
@@ -116,8 +121,10 @@ class ReadBack:
         capabilities.note_replaces_tags()
         lists = {name: decision for name, decision in one.plan.tags.items() if name in after.replaced}
         plan = replace(one.plan, texts={}, tags=lists)
-        for arguments in edit_arguments(plan, one.wrote.before, split_tags=False):
-            one.item.edit(**arguments)
+        shown = one.wrote.before
+        with self._record.because(Cause.REPEAT, None), self._record.journaled(*key, lists_of(plan, shown)):
+            for arguments in edit_arguments(plan, shown, split_tags=False):
+                one.item.edit(**arguments)
         wrote = replace(one.wrote, last_parts={})
         self._items[key] = replace(one, wrote=wrote, at=self._clock(), looks=0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plex.exceptions import PlexFailed
 from plex.places import PLACES, Pictures, Place
-from worker.items.artwork import Closed, Covers, Return
+from worker.items.covers import Closed, Covers, Return
 from worker.items.target import Target
 from worker.metadata.memory import ItemMemory, PictureMemory
 from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from plex.protocols import EditableItem
-from worker.items.artwork import Covers, FetchCover, new_covers
+from worker.items.artwork import FetchCover, new_covers
 from worker.items.capabilities import Capabilities
+from worker.items.covers import Covers
 from worker.items.hanging import hang, open_up
+from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem
 from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import Recalled, recall
+from worker.items.settling import settle
 from worker.items.taking_down import former_pictures, take_down
 from worker.items.target import Target
 from worker.metadata.aftermath import Wrote
@@ -26,6 +29,7 @@ from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import RATING, Plan, make_plan
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted, nothing_wanted
+from worker.storage.journal_entries import WriteState
 from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
@@ -99,7 +103,7 @@ class ItemWriter:
         covers = former_pictures(target, pictures_not_held(before.content, held), self._policy.now)
         return PlannedItem(target, scene_id, before, plan, covers)
 
-    def note(self, planned: PlannedItem) -> None:
+    def note(self, planned: PlannedItem) -> PlannedItem:
         """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written."""
         capabilities = self._capabilities()
         for name in planned.plan.arrived:
@@ -110,13 +114,18 @@ class ItemWriter:
             self._record.set_aside(planned.before.unfit)
         if planned.before.held.any:
             self._record.hold(planned.scene_id, planned.before.held)
-        if planned.writes:
-            self._remember(planned, planned.memory)
+        machine, shown = self._server.machine, planned.target.shown
+        settle(self._record, machine, shown, planned.covers.chosen)
+        if not planned.writes:
+            return planned
+        self._remember(planned, planned.memory)
+        return replace(planned, entry=self._record.intend(machine, shown.rating_key, changes_of(planned)))
 
     def withdraw(self, planned: PlannedItem) -> None:
         """Nothing was begun of what was noted, and nothing will be."""
-        if planned.writes:
+        if planned.entry is not None:
             self._record.take_back(self._server.machine, planned.target.shown.rating_key, planned.before.known)
+            self._record.withdraw_entries([planned.entry])
 
     def carry_out(self, planned: PlannedItem) -> Written:
         """Write what was planned, with as few writes as that takes.
@@ -148,6 +157,7 @@ class ItemWriter:
             open_up(covers, target)
             with self._record.together():
                 self._remember(planned, planned.memory)
+                self._amend(planned)
         replaces_tags = self._capabilities().replaces_tags
         edits = edit_arguments(plan, target.shown, split_tags=not replaces_tags)
         locks = covers.locks(target.shown)
@@ -162,6 +172,22 @@ class ItemWriter:
             parts = {} if replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             self._read_back.expect(self._server.machine, target, plan, wrote)
+            self._note_answers(planned, progress)
+
+    def _note_answers(self, planned: PlannedItem, progress: _Progress) -> None:
+        """Whether all of it was answered well. A cover that is refused is no part of what was written."""
+        covers = planned.covers
+        if planned.entry is None:
+            return
+        if covers.news:
+            self._amend(planned)
+        unrated = RATING in planned.plan.texts and RATING not in progress.answered
+        is_open = bool(progress.left or unrated or covers.waiting or covers.trouble)
+        self._record.became([planned.entry], WriteState.NOT_CONFIRMED if is_open else WriteState.ANSWERED)
+
+    def _amend(self, planned: PlannedItem) -> None:
+        if planned.entry is not None:
+            self._record.amend(planned.entry, changes_of(planned))
 
     def _send(self, target: Target, plan: Plan, covers: Covers, progress: _Progress) -> None:
         too_long = self._edit(target.item, progress)

@@ -10,6 +10,7 @@ from validation.config import PlexSyncConfig
 from validation.names import keys_named, name_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
+from worker.metadata.labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,29 @@ class Wanted:
 
 @dataclass(frozen=True)
 class TextField:
-    """A field with one value: Plex's name in an edit, ours in a log line, and what a scene wants there."""
+    """A field with one value: Plex's name in an edit, and what a scene wants there."""
 
     name: str
-    label: str
     wanted: Callable[[Scene, PlexSyncConfig], str | None]
+
+    @property
+    def label(self) -> str:
+        """Our name in a log line."""
+        return LABELS[self.name]
 
 
 @dataclass(frozen=True)
 class TagField:
-    """A list of tags: Plex's name in an edit, plexapi's name of the list, ours, and what a scene wants there."""
+    """A list of tags: Plex's name in an edit, plexapi's name of the list, and what a scene wants there."""
 
     name: str
     attribute: str
-    label: str
     wanted: Callable[[Scene, PlexSyncConfig], tuple[str, ...] | None]
+
+    @property
+    def label(self) -> str:
+        """Our name in a log line."""
+        return LABELS[self.name]
 
 
 def wanted_of(scene: Scene, config: PlexSyncConfig) -> Wanted:
@@ -128,14 +137,14 @@ def rating_text(rating: float) -> str:
 
 
 TEXT_FIELDS = (
-    TextField("title", "title", _title),
-    TextField("titleSort", "sort title", _sort_title),
-    TextField("studio", "studio", lambda s, c: None if c.skip_studio else s.studio.name if s.studio else ""),
-    TextField("summary", "summary", _summary),
-    TextField("tagline", "tagline", _tagline),
-    TextField("originallyAvailableAt", "date", lambda s, c: None if c.skip_date else s.release_date),
-    TextField("contentRating", "content rating", _content_rating),
-    TextField("userRating", "rating", _rating),
+    TextField("title", _title),
+    TextField("titleSort", _sort_title),
+    TextField("studio", lambda s, c: None if c.skip_studio else s.studio.name if s.studio else ""),
+    TextField("summary", _summary),
+    TextField("tagline", _tagline),
+    TextField("originallyAvailableAt", lambda s, c: None if c.skip_date else s.release_date),
+    TextField("contentRating", _content_rating),
+    TextField("userRating", _rating),
 )
 
 
@@ -186,9 +195,9 @@ def collection_sources(scene: Scene, config: PlexSyncConfig) -> Iterator[tuple[s
 
 
 TAG_FIELDS = (
-    TagField("genre", "genres", "tags", lambda s, c: _tags(s, c, as_labels=False)),
-    TagField("label", "labels", "labels", lambda s, c: _tags(s, c, as_labels=True)),
-    TagField("actor", "roles", "performers", _actors),
-    TagField("director", "directors", "director", lambda s, c: None if c.skip_director else s.directors),
-    TagField("collection", "collections", "collections", _collections),
+    TagField("genre", "genres", lambda s, c: _tags(s, c, as_labels=False)),
+    TagField("label", "labels", lambda s, c: _tags(s, c, as_labels=True)),
+    TagField("actor", "roles", _actors),
+    TagField("director", "directors", lambda s, c: None if c.skip_director else s.directors),
+    TagField("collection", "collections", _collections),
 )

@@ -77,6 +77,21 @@ SCHEMA = (
         scene INTEGER PRIMARY KEY, whole INTEGER NOT NULL CHECK (whole IN (0, 1)), reason TEXT NOT NULL,
         since REAL NOT NULL, run INTEGER)""",
     "CREATE TABLE held_fields (scene INTEGER NOT NULL, field TEXT NOT NULL, PRIMARY KEY (scene, field)) WITHOUT ROWID",
+    # Every write to Plex (worker/storage/journal_entries.py): when it was noted, why, for which scene (NULL: none), to
+    # which item or collection, and what it changed.
+    """CREATE TABLE journal (
+        id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at REAL NOT NULL, cause TEXT NOT NULL, scene INTEGER,
+        server TEXT NOT NULL, item TEXT NOT NULL,
+        direction TEXT NOT NULL CHECK (direction IN ('to Plex', 'from Plex')), state TEXT NOT NULL CHECK (state IN (
+            'intended', 'answered', 'confirmed', 'not confirmed', 'not made', 'different')),
+        content TEXT NOT NULL)""",
+    "CREATE INDEX journal_by_scene ON journal (scene)",
+    "CREATE INDEX journal_by_run ON journal (run)",
+    "CREATE INDEX journal_open ON journal (item, server) WHERE state IN ('intended', 'answered', 'not confirmed')",
+    # What was written in one go: why, by which task (empty: in the background), and about how many bytes of journal.
+    """CREATE TABLE journal_runs (
+        id INTEGER PRIMARY KEY, cause TEXT NOT NULL, name TEXT NOT NULL, started REAL NOT NULL,
+        bytes INTEGER NOT NULL DEFAULT 0)""",
     # Finished tasks, newest last.
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
     # Single facts (worker/storage/facts.py).

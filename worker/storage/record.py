@@ -8,13 +8,14 @@ from worker.storage.collections import Collections
 from worker.storage.entities import Entities
 from worker.storage.facts import Fact, Facts
 from worker.storage.holds import Holds
+from worker.storage.journal import Journal
 from worker.storage.memories import Memories
 from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
 from worker.storage.runs import Runs
 
 
-class Record(Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, Entities, Runs, Facts):
+class Record(Journal, Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, Entities, Runs, Facts):
     """All that is remembered, with one owner. ``clock`` gives seconds since 1970."""
 
     @property

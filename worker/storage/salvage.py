@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from worker.metadata.memory import ItemMemory
 from worker.storage.database import bring_up
+from worker.storage.journal_entries import Cause, read_changes
 from worker.storage.reading import open_for_reading
 
 
@@ -26,6 +27,8 @@ class _Kind(Enum):
     MOMENT = "seconds since 1970"
     TEXT = "a text"
     MEMORY = "an ItemMemory"
+    CHANGES = "what an entry of the journal says"
+    CAUSE = "why something was written"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class _Column:
             return self.may_lack
         if self.kind is _Kind.MEMORY:
             return _is_memory(value)
+        if self.kind is _Kind.CHANGES:
+            return _is_read(read_changes, value)
+        if self.kind is _Kind.CAUSE:
+            return _is_read(Cause, value)
         types = {_Kind.NUMBER: int, _Kind.MOMENT: float, _Kind.TEXT: str}
         return isinstance(value, types[self.kind])
 
@@ -75,7 +82,7 @@ def _or_null(column: _Column) -> _Column:
     return replace(column, may_lack=True)
 
 
-_SERVER, _ITEM = _Column("server"), _Column("item")
+_SERVER, _ITEM, _CAUSE = _Column("server"), _Column("item"), _Column("cause", _Kind.CAUSE)
 _SCENE, _SEEN, _PLACE, _SIZE = _number("scene"), _number("seen"), _number("place"), _number("size")
 
 _TABLES = (
@@ -103,6 +110,19 @@ _TABLES = (
     ),
     _Table("members", ("collection", "item"), (_number("collection"), _ITEM, _or_null(_PLACE)), "collections"),
     _Table("facts", ("name",), (_Column("name"), _Column("value"))),
+    _Table(
+        "journal_runs",
+        ("id",),
+        (_number("id"), _CAUSE, _Column("name"), _moment("started"), _number("bytes")),
+    ),
+    _Table(
+        "journal",
+        ("id",),
+        (
+            *(_number("id"), _number("run"), _moment("at"), _CAUSE, _or_null(_SCENE), _SERVER, _ITEM),
+            *(_Column("direction"), _Column("state"), _Column("content", _Kind.CHANGES)),
+        ),
+    ),
 )
 
 #: Of version 1, the tables from which those above are made.
@@ -197,6 +217,14 @@ def _readable_rows(source: sqlite3.Connection, table: _Table) -> Iterator[tuple[
 
 def _is_sound(table: _Table, row: tuple[object, ...]) -> bool:
     return all(column.takes(value) for column, value in zip(table.columns, row, strict=True))
+
+
+def _is_read(read: Callable[[str], object], value: object) -> bool:
+    try:
+        read(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _is_memory(value: object) -> bool:

@@ -18,6 +18,7 @@ from worker.logs import log_to_file
 from worker.processor import SyncWorker
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
+from worker.storage.journal_entries import Cause
 from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Pace
@@ -39,6 +40,7 @@ def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], No
     with owned_worker(context) as (owned, worker):
         server = worker.plex_client.server
         log.info('Working with the Plex server "%s".', server.friendlyName)
+        owned.record.begin_run(Cause.TASK, name)
         context.progress.stage(0.0, FILLING)
         fill(worker, owned)
         context.progress.stage(FILLING, 1.0)

@@ -24,6 +24,7 @@ TASKS = (
     Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),
     Task("release", "worker.tasks.holds:release_holds"),
     Task("status", "worker.tasks.status:status"),
+    Task("history", "worker.tasks.history:history"),
     # It must run where others cannot, so what fails when a context is opened is one of its lines.
     Task("check-setup", "worker.tasks.checkup.task:check_setup", "worker.tasks.checkup.task:unasked_context"),
 )

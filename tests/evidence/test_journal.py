@@ -1,0 +1,305 @@
+"""Nothing is written to Plex that is not in the journal first, and the journal says what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plex.items import PlexItem
+from tests.doubles.stash.model import SceneGroup
+from tests.doubles.stash.pictures import Picture, png
+from tests.support.collections import sync
+from tests.support.pairs import Pair
+from tests.support.watched_writes import watched_writes
+from tests.support.workbench import Workbench, running_workbench
+from validation.jobs import UpdateType
+from worker.storage.journal_entries import (
+    Cause,
+    CollectionAction,
+    CollectionChange,
+    Entry,
+    ItemChanges,
+    TextChange,
+    WriteState,
+    WrittenTag,
+)
+from worker.storage.journal_reading import latest_entries, latest_runs
+from worker.storage.journal_words import changes_text, entry_line
+
+Story = Callable[[Workbench], None]
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
+    with running_workbench(tmp_path) as made:
+        yield made
+
+
+def entries(workbench: Workbench) -> list[Entry]:
+    """All entries, oldest first."""
+    return latest_entries(workbench.database, 1000)[::-1]
+
+
+def item_changes(entry: Entry) -> ItemChanges:
+    """What an entry says of an item."""
+    assert isinstance(entry.changes, ItemChanges)
+    return entry.changes
+
+
+def actions(workbench: Workbench) -> list[CollectionAction]:
+    """What was done about collections."""
+    return [one.changes.action for one in entries(workbench) if isinstance(one.changes, CollectionChange)]
+
+
+# Every way to write ------------------------------------------------------------------------------------------------
+
+
+def fields(workbench: Workbench) -> None:
+    """Texts, tags, a rating, a photo; then others, then nothing."""
+    workbench.use(mirror_exactly=True, plex_stash_url="http://stash")
+    pair = workbench.pair(title="Own", genres=["Theirs"], actors=["Somebody"])
+    everything = {"title": "A", "details": "Long", "studio": "S", "date": "2024-01-02", "rating100": 80}
+    pair.in_stash(**everything, tags=["Beach", "Sea"], performers=["Ann", "Bea"])
+    pair.sync()
+    pair.in_stash(title="B", tags=["Sea"], performers=["Ann"], rating100=None, details="")
+    pair.sync()
+
+
+def covers(workbench: Workbench) -> None:
+    """A cover put up, changed, and chosen again; one that is refused; all of it given back."""
+    workbench.use(skip_poster=False, sync_background=True, give_back_on_destroy=True)
+    pair = workbench.pair(title="Own")
+    for cover in (png("one"), png("two"), png("one"), b"GIF" + bytes(20_000_000)):
+        pair.in_stash(cover=cover)
+        workbench.sync(pair.scene)
+        workbench.clock.now += 3600
+    with workbench.library.lock:
+        del workbench.library.scenes[pair.scene]
+    pair.sync(UpdateType.DESTROY)
+
+
+def collections(workbench: Workbench) -> None:
+    """Collections with a picture and an order, which are left again."""
+    workbench.use(collection_groups=True, collection_studio=True)
+    pairs = [workbench.pair() for _ in range(3)]
+    group = workbench.entity("group", "Series")
+    group.front_image = Picture(png("series"))
+    for place, pair in zip((3, 1, 2), pairs, strict=True):
+        with workbench.library.lock:
+            workbench.library.scenes[pair.scene].groups = [SceneGroup(group, place)]
+        pair.in_stash(studio="S")
+        sync(pair)
+    for pair in pairs:
+        pair.in_stash(studio=None, groups=[])
+        sync(pair)
+    for pair in pairs:
+        sync(pair)
+
+
+def long_lists(workbench: Workbench) -> None:
+    """A list that takes several edits, on whatever server."""
+    pair = workbench.pair(genres=["Theirs"])
+    pair.in_stash(tags=[f"Tag {number} {'x' * 60}" for number in range(200)])
+    pair.sync()
+    workbench.clock.now += 60
+    workbench.run()
+
+
+def refusals(workbench: Workbench) -> None:
+    """A scene that is refused: another one is written as it is, to see whether Plex takes anything."""
+    good, bad = workbench.pair(title="Own"), workbench.pair(title="Own")
+    good.in_stash(title="A")
+    good.sync()
+    bad.in_stash(title="B")
+    workbench.plex.inject({"type": "status", "status": 403, "kind": "edit", "count": 1})
+    workbench.sync(bad.scene)
+
+
+STORIES: dict[str, tuple[Story, dict[str, Any]]] = {
+    "fields": (fields, {}),
+    "fields, tags replaced": (fields, {"tags": "replace"}),
+    "covers": (covers, {}),
+    "covers that cannot be looked at while they are locked": (covers, {"locked_posters_fail": True}),
+    "collections": (collections, {"remove_empty_collections": False}),
+    "long lists": (long_lists, {}),
+    "long lists, tags replaced": (long_lists, {"tags": "replace"}),
+    "refusals": (refusals, {}),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_nothing_is_written_that_is_not_in_the_journal_first(tmp_path: Path, story: str) -> None:
+    tell, switches = STORIES[story]
+    with running_workbench(tmp_path, **switches) as workbench, watched_writes(workbench) as watched:
+        tell(workbench)
+        assert watched.sent
+        assert watched.missing == []
+        assert {one.state for one in entries(workbench)} & {WriteState.INTENDED} == set()
+
+
+def test_collections_are_entries_too(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, remove_empty_collections=False) as workbench:
+        collections(workbench)
+        assert set(actions(workbench)) == set(CollectionAction)
+        joined = [one for one in entries(workbench) if isinstance(one.changes, ItemChanges)]
+        assert {tag.name for tag in item_changes(joined[0]).tags["collection"].added} == {"S", "Series"}
+
+
+# What became of it -------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_says_what_stood_there_and_what_was_written(workbench: Workbench) -> None:
+    workbench.use(mirror_exactly=True)
+    pair = workbench.pair(title="A", genres=["Sea"])
+    pair.by_hand(**{"title.locked": 1})
+    pair.in_stash(title="B", tags=["Beach"])
+    pair.sync()
+    (entry,) = entries(workbench)
+    assert (entry.scene, entry.item, entry.cause, entry.state) == (
+        pair.scene,
+        str(pair.key),
+        Cause.HOOK,
+        WriteState.CONFIRMED,
+    )
+    assert item_changes(entry).texts["title"] == TextChange("A", "B", True, True)
+    assert item_changes(entry).tags["genre"].added == (WrittenTag("Beach"),)
+    assert item_changes(entry).tags["genre"].removed == (WrittenTag("Sea"),)
+    assert changes_text(entry.changes) == "title A → B; tags + Beach − Sea"
+    assert entry_line(entry, entry.at).endswith(", saved in Stash: title A → B; tags + Beach − Sea")
+
+
+def test_a_scene_that_is_right_already_leaves_no_entry(workbench: Workbench) -> None:
+    pair = workbench.pair(title="A")
+    pair.in_stash(title="A")
+    pair.sync()
+    assert entries(workbench) == []
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it was sent", "after it was done"])
+@pytest.mark.parametrize("edited", [False, True], ids=["untouched", "edited by hand"])
+def test_after_a_kill_looking_tells_what_became_of_each_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool, edited: bool
+) -> None:
+    with running_workbench(tmp_path) as workbench:
+        first, second = workbench.pair(title="Own"), workbench.pair(title="Own")
+        for pair in (first, second):
+            pair.in_stash(title="From Stash")
+        real = PlexItem.edit
+
+        def edit(item: PlexItem, **changes: str | int) -> None:
+            if after:
+                real(item, **changes)
+            raise Killed
+
+        with monkeypatch.context() as patched:
+            patched.setattr(PlexItem, "edit", edit)
+            with pytest.raises(Killed):
+                workbench.sync(first.scene, second.scene)
+        assert entries(workbench)[1].state is WriteState.INTENDED
+        workbench.kill()
+        workbench.open()
+        assert [one.state for one in entries(workbench)] == [WriteState.NOT_CONFIRMED, WriteState.NOT_CONFIRMED]
+        if edited:
+            first.by_hand(**{"title.value": "By hand"})
+        workbench.clock.now += 60
+        workbench.sync(first.scene, second.scene)
+        was = WriteState.DIFFERENT if edited else WriteState.CONFIRMED if after else WriteState.NOT_MADE
+        assert [one.state for one in entries(workbench)][:2] == [was, WriteState.NOT_MADE]
+        assert {one.state for one in entries(workbench)[2:]} <= {WriteState.CONFIRMED}
+        assert second.shown()["title"] == "From Stash"
+
+
+def test_a_write_that_fails_is_confirmed_by_nothing_but_a_look_at_the_item(workbench: Workbench) -> None:
+    pair = workbench.pair(title="Own")
+    pair.in_stash(title="New")
+    workbench.plex.inject({"type": "status", "status": 500, "kind": "edit", "count": 1})
+    workbench.sync(pair.scene)
+    assert [one.state for one in entries(workbench)] == [WriteState.NOT_MADE]
+    workbench.clock.now += 60
+    workbench.run()
+    assert [one.state for one in entries(workbench)] == [WriteState.NOT_MADE, WriteState.CONFIRMED]
+
+
+def test_what_is_not_begun_leaves_no_entry(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [workbench.pair(title="Own") for _ in range(3)]
+    for pair in pairs:
+        pair.in_stash(title="New")
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    workbench.worker.run_due(lambda: workbench.plex.counts().get("edit", 0) > 0)
+    assert [one.scene for one in entries(workbench)] == [pairs[0].scene]
+
+
+# Runs, age and size ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_until_nothing_waits_is_one_run(workbench: Workbench) -> None:
+    pairs = [workbench.pair(title="Own") for _ in range(60)]
+    for pair in pairs:
+        pair.in_stash(title="New")
+    workbench.sync(*(pair.scene for pair in pairs))
+    pairs[0].in_stash(title="Newer")
+    pairs[0].sync()
+    assert [(one.cause, one.entries) for one in latest_runs(workbench.database, 5)] == [
+        (Cause.HOOK, 1),
+        (Cause.HOOK, 60),
+    ]
+
+
+def many_entries(workbench: Workbench, many: int, size: int) -> None:
+    """So many confirmed entries, each with a summary of so many characters."""
+    changes = ItemChanges("T", {"summary": TextChange("", "x" * size)})
+    with workbench.record.together():
+        for number in range(many):
+            workbench.record.intend("server", str(number), changes, WriteState.CONFIRMED)
+
+
+def test_the_oldest_go_when_it_grows_too_large_and_what_is_open_stays(workbench: Workbench) -> None:
+    still_open = workbench.record.intend("server", "0", ItemChanges("T"))
+    many_entries(workbench, 3000, 1000)
+    size = workbench.record.journal_bytes()
+    newest = entries(workbench)[-1].id
+    workbench.record.prune(365, 2)
+    assert size > 3 * 1024 * 1024
+    assert 1024 * 1024 < workbench.record.journal_bytes() <= 2 * 1024 * 1024
+    left = [number for (number,) in workbench.database.execute("SELECT id FROM journal ORDER BY id")]
+    assert left[0] == still_open
+    assert left[1:] == list(range(left[1], newest + 1)), "the newest are there"
+    (counted,) = workbench.database.execute("SELECT sum(bytes) FROM journal_runs").fetchone()
+    assert counted == workbench.record.journal_bytes()
+
+
+def test_what_is_older_than_a_year_goes_and_what_stood_in_plex_first_stays(workbench: Workbench) -> None:
+    workbench.use(give_back_on_destroy=True)
+    pair = workbench.pair(title="Own", genres=["Theirs"])
+    pair.in_stash(title="From Stash", tags=["Mine"])
+    pair.sync()
+    workbench.clock.now += 366 * 86400
+    other = workbench.pair(title="Own")
+    other.in_stash(title="Later")
+    other.sync()
+    assert [one.scene for one in entries(workbench)] == [other.scene]
+    with workbench.library.lock:
+        del workbench.library.scenes[pair.scene]
+    pair.sync(UpdateType.DESTROY)
+    assert pair.shown()["title"] == "Own"
+    assert pair.tags("genre") == ["Theirs"]
+
+
+def test_nobody_else_may_read_it(pair_workbench: Path) -> None:
+    assert pair_workbench.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def pair_workbench(workbench: Workbench) -> Path:
+    """The file that the journal is in."""
+    pair = workbench.pair(title="Own")
+    pair.in_stash(title="New")
+    Pair.sync(pair)
+    return Path(workbench.data.database)

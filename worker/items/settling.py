@@ -1,0 +1,46 @@
+"""What became of writes that the journal still holds open: told by looking at the item, before, after, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from worker.items.intents import became
+from worker.metadata.shown import Shown
+from worker.storage.journal_entries import Entry, ItemChanges, WriteState
+from worker.storage.record import Record
+
+
+def settle(record: Record, server: str, shown: Shown, chosen: Callable[[str], str | None]) -> None:
+    """An item was looked at, before anything else is written to it. ``chosen``: by place, the key of the picture that
+    is shown there; None where that is not known."""
+
+    def state(entry: Entry) -> WriteState | None:
+        assert isinstance(entry.changes, ItemChanges)
+        found = became(entry.changes, shown, chosen)
+        # What was answered and is not shown may only be late.
+        return None if found is WriteState.NOT_MADE and entry.state is WriteState.ANSWERED else found
+
+    _settle(record, server, shown, state)
+
+
+def settle_read_back(record: Record, server: str, shown: Shown, is_late: bool, is_last: bool) -> None:
+    """An item that was written to was read back: it shows what was written, or what Plex made of that, unless it
+    ``is_late``. ``is_last``: it is not looked at once more."""
+
+    def state(entry: Entry) -> WriteState | None:
+        assert isinstance(entry.changes, ItemChanges)
+        if entry.state is not WriteState.ANSWERED:
+            return became(entry.changes, shown, lambda _: None)
+        if is_late:
+            return WriteState.NOT_CONFIRMED if is_last else None
+        return WriteState.CONFIRMED
+
+    _settle(record, server, shown, state)
+
+
+def _settle(record: Record, server: str, shown: Shown, state: Callable[[Entry], WriteState | None]) -> None:
+    for entry in record.open_entries(server, shown.rating_key):
+        if isinstance(entry.changes, ItemChanges):
+            found = state(entry)
+            if found is not None and found is not entry.state:
+                record.became([entry.id], found)

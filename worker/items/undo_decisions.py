@@ -1,0 +1,166 @@
+"""What is taken back of former writes, decided three-way: what stood there, what was written, what Plex shows. Pure.
+
+Only what Plex still shows as it was written is taken back; what a person changed since stays, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from validation.names import tag_key
+from worker.metadata.decisions import TagsDecision, TextDecision
+from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory, Unseen, UnseenTags
+from worker.metadata.shown import Shown, ShownTag
+from worker.storage.journal_entries import (
+    Entry,
+    ItemChanges,
+    PictureChange,
+    TagsChange,
+    TextChange,
+    WriteState,
+    WrittenTag,
+)
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """``memory``, ``texts``, ``tags`` and ``photos`` as in a plan; ``stays``: fields that a person changed since."""
+
+    memory: ItemMemory
+    texts: Mapping[str, TextDecision] = field(default_factory=dict)
+    tags: Mapping[str, TagsDecision] = field(default_factory=dict)
+    photos: Mapping[str, str] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
+
+
+def together(entries: Iterable[Entry]) -> ItemChanges:
+    """What several writes to one item, oldest first, changed altogether; what did not happen is left out."""
+    texts: dict[str, TextChange] = {}
+    tags: dict[str, TagsChange] = {}
+    pictures: dict[str, PictureChange] = {}
+    title = ""
+    for entry in entries:
+        changes = entry.changes
+        if not isinstance(changes, ItemChanges) or entry.state is WriteState.NOT_MADE:
+            continue
+        title = title or changes.title
+        for name, text in changes.texts.items():
+            first = texts.get(name, text)
+            texts[name] = TextChange(first.before, text.after, first.locked_before, text.locked_after)
+        for name, change in changes.tags.items():
+            tags[name] = _joined(tags[name], change) if name in tags else change
+        for name, picture in changes.pictures.items():
+            begun = pictures.get(name, picture)
+            pictures[name] = PictureChange(begun.before, picture.after, begun.locked_before, picture.locked_after)
+    return ItemChanges(title, texts, tags, pictures)
+
+
+def _joined(first: TagsChange, then: TagsChange) -> TagsChange:
+    """Two changes of a list as one: what came and went again is neither."""
+    added, removed = _by_key(first.added), _by_key(first.removed)
+    for tag in then.removed:
+        if added.pop(tag_key(tag.name), None) is None:
+            removed[tag_key(tag.name)] = tag
+    for tag in then.added:
+        if removed.pop(tag_key(tag.name), None) is None:
+            added[tag_key(tag.name)] = tag
+    photos = {one.name: one for one in (*then.photos, *first.photos)}
+    return TagsChange(
+        tuple(added.values()), tuple(removed.values()), tuple(photos.values()), first.locked_before, then.locked_after
+    )
+
+
+def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, earlier: ItemChanges, now: float) -> TakenBack:
+    """Decide on one item. ``earlier``: what was written to it before these changes, which tells whether what stood
+    there then was PlexSync's own; ``now``: seconds since 1970."""
+    texts, tags, photos, stays = {}, {}, dict[str, str](), list[str]()
+    known_texts, known_tags = dict(memory.texts), dict(memory.tags)
+    for name, text in changes.texts.items():
+        known = known_texts.get(name)
+        if text.before == text.after and text.locked_before == text.locked_after:
+            continue
+        if _shows(name, text, shown, known):
+            ours = name in earlier.texts and earlier.texts[name].after == text.before
+            texts[name] = decision = _back(text, shown.text(name), known if ours else None, now)
+            assert decision.memory is not None
+            known_texts[name] = decision.memory
+        elif not shown.shows(name, text.before):
+            stays.append(name)
+    for name, change in changes.tags.items():
+        list_back = _list_back(name, change, shown, known_tags.get(name), now)
+        if _is_changed_by_hand(name, change, shown, known_tags.get(name)):
+            stays.append(name)
+        if list_back is not None:
+            tags[name] = list_back
+            if list_back.memory is not None:
+                known_tags[name] = list_back.memory
+            if name == "actor":
+                photos = _photos_back(change, shown)
+    left = memory.model_copy(update={"texts": known_texts, "tags": known_tags})
+    return TakenBack(left, texts, tags, photos, tuple(stays))
+
+
+def _shows(name: str, change: TextChange, shown: Shown, memory: TextMemory | None) -> bool:
+    """Whether a field shows what was written, or what Plex made of that."""
+    if shown.shows(name, change.after):
+        return True
+    return memory is not None and memory.written == change.after and memory.shown == shown.text(name) != ""
+
+
+def _back(change: TextChange, stands: str, ours: TextMemory | None, now: float) -> TextDecision:
+    """What stood there before is written. ``ours``: what is remembered, where that was PlexSync's own, too."""
+    first = ours is None or (change.before, change.locked_before) == (ours.before, ours.locked)
+    before, locked = (change.before, change.locked_before) if ours is None else (ours.before, ours.locked)
+    unseen = Unseen(stood=stands, since=now, gives_back=first)
+    memory = TextMemory(written=change.before, before=before, locked=locked, unseen=unseen)
+    return TextDecision(memory, write=change.before, lock=change.locked_before)
+
+
+def _list_back(
+    name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None, now: float
+) -> TagsDecision | None:
+    tags = shown.tags.get(name, ())
+    there = {tag_key(tag.name): tag.name for tag in tags}
+    gone = {key for one in change.added if (key := _shown_key(one, memory)) in there}
+    back = [ShownTag(one.name, one.role, one.photo) for one in change.removed if tag_key(one.name) not in there]
+    if not gone and not back and not _photos_back(change, shown):
+        return None
+    remove = tuple(there[key] for key in there if key in gone)
+    full = (*(tag.name for tag in tags if tag_key(tag.name) not in gone), *(tag.name for tag in back))
+    known = memory or TagsMemory(locked=change.locked_before)
+    others = {tag_key(one.name) for one in known.taken}
+    added = {tag_key(one.name) for one in change.added}
+    ours = [tag for tag in known.ours if tag_key(tag) not in added]
+    ours += [tag.name for tag in back if tag_key(tag.name) not in others]
+    unseen = UnseenTags(
+        added=tuple(tag_key(tag.name) for tag in back), removed=remove, stood=tuple(there), since=now
+    )  # fmt: skip
+    left = known.model_copy(update={"ours": tuple(ours), "unseen": unseen if back or remove else None})
+    return TagsDecision(left, full=full, remove=remove, returned=tuple(back), lock=change.locked_before)
+
+
+def _is_changed_by_hand(name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None) -> bool:
+    """Whether something that came is gone by now, or something that went is back."""
+    there = {tag_key(tag) for tag in shown.tag_names(name)}
+    added, removed = ({_shown_key(one, memory) for one in tags} for tags in (change.added, change.removed))
+    is_back = not added & there and removed <= there  # all of it was taken back before
+    return not is_back and (not added <= there or bool(removed & there))
+
+
+def _photos_back(change: TagsChange, shown: Shown) -> dict[str, str]:
+    """Photos that still show what was written. Plex takes no empty address: one that had none keeps its photo."""
+    there = {tag_key(tag.name): tag.photo for tag in shown.tags.get("actor", ())}
+    return {
+        one.name: one.before for one in change.photos if one.before and there.get(tag_key(one.name)) == one.after
+    }  # fmt: skip
+
+
+def _shown_key(tag: WrittenTag, memory: TagsMemory | None) -> str:
+    """The key of a tag as this server shows it."""
+    key = tag_key(tag.name)
+    return memory.respelled.get(key, key) if memory else key
+
+
+def _by_key(tags: Iterable[WrittenTag]) -> dict[str, WrittenTag]:
+    return {tag_key(tag.name): tag for tag in tags}

@@ -1,0 +1,19 @@
+"""What a person calls Plex's fields and lists, by Plex's names of them. Standard library only: the page uses them."""
+
+from __future__ import annotations
+
+LABELS = {
+    "title": "title",
+    "titleSort": "sort title",
+    "studio": "studio",
+    "summary": "summary",
+    "tagline": "tagline",
+    "originallyAvailableAt": "date",
+    "contentRating": "content rating",
+    "userRating": "rating",
+    "genre": "tags",
+    "label": "labels",
+    "actor": "performers",
+    "director": "director",
+    "collection": "collections",
+}

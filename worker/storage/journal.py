@@ -1,0 +1,192 @@
+"""The journal: every write to Plex, noted before it is made, and what became of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from validation.errors import PermanentError
+from worker.storage.journal_entries import (
+    Cause,
+    CollectionChange,
+    Direction,
+    Entry,
+    ItemChanges,
+    WriteState,
+    written_down,
+)
+from worker.storage.journal_reading import STILL_OPEN, entries_of_scene, open_entries
+from worker.storage.tables import Tables
+
+#: Bytes that an entry takes beside its content: its row, its places in indexes, what stays empty of a page
+#: (measured with entries of 1,600 bytes).
+ROW = 250
+
+#: Entries that are forgotten at once.
+AT_ONCE = 1000
+
+#: When it is too large, so much of the allowed size is left.
+LEFT = 0.9
+
+_DAY = 86400.0
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is written, and for which scene, if for one."""
+
+    cause: Cause
+    scene_id: int | None = None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that begins; ``name``: the task's."""
+
+    cause: Cause
+    name: str = ""
+
+
+class Journal(Tables):
+    """The tables ``journal`` and ``journal_runs``."""
+
+    def __init__(self, database: sqlite3.Connection, clock: Callable[[], float]) -> None:
+        super().__init__(database, clock)
+        self._run: int | None = None
+        self._begun: _Run | None = None
+        self._reason = Reason(Cause.HOOK)
+        self._size: int | None = None
+
+    def begin_run(self, cause: Cause, name: str = "") -> None:
+        """What is written from now on is one run; ``name``: the task's."""
+        self._run, self._begun = None, _Run(cause, name)
+
+    def nothing_waits(self) -> None:
+        """What is written next begins another run, unless a task is under way."""
+        if not self.is_task:
+            self._run = self._begun = None
+
+    @property
+    def is_task(self) -> bool:
+        """Whether a task's run is under way."""
+        return self._begun is not None and self._begun.cause is Cause.TASK
+
+    @contextmanager
+    def because(self, cause: Cause, scene_id: int | None) -> Iterator[None]:
+        """What is noted inside is written for this reason."""
+        was, self._reason = self._reason, Reason(cause, scene_id)
+        try:
+            yield
+        finally:
+            self._reason = was
+
+    def intend(
+        self, server: str, item: str, changes: ItemChanges | CollectionChange, state: WriteState = WriteState.INTENDED
+    ) -> int:
+        """Note what is about to be written; returns the entry's number."""
+        content, why = written_down(changes), self._reason
+        with self._soon():
+            run = self._run_for(why.cause)
+            row = (run, self._clock(), why.cause.value, why.scene_id, server, item)
+            number = self._database.execute(
+                """INSERT INTO journal (run, at, cause, scene, server, item, direction, state, content)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*row, Direction.TO_PLEX.value, state.value, content),
+            ).lastrowid
+            self._grow(run, len(content.encode()) + ROW)
+        assert number is not None
+        return number
+
+    @contextmanager
+    def journaled(self, server: str, item: str, changes: ItemChanges | CollectionChange) -> Iterator[None]:
+        """Note what is written inside: it outlives everything before the block begins, and what came of it after."""
+        with self.together():
+            entry = self.intend(server, item, changes)
+        try:
+            yield
+        except Exception as error:
+            self.became([entry], WriteState.NOT_MADE if isinstance(error, PermanentError) else WriteState.NOT_CONFIRMED)
+            raise
+        self.became([entry], WriteState.ANSWERED)
+
+    def left_open(self) -> None:
+        """The process that intended them is gone: nobody knows what became of them, until the items are looked at."""
+        with self._soon():
+            self._database.execute("UPDATE journal SET state = 'not confirmed' WHERE state = 'intended'")
+
+    def amend(self, entry: int, changes: ItemChanges) -> None:
+        """More is known of what is about to be written."""
+        with self._soon():
+            self._database.execute("UPDATE journal SET content = ? WHERE id = ?", (written_down(changes), entry))
+
+    def became(self, entries: Iterable[int], state: WriteState) -> None:
+        """What became of some entries."""
+        with self._soon():
+            rows = [(state.value, entry) for entry in entries]
+            self._database.executemany("UPDATE journal SET state = ? WHERE id = ?", rows)
+
+    def withdraw_entries(self, entries: Iterable[int]) -> None:
+        """Nothing of them was begun, and nothing will be."""
+        with self._soon():
+            for entry in entries:
+                self._drop("id = ?", entry)
+
+    def open_entries(self, server: str, item: str) -> list[Entry]:
+        """The entries of an item, or a collection, of which it is not known yet what became, oldest first."""
+        return open_entries(self._database, server, item)
+
+    def history_of(self, scene_id: int, limit: int) -> list[Entry]:
+        """The newest entries of a scene, newest first."""
+        return entries_of_scene(self._database, scene_id, limit)
+
+    def journal_bytes(self) -> int:
+        """About how large it is."""
+        if self._size is None:
+            (self._size,) = self._database.execute("SELECT coalesce(sum(bytes), 0) FROM journal_runs").fetchone()
+        return int(self._size)
+
+    def prune(self, days: float, megabytes: float) -> None:
+        """Forget the oldest entries: those of another age, and as many more as are too much. What is still open stays.
+
+        What stood in Plex before PlexSync's first write is in the memories, and stays there."""
+        since, most = self._clock() - days * _DAY, megabytes * _MEGABYTE
+        while self._forget(f"at < {since:.0f}"):
+            pass
+        while self.journal_bytes() > most and self._forget("true"):
+            most = LEFT * megabytes * _MEGABYTE
+
+    def _forget(self, condition: str) -> bool:
+        """Forget those of the oldest entries of which a condition is true; says whether there were some."""
+        oldest = f"SELECT id FROM journal WHERE NOT {STILL_OPEN} ORDER BY id LIMIT {AT_ONCE}"  # noqa: S608
+        known = f"id IN ({oldest}) AND {condition}"
+        if not self._database.execute(f"SELECT EXISTS (SELECT 1 FROM journal WHERE {known})").fetchone()[0]:  # noqa: S608
+            return False
+        with self._soon():
+            self._drop(known)
+        return True
+
+    def _drop(self, condition: str, *given: object) -> None:
+        size = f"sum(length(CAST(content AS BLOB)) + {ROW})"
+        query = f"SELECT run, {size} FROM journal WHERE {condition} GROUP BY run"  # noqa: S608
+        sizes = self._database.execute(query, given).fetchall()
+        self._database.execute(f"DELETE FROM journal WHERE {condition}", given)  # noqa: S608
+        gone = "NOT EXISTS (SELECT 1 FROM journal WHERE run = journal_runs.id)"
+        for run, bytes_ in sizes:
+            self._grow(run, -bytes_)
+            query = f"DELETE FROM journal_runs WHERE id = ? AND id != ? AND {gone}"  # noqa: S608
+            self._database.execute(query, (run, self._run or 0))
+
+    def _run_for(self, cause: Cause) -> int:
+        if self._run is None:
+            begun = self._begun or _Run(cause)
+            query = "INSERT INTO journal_runs (cause, name, started) VALUES (?, ?, ?)"
+            self._run = self._database.execute(query, (begun.cause.value, begun.name, self._clock())).lastrowid
+        assert self._run is not None
+        return self._run
+
+    def _grow(self, run: int, size: int) -> None:
+        self._size = self.journal_bytes() + size
+        self._database.execute("UPDATE journal_runs SET bytes = bytes + ? WHERE id = ?", (size, run))

@@ -1,0 +1,240 @@
+"""What stands in the journal: one entry for each thing that was written. Standard library only: the page reads it.
+
+An entry is noted before its write, as intended. What became of it is told by Plex's answer and by looking at the item.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Cause(Enum):
+    """Why something was written."""
+
+    #: A scene, or something it shows, was saved or deleted in Stash.
+    HOOK = "hook"
+    #: Somebody pressed a task's button.
+    TASK = "task"
+    #: The scheduled comparison found it.
+    COMPARISON = "comparison"
+    #: Something that was written before was taken back.
+    UNDO = "undo"
+    #: It was tried whether Plex takes changes at all; nothing changed by it.
+    TRIAL = "trial"
+    #: Plex had kept the last part of a long list only.
+    REPEAT = "repeat"
+
+
+class Direction(Enum):
+    """Which way a change went."""
+
+    TO_PLEX = "to Plex"
+    FROM_PLEX = "from Plex"
+
+
+class WriteState(Enum):
+    """What is known of a write."""
+
+    #: It was about to happen; after a kill, nobody knows.
+    INTENDED = "intended"
+    #: Plex answered that it was done.
+    ANSWERED = "answered"
+    #: It was seen.
+    CONFIRMED = "confirmed"
+    #: A request failed, or what was written is not shown.
+    NOT_CONFIRMED = "not confirmed"
+    #: It was seen that it did not happen.
+    NOT_MADE = "not made"
+    #: Something else was seen than stood there before, or was written.
+    DIFFERENT = "different"
+
+
+#: What is still to be looked at.
+OPEN = (WriteState.INTENDED, WriteState.ANSWERED, WriteState.NOT_CONFIRMED)
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """One field: its value and its lock, before and after."""
+
+    before: str
+    after: str
+    locked_before: bool = False
+    locked_after: bool = True
+
+
+@dataclass(frozen=True)
+class WrittenTag:
+    """One tag of a list. ``role`` and ``photo`` belong to actors."""
+
+    name: str
+    role: str = ""
+    photo: str = ""
+
+
+@dataclass(frozen=True)
+class PhotoChange:
+    """The address of an actor's photo, before and after."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class TagsChange:
+    """One list of tags: what came, what went, and its lock. ``photos``: of actors that stayed."""
+
+    added: tuple[WrittenTag, ...] = ()
+    removed: tuple[WrittenTag, ...] = ()
+    photos: tuple[PhotoChange, ...] = ()
+    locked_before: bool = False
+    locked_after: bool = True
+
+
+@dataclass(frozen=True)
+class PictureChange:
+    """A poster or background by Plex's keys, the empty text for none; None where it is not known yet."""
+
+    before: str | None
+    after: str | None
+    locked_before: bool = False
+    locked_after: bool = True
+
+
+@dataclass(frozen=True)
+class ItemChanges:
+    """What is written to one item. By Plex's names of fields and lists, and by place."""
+
+    title: str = ""
+    texts: Mapping[str, TextChange] = field(default_factory=dict)
+    tags: Mapping[str, TagsChange] = field(default_factory=dict)
+    pictures: Mapping[str, PictureChange] = field(default_factory=dict)
+
+
+class CollectionAction(Enum):
+    """What was done about a collection, beyond the tag by which an item joins or leaves it."""
+
+    #: Plex made it, for the tag of its first member.
+    MADE = "made"
+    #: It was given a picture.
+    PICTURE = "picture"
+    #: It was put into custom order.
+    ORDERED = "ordered"
+    #: A member was moved to its place.
+    MOVED = "moved"
+    #: It was empty, and removed.
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class CollectionChange:
+    """What was done about a collection. Of a member that was moved: its key, and the keys it stood and stands behind,
+    the empty text for the first place."""
+
+    action: CollectionAction
+    title: str
+    section: str = ""
+    member: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One write. ``at``: when it was noted, in seconds since 1970. ``item``: the rating key of an item, or of a
+    collection; ``scene``: for which scene, None where that is none."""
+
+    id: int
+    run: int
+    at: float
+    cause: Cause
+    scene: int | None
+    server: str
+    item: str
+    direction: Direction
+    state: WriteState
+    changes: ItemChanges | CollectionChange
+
+
+def written_down(changes: ItemChanges | CollectionChange) -> str:
+    """Changes as the journal keeps them: compact JSON."""
+    if isinstance(changes, CollectionChange):
+        parts = (changes.title, changes.section, changes.member, changes.before, changes.after)
+        document: dict[str, Any] = {"collection": [changes.action.value, *parts]}
+    else:
+        document = {
+            "title": changes.title,
+            "texts": {
+                name: [one.before, one.after, *_locks(one.locked_before, one.locked_after)]
+                for name, one in changes.texts.items()
+            },
+            "tags": {name: _tags_document(one) for name, one in changes.tags.items()},
+            "pictures": {
+                name: [one.before, one.after, *_locks(one.locked_before, one.locked_after)]
+                for name, one in changes.pictures.items()
+            },
+        }
+        document = {key: value for key, value in document.items() if value}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_changes(text: str) -> ItemChanges | CollectionChange:
+    """The other way round. Raises ValueError: it is not what ``written_down`` makes."""
+    try:
+        document = json.loads(text)
+        if "collection" in document:
+            action, *parts = document["collection"]
+            return CollectionChange(CollectionAction(action), *parts)
+        return ItemChanges(
+            title=document.get("title", ""),
+            texts={name: TextChange(*_read(one)) for name, one in document.get("texts", {}).items()},
+            tags={name: _read_tags(one) for name, one in document.get("tags", {}).items()},
+            pictures={name: PictureChange(*_read(one)) for name, one in document.get("pictures", {}).items()},
+        )
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"this is no entry of the journal ({type(error).__name__})") from None
+
+
+def _locks(before: bool, after: bool) -> tuple[int, ...]:
+    """Both locks, nothing for the usual: open before, set afterwards."""
+    return () if (before, after) == (False, True) else (int(before), int(after))
+
+
+def _read(document: list[Any]) -> tuple[Any, Any, bool, bool]:
+    before, after, *locks = document
+    locked_before, locked_after = locks or (False, True)
+    return before, after, bool(locked_before), bool(locked_after)
+
+
+def _tags_document(change: TagsChange) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "+": [_tag_document(tag) for tag in change.added],
+        "-": [_tag_document(tag) for tag in change.removed],
+        "photos": [[one.name, one.before, one.after] for one in change.photos],
+        "locks": list(_locks(change.locked_before, change.locked_after)),
+    }
+    return {key: value for key, value in document.items() if value}
+
+
+def _tag_document(tag: WrittenTag) -> str | list[str]:
+    return [tag.name, tag.role, tag.photo] if tag.role or tag.photo else tag.name
+
+
+def _read_tags(document: Mapping[str, Any]) -> TagsChange:
+    locked_before, locked_after = document.get("locks") or (False, True)
+    return TagsChange(
+        added=tuple(_read_tag(one) for one in document.get("+", ())),
+        removed=tuple(_read_tag(one) for one in document.get("-", ())),
+        photos=tuple(PhotoChange(*one) for one in document.get("photos", ())),
+        locked_before=bool(locked_before),
+        locked_after=bool(locked_after),
+    )
+
+
+def _read_tag(document: str | list[str]) -> WrittenTag:
+    return WrittenTag(document) if isinstance(document, str) else WrittenTag(*document)

@@ -1,0 +1,82 @@
+"""Reading the journal, without owning it. Standard library only: the page reads it so, too."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from worker.storage.journal_entries import Cause, Direction, Entry, WriteState, read_changes
+
+_COLUMNS = "id, run, at, cause, scene, server, item, direction, state, content"
+
+
+@dataclass(frozen=True)
+class JournalRun:
+    """What was written in one go: since when, in seconds since 1970; why; the task's name, empty in the background;
+    how many entries of it are still there."""
+
+    id: int
+    cause: Cause
+    name: str
+    started: float
+    entries: int
+
+
+def entries_of_scene(connection: sqlite3.Connection, scene_id: int, limit: int) -> list[Entry]:
+    """The newest entries of a scene, newest first. Raises sqlite3.Error."""
+    return list(_read(connection, "scene = ? ORDER BY id DESC LIMIT ?", scene_id, limit))
+
+
+def entries_of_run(connection: sqlite3.Connection, run: int, limit: int) -> list[Entry]:
+    """The newest entries of a run, newest first. Raises sqlite3.Error."""
+    return list(_read(connection, "run = ? ORDER BY id DESC LIMIT ?", run, limit))
+
+
+def latest_entries(connection: sqlite3.Connection, limit: int) -> list[Entry]:
+    """The newest entries of all, newest first. Raises sqlite3.Error."""
+    return list(_read(connection, "true ORDER BY id DESC LIMIT ?", limit))
+
+
+def entries_since(connection: sqlite3.Connection, since: float) -> Iterator[Entry]:
+    """All entries since a time, in seconds since 1970, newest first. Raises sqlite3.Error."""
+    return _read(connection, "at >= ? ORDER BY id DESC", since)
+
+
+def all_of_run(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
+    """All entries of a run, newest first. Raises sqlite3.Error."""
+    return _read(connection, "run = ? ORDER BY id DESC", run)
+
+
+def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
+    """The newest runs in which something was written, newest first. Raises sqlite3.Error."""
+    query = """SELECT id, cause, name, started, (SELECT count(*) FROM journal WHERE run = journal_runs.id) AS many
+        FROM journal_runs WHERE EXISTS (SELECT 1 FROM journal WHERE run = journal_runs.id) ORDER BY id DESC LIMIT ?"""
+    rows = connection.execute(query, (limit,))
+    return [JournalRun(number, Cause(cause), name, started, many) for number, cause, name, started, many in rows]
+
+
+def open_entries(connection: sqlite3.Connection, server: str, item: str) -> list[Entry]:
+    """The entries of an item, or a collection, of which it is not known yet what became, oldest first."""
+    return list(_read(connection, f"server = ? AND item = ? AND {STILL_OPEN} ORDER BY id", server, item))
+
+
+#: Entries that are still to be looked at: the condition of the index ``journal_open``.
+STILL_OPEN = "state IN ('intended', 'answered', 'not confirmed')"
+
+
+def _read(connection: sqlite3.Connection, condition: str, *given: object) -> Iterator[Entry]:
+    query = f"SELECT {_COLUMNS} FROM journal WHERE {condition}"  # noqa: S608
+    for number, run, at, cause, scene, server, item, direction, state, content in connection.execute(query, given):
+        yield Entry(
+            number,
+            run,
+            at,
+            Cause(cause),
+            scene,
+            server,
+            item,
+            Direction(direction),
+            WriteState(state),
+            read_changes(content),
+        )
