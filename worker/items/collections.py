@@ -76,17 +76,22 @@ class CollectionKeeper:
         failed for a lost connection is done with the next try. Raises the errors of plex/exceptions.py and
         StashUnavailable.
         """
-        titles = collections_of_ours(self._record.memory(self._machine, shown.rating_key))
-        put_there = {self._name(shown, title) for title in titles}
+        put_there = self.leave(shown)
         places = self._record.memberships(self._machine, shown.rating_key)
-        for name in places:
-            if name not in put_there and name.section == shown.section_key:
-                with _unless_unknown(name):
-                    self._left(shown, name)
         for name, wish in self._wishes(shown, scene, config).items():
             if name in put_there:
                 with _unless_unknown(name):
                     self._joined(shown, name, wish, places)
+
+    def leave(self, shown: Shown) -> set[CollectionName]:
+        """Do what is left to do about the collections that an item was taken out of; returns those it was put into."""
+        titles = collections_of_ours(self._record.memory(self._machine, shown.rating_key))
+        put_there = {self._name(shown, title) for title in titles}
+        for name in self._record.memberships(self._machine, shown.rating_key):
+            if name not in put_there and name.section == shown.section_key:
+                with _unless_unknown(name):
+                    self._left(shown, name)
+        return put_there
 
     def leave_all(self, shown: Shown) -> None:
         """Do what is left to do about the collections of an item to which everything was given back.

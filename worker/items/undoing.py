@@ -1,21 +1,31 @@
-"""Taking back what was written to one item: planned by its entries in the journal, carried out like any other plan."""
+"""Taking back what was written: planned item by item by the journal, carried out like any other plan."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from plex.exceptions import PlexFailed
+from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
+from validation.errors import ConfigurationError, PlexSyncError
 from worker.items.covers import Closed, Covers, Return
+from worker.items.item_server import ItemServer, Keeper
 from worker.items.planned import PlannedItem
 from worker.items.recall import recall
 from worker.items.target import Target
 from worker.items.undo_decisions import take_back, together
+from worker.items.writer import ItemWriter
 from worker.metadata.memory import ItemMemory, UnseenPicture
 from worker.metadata.plan import Plan
-from worker.storage.journal_entries import Entry, ItemChanges, PictureChange
+from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
 from worker.storage.record import Record
+
+#: What is said to stay of an item of which nothing proves that it still is the one that was written to.
+OTHER_FILE = "everything: it holds other files by now"
+
+#: Items in one transaction, and in one request for details.
+AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,8 @@ def plan_undo(
     is at fault for them; the rest is noted as trouble.
     """
     before = recall(record, server, target.shown, scene_id, ())
+    if before.known is None:  # that number is another file's by now, or nothing proves that it is not
+        return PlannedUndo(PlannedItem(target, scene_id, before, Plan(before.content), Covers()), (OTHER_FILE,))
     changes, known = together(entries), together(earlier)
     back = take_back(changes, target.shown, before.content, known, record.now)
     covers, stays = Covers(), list(back.stays)
@@ -86,3 +98,64 @@ class _Place:
             unseen = UnseenPicture(stood=found.chosen, held=True)
             update = {"written": key, "shown": None, "unseen": unseen, "chosen": None}
             self.covers.memories[self.name] = known.model_copy(update=update)
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """Takes back what was written to the items of one server."""
+
+    record: Record
+    server: ItemServer
+    writer: ItemWriter
+    keeper: Keeper
+
+    def plan(self, entries: Iterable[Entry]) -> list[PlannedUndo]:
+        """What it takes to take these entries back, item by item. Only looks; costs a request for each fifty items,
+        and one for each picture. Raises the errors of plex/exceptions.py."""
+        by_item: dict[str, list[Entry]] = {}
+        for entry in sorted(entries, key=lambda one: one.id):
+            if entry.server == self.server.machine and entry.scene and isinstance(entry.changes, ItemChanges):
+                by_item.setdefault(entry.item, []).append(entry)
+        planned, keys = list[PlannedUndo](), list(by_item)
+        for start in range(0, len(keys), AT_ONCE):
+            for target in self.server.targets(keys[start : start + AT_ONCE]):
+                planned.append(self._plan(target, by_item[target.shown.rating_key]))
+        return planned
+
+    def _plan(self, target: Target, entries: Sequence[Entry]) -> PlannedUndo:
+        earlier = self.record.entries_before(entries[0])
+        return plan_undo(self.record, self.server.machine, target, entries[-1].scene or 0, entries, earlier)
+
+    def carry_out(self, planned: Sequence[PlannedUndo]) -> list[str]:
+        """Write what was planned, fifty items in one transaction; returns what failed, in sentences.
+
+        Raises what stops all of it: PlexUnreachable, PlexNotReady, ConfigurationError, sqlite3.Error. Of what was not
+        begun then, nothing was noted.
+        """
+        left, failed = [one.item for one in planned if one.item.writes], list[str]()
+        while left:
+            with self.record.together():
+                noted = deque(self._note(item) for item in left[:AT_ONCE])
+            left = left[AT_ONCE:]
+            try:
+                while noted:
+                    self._carry_out(noted.popleft(), failed)
+            except Exception:
+                for item in noted:
+                    self.writer.withdraw(item)
+                raise
+        return failed
+
+    def _note(self, item: PlannedItem) -> PlannedItem:
+        with self.record.because(Cause.UNDO, item.scene_id):
+            return self.writer.note(item)
+
+    def _carry_out(self, item: PlannedItem, failed: list[str]) -> None:
+        with self.record.because(Cause.UNDO, item.scene_id):
+            try:
+                self.writer.carry_out(item)
+                self.keeper.leave(item.target.shown)
+            except (PlexUnreachable, PlexNotReady, ConfigurationError):
+                raise
+            except PlexSyncError as error:
+                failed.append(f"scene {item.scene_id}: {error}")

@@ -17,7 +17,7 @@ from worker.storage.journal_entries import (
     WriteState,
     written_down,
 )
-from worker.storage.journal_reading import STILL_OPEN, entries_of_scene, open_entries
+from worker.storage.journal_reading import STILL_OPEN, entries_before, entries_of_scene, open_entries
 from worker.storage.tables import Tables
 
 #: Bytes that an entry takes beside its content: its row, its places in indexes, what stays empty of a page
@@ -137,6 +137,10 @@ class Journal(Tables):
     def open_entries(self, server: str, item: str) -> list[Entry]:
         """The entries of an item, or a collection, of which it is not known yet what became, oldest first."""
         return open_entries(self._database, server, item)
+
+    def entries_before(self, entry: Entry) -> list[Entry]:
+        """What was written to the same item for the same scene before an entry, oldest first."""
+        return entries_before(self._database, entry)
 
     def history_of(self, scene_id: int, limit: int) -> list[Entry]:
         """The newest entries of a scene, newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.storage.journal_entries import Cause, Direction, Entry, WriteState, read_changes
@@ -46,6 +46,25 @@ def entries_since(connection: sqlite3.Connection, since: float) -> Iterator[Entr
 def all_of_run(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
     """All entries of a run, newest first. Raises sqlite3.Error."""
     return _read(connection, "run = ? ORDER BY id DESC", run)
+
+
+def entries_of_scenes(connection: sqlite3.Connection, scene_ids: Sequence[int]) -> Iterator[Entry]:
+    """All entries of some scenes, newest first. Raises sqlite3.Error."""
+    for scene_id in scene_ids:
+        yield from _read(connection, "scene = ? ORDER BY id DESC", scene_id)
+
+
+def entries_before(connection: sqlite3.Connection, entry: Entry) -> list[Entry]:
+    """What was written to the same item for the same scene before an entry, oldest first. Raises sqlite3.Error."""
+    condition = "scene = ? AND item = ? AND server = ? AND id < ? ORDER BY id"
+    return list(_read(connection, condition, entry.scene, entry.item, entry.server, entry.id))
+
+
+def last_run(connection: sqlite3.Connection) -> JournalRun | None:
+    """The newest run in which something was written and not only taken back or tried; None without one. Raises
+    sqlite3.Error."""
+    left_out = (Cause.UNDO, Cause.TRIAL, Cause.REPEAT)
+    return next((run for run in latest_runs(connection, 100) if run.cause not in left_out), None)
 
 
 def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
