@@ -21,7 +21,7 @@ from worker.items.finder import FEW, Finder, ItemFinder
 from worker.items.planned import PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.target import Target
-from worker.items.undoing import Undoing
+from worker.items.undoing import Holding, Undoing
 from worker.items.writer import Written
 from worker.job_steps import JobSteps
 from worker.jobs.batches import Batch, Batches, Reading, read
@@ -206,9 +206,9 @@ class SyncWorker:
                 names = self._queue.waited_for(FEW)
                 self.gate.guarded(lambda: self._finder.refresh(names=names or ()))
 
-    def undoing(self) -> Undoing:
+    def undoing(self, holding: Holding) -> Undoing:
         """What takes back what was written. Raises the errors of plex/exceptions.py."""
-        return self._scene_sync().undoing()
+        return self._scene_sync().undoing(holding)
 
     def look_at_written(self) -> None:
         """Read back what was written just now. Raises the errors of plex/exceptions.py."""

@@ -25,7 +25,7 @@ from worker.items.planned import PlannedItem, PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
-from worker.items.undoing import Undoing
+from worker.items.undoing import Holding, Undoing
 from worker.items.writer import ItemWriter, Written
 from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
@@ -199,10 +199,11 @@ class SceneSync:
                 out.add(scene_id)
         return out
 
-    def undoing(self) -> Undoing:
+    def undoing(self, holding: Holding) -> Undoing:
         """What takes back what was written to the items of this server. Raises the errors of plex/exceptions.py."""
         server = self.finder.server()
-        return Undoing(self.record, server, self._writer(server), server.collections(self.record, self.stash))
+        keeper = server.collections(self.record, self.stash)
+        return Undoing(self.record, server, self._writer(server), keeper, holding)
 
     def rewrite_another(self, scene_id: int) -> bool:
         """Write to the item that was written last, but for one scene's, the lock of its title as it is.

@@ -189,6 +189,25 @@ def test_history_lists_what_was_written_and_what_stood_there(tmp_path: Path) -> 
             assert lines == wanted, arguments
 
 
+def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(5), plex_library(5)) as setup:
+        assert run(setup, "Undo Last Run")[-1] == "There is nothing to take back."
+        before = setup.shown(2)["title"]
+        quietly_save(setup, 2, title="Anew")
+        run(setup, "Reconcile Library")
+        said = run(setup, "Undo Last Run")
+        assert said[-1].startswith("1 items get back what they showed before. Nothing was changed yet.")
+        assert "1 times the title" in said
+        assert setup.shown(2)["title"] == "Anew"
+        stash = setup.stash
+        stash.wait_for_job(stash.run_task("PlexSync", None, {"mode": "undo", "confirm": "yes"}))
+        assert answer(setup)["output"] == "Taken back. 1 items get back what they showed before."
+        assert setup.shown(2)["title"] == before
+        run(setup, "Reconcile Library")
+        assert setup.shown(2)["title"] == before, "it is held"
+        assert run(setup, "Undo Last Run")[-1] == "There is nothing to take back."
+
+
 def test_parked_scenes_can_be_retried_and_forgotten(tmp_path: Path) -> None:
     with with_twins(tmp_path) as setup:
         assert run(setup, "Retry Parked Scenes")[-1] == "1 scene: 1 ambiguous."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
@@ -16,13 +17,16 @@ from worker.items.recall import recall
 from worker.items.target import Target
 from worker.items.undo_decisions import take_back, together
 from worker.items.writer import ItemWriter
-from worker.metadata.memory import ItemMemory, UnseenPicture
+from worker.metadata.memory import Held, ItemMemory, UnseenPicture
 from worker.metadata.plan import Plan
 from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
 from worker.storage.record import Record
 
 #: What is said to stay of an item of which nothing proves that it still is the one that was written to.
 OTHER_FILE = "everything: it holds other files by now"
+
+#: Why a scene is held.
+TAKEN_BACK = "what was written to it was taken back"
 
 #: Items in one transaction, and in one request for details.
 AT_ONCE = 50
@@ -100,6 +104,17 @@ class _Place:
             self.covers.memories[self.name] = known.model_copy(update=update)
 
 
+class Holding(Enum):
+    """What becomes of what was taken back."""
+
+    #: The fields are held.
+    FIELDS = "fields"
+    #: The whole scene is held.
+    WHOLE = "whole"
+    #: It was an undo: its fields are let go.
+    RELEASE = "release"
+
+
 @dataclass(frozen=True)
 class Undoing:
     """Takes back what was written to the items of one server."""
@@ -108,6 +123,7 @@ class Undoing:
     server: ItemServer
     writer: ItemWriter
     keeper: Keeper
+    holding: Holding = Holding.FIELDS
 
     def plan(self, entries: Iterable[Entry]) -> list[PlannedUndo]:
         """What it takes to take these entries back, item by item. Only looks; costs a request for each fifty items,
@@ -147,8 +163,16 @@ class Undoing:
         return failed
 
     def _note(self, item: PlannedItem) -> PlannedItem:
+        """What was taken back is not written again until a person lets it go; an undo that is taken back lets it go."""
         with self.record.because(Cause.UNDO, item.scene_id):
-            return self.writer.note(item)
+            noted = self.writer.note(item)
+        fields = tuple(sorted({*item.plan.texts, *item.plan.tags, *item.covers.waiting}))
+        if self.holding is Holding.RELEASE:
+            self.record.release(item.scene_id, fields)
+        else:
+            whole = self.holding is Holding.WHOLE
+            self.record.hold(item.scene_id, Held(whole=whole, fields=fields, reason=TAKEN_BACK), self.record.run)
+        return noted
 
     def _carry_out(self, item: PlannedItem, failed: list[str]) -> None:
         with self.record.because(Cause.UNDO, item.scene_id):

@@ -70,6 +70,11 @@ class Journal(Tables):
             self._run = self._begun = None
 
     @property
+    def run(self) -> int | None:
+        """The number of the run that is under way, once something of it is noted."""
+        return self._run
+
+    @property
     def is_task(self) -> bool:
         """Whether a task's run is under way."""
         return self._begun is not None and self._begun.cause is Cause.TASK

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
-from worker.items.undoing import PlannedUndo
+from worker.items.undoing import Holding, PlannedUndo
 from worker.metadata.labels import LABELS
 from worker.storage.database import of_present_version
 from worker.storage.journal_entries import Cause, Entry
@@ -36,8 +36,9 @@ def undo(context: TaskContext) -> str:
     errors of plex/exceptions.py.
     """
     with owned_worker(context) as (owned, worker):
-        undoing = worker.undoing()
-        planned = undoing.plan(_chosen(context))
+        entries = _chosen(context)
+        undoing = worker.undoing(_holding(context, entries))
+        planned = undoing.plan(entries)
         for line in lines(planned):
             log.info("%s", line)
         summary = _summary(planned)
@@ -51,6 +52,13 @@ def undo(context: TaskContext) -> str:
         line = f"Taken back. {summary}" + (f" {len(failed):,} items failed." if failed else "")
         owned.record.ended("Undo Last Run", line)
         return line
+
+
+def _holding(context: TaskContext, entries: Sequence[Entry]) -> Holding:
+    """What was taken back stays so; who takes back an undo lets it go."""
+    if entries and all(one.cause is Cause.UNDO for one in entries):
+        return Holding.RELEASE
+    return Holding.WHOLE if context.arguments.get(NAMED) and not context.arguments.get("run") else Holding.FIELDS
 
 
 def _chosen(context: TaskContext) -> list[Entry]:
