@@ -168,7 +168,7 @@ class Undoing:
             noted = self.writer.note(item)
         fields = tuple(sorted({*item.plan.texts, *item.plan.tags, *item.covers.waiting}))
         if self.holding is Holding.RELEASE:
-            self.record.release(item.scene_id, fields)
+            self.record.release(item.scene_id, None if self.record.held(item.scene_id).whole else fields)
         else:
             whole = self.holding is Holding.WHOLE
             self.record.hold(item.scene_id, Held(whole=whole, fields=fields, reason=TAKEN_BACK), self.record.run)
