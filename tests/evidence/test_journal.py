@@ -13,7 +13,7 @@ from tests.doubles.stash.model import SceneGroup
 from tests.doubles.stash.pictures import Picture, png
 from tests.support.collections import sync
 from tests.support.pairs import Pair
-from tests.support.watched_writes import watched_writes
+from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.storage.journal_entries import (

@@ -12,7 +12,7 @@ from tests.doubles.stash.pictures import png
 from tests.support.collections import collections
 from tests.support.pairs import Pair
 from tests.support.pictures import chosen
-from tests.support.watched_writes import watched_writes
+from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
 from worker.items.undoing import Holding
 from worker.storage.journal_entries import Cause, WriteState
