@@ -13,6 +13,7 @@ import time
 
 from worker.datadir import DataDir
 from worker.launcher import ensure_worker
+from worker.neighbours import other_stash
 from worker.system import write_durably
 
 #: Stash writes its input with Go's compact encoder, keys in the order of its structs, and escapes quotes
@@ -113,12 +114,18 @@ def run(raw: bytes, data: DataDir) -> int:
     Raises:
         NotAHook: see ``read_hook``.
     """
+    neighbour = other_stash(raw, data)  # nor may a task of its, or its page, work here
+    if neighbour:
+        return _fail(neighbour)
     try:
         event = read_hook(raw)
     except Refused as refusal:
         return _fail(str(refusal))
     try:
+        fresh = not os.path.isdir(data.root)
         confirmed = store(event, data)
+        if fresh:
+            other_stash(raw, data)  # there is something to claim now
     except OSError as error:
         return _fail(
             f"PlexSync could not store this change in {data.root} ({error.strerror}), so Plex will not learn of it "

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.stash import StashDouble
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from tests.support.tasks import lines, run
 
@@ -305,3 +306,22 @@ def test_a_task_that_never_ends_does_not_keep_the_comparison_away(tmp_path: Path
         killed(setup)
         setup.stash.stash.jobs.cancel_all()
         assert any(line.startswith("The scheduled comparison wait") for line in run(setup, "Status"))
+
+
+def test_a_second_stash_with_the_same_plugins_folder_is_told_why_it_does_not_work(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(4), plex_library(4)) as setup:
+        setup.stash.save(1, title="A1")
+        other = {"scenes": [{"id": n, "title": f"B{n}", "files": [{"path": f"/b/{n}.mp4", "size": n}]} for n in (1, 2)]}
+        with StashDouble(other, plugins=tmp_path / "plugins", python=sys.executable) as second:
+            second.save(2, title="Of the other one")
+            second.wait_for_job(second.run_task("PlexSync", "Status"))
+            said = [entry["message"] for entry in second.log if "works for another Stash already" in entry["message"]]
+            assert len(said) >= 2, "the hook says so, and the task"
+            setup.stash.save(2, title="A2")
+            eventually(lambda: setup.shows(1, title="A1") and setup.shows(2, title="A2"))
+            eventually(setup.idle)
+            assert setup.plex.counts()["edit"] == 2
+            setup.stash.stop()
+            second.save(1, title="Alone now")
+            assert "stored" in [run for run in second.runs if run["kind"] == "hook"][-1]["stdout"]
+            setup.stash.start()

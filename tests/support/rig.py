@@ -259,6 +259,7 @@ class Rig:
             data.index,
             data.connection,
             data.news,
+            data.stash,
             data.log,
             data.worker_lock,
             data.owner_lock,

@@ -207,8 +207,8 @@ class Inbox:
     def clear_drafts(self) -> None:
         """Remove what processes left half done when they were killed: events, the connection to Stash, news."""
         data = self._data
-        # Then the process id: stash/connection.py, worker/hook.py.
-        half_saved = tuple(f"{os.path.basename(path)}." for path in (data.connection, data.news))
+        # Then the process id: stash/connection.py, worker/hook.py, worker/neighbours.py.
+        half_saved = tuple(f"{os.path.basename(path)}." for path in (data.connection, data.news, data.stash))
         paths = [os.path.join(data.drafts, name) for name in os.listdir(data.drafts)]
         paths += [os.path.join(data.root, name) for name in os.listdir(data.root) if name.startswith(half_saved)]
         for path in paths:
