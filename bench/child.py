@@ -179,7 +179,7 @@ def _pretend(options: Options) -> Options:
                 "INSERT INTO memories (server, item, scene, state, seen, content) VALUES (?, ?, ?, 'in use', ?, '{}')",
                 (
                     (server, item, int(item), updated)
-                    for item, updated in listed.execute("SELECT item, max(updated) FROM parts GROUP BY item")
+                    for item, updated in listed.execute("SELECT item, max(updated) FROM items GROUP BY item")
                 ),
             )
     return {}

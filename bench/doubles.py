@@ -79,10 +79,11 @@ class Doubles:
         done = subprocess.run(
             [sys.executable, "-m", "bench.child", action, json.dumps({**given, "scenes": self.scenes, **options})],
             cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=True,
+            capture_output=True,
+            text=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"{action} failed in its process: {done.stderr[-2000:]}")
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
