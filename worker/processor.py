@@ -21,7 +21,7 @@ from worker.items.finder import FEW, Finder, ItemFinder
 from worker.items.planned import PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.target import Target
-from worker.items.undoing import Holding, Undoing
+from worker.items.undoing import Undoing
 from worker.items.writer import Written
 from worker.job_steps import JobSteps
 from worker.jobs.batches import Batch, Batches, Reading, read
@@ -40,6 +40,7 @@ from worker.storage.jobqueue import Claimed, JobQueue
 from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 from worker.timing import Timing
+from worker.undo_work import UndoWork
 
 __all__ = ["PermanentError", "SyncWorker", "TransientError"]
 
@@ -80,6 +81,7 @@ class SyncWorker:
         self._read_back = ReadBack(self._record, clock)
         self._finder = self._make_finder()
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
+        self.undo = UndoWork(self._record, self.gate, lambda: self._scene_sync().undoing())
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         self._failures = Failures(
             self._queue,
@@ -170,8 +172,11 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
             sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
-        is_open = self.gate.is_open(self.config) and not self._record.fact(Fact.ALL_HELD)
-        batch = self._next_batch() if is_open else None
+        is_open = self.gate.is_open(self.config)
+        taken_back = self.undo.step() if is_open else 0
+        if taken_back:
+            return taken_back
+        batch = self._next_batch() if is_open and not self._record.fact(Fact.ALL_HELD) else None
         if batch is None:
             self._batches.put_back()
             self._look_at_written()
@@ -206,9 +211,9 @@ class SyncWorker:
                 names = self._queue.waited_for(FEW)
                 self.gate.guarded(lambda: self._finder.refresh(names=names or ()))
 
-    def undoing(self, holding: Holding) -> Undoing:
+    def undoing(self) -> Undoing:
         """What takes back what was written. Raises the errors of plex/exceptions.py."""
-        return self._scene_sync().undoing(holding)
+        return self._scene_sync().undoing()
 
     def look_at_written(self) -> None:
         """Read back what was written just now. Raises the errors of plex/exceptions.py."""

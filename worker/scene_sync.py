@@ -25,7 +25,7 @@ from worker.items.planned import PlannedItem, PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
-from worker.items.undoing import Holding, Undoing
+from worker.items.undoing import Undoing
 from worker.items.writer import ItemWriter, Written
 from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
@@ -93,11 +93,12 @@ class SceneSync:
 
         Raises the errors of plex/exceptions.py.
         """
-        if not self.config.give_back_on_destroy or self.record.held(scene_id).whole:
+        held = self.record.held(scene_id)
+        if not self.config.give_back_on_destroy or held.whole:
             return PlannedScene(scene_id)
         server = self.finder.server()
         writer, targets = self._writer(server), server.targets(self.record.items_of(scene_id, server.machine))
-        items = tuple(writer.plan_to_give_back(target, scene_id) for target in targets)
+        items = tuple(writer.plan_to_give_back(target, scene_id, held) for target in targets)
         return PlannedScene(scene_id, server=server.machine, items=items)
 
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
@@ -199,11 +200,11 @@ class SceneSync:
                 out.add(scene_id)
         return out
 
-    def undoing(self, holding: Holding) -> Undoing:
+    def undoing(self) -> Undoing:
         """What takes back what was written to the items of this server. Raises the errors of plex/exceptions.py."""
         server = self.finder.server()
         keeper = server.collections(self.record, self.stash)
-        return Undoing(self.record, server, self._writer(server), keeper, holding)
+        return Undoing(self.record, server, self._writer(server), keeper)
 
     def rewrite_another(self, scene_id: int) -> bool:
         """Write to the item that was written last, but for one scene's, the lock of its title as it is.

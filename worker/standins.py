@@ -117,7 +117,7 @@ class _NoCollections:
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         pass
 
-    def leave(self, shown: Shown) -> None:
+    def follow_undo(self, shown: Shown) -> None:
         pass
 
     def leave_all(self, shown: Shown) -> None:

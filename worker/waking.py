@@ -23,6 +23,7 @@ PATIENCE = 0.5
 ABSENCE = 300.0
 
 _JOBS = f"SELECT EXISTS (SELECT 1 FROM {QUEUE_TABLE} WHERE {WAITING_OR_IN_FLIGHT})"  # noqa: S608
+_UNDO = "SELECT EXISTS (SELECT 1 FROM to_undo)"
 _FACT = "SELECT value FROM facts WHERE name = '{}'"
 
 
@@ -49,8 +50,8 @@ def runs(data: DataDir) -> bool:
 
 
 def anything_waits(data: DataDir, now: float) -> bool:
-    """Whether there is an event, a job that is due now or later, or a comparison that is due."""
-    return _has_events(data) or _has_jobs(data) or _is_comparison_due(data, now)
+    """Whether there is an event, a job, due now or later, something to take back, or a comparison that is due."""
+    return _has_events(data) or _has_jobs(data) or _first(data.database, _UNDO) == 1 or _is_comparison_due(data, now)
 
 
 def lacks_session(data: DataDir) -> bool:

@@ -14,9 +14,9 @@ from tests.support.pairs import Pair
 from tests.support.pictures import chosen
 from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
-from worker.items.undoing import Holding
 from worker.storage.journal_entries import Cause, WriteState
 from worker.storage.journal_reading import all_of_run, last_run, latest_entries, latest_runs
+from worker.storage.undo_wishes import take_back_writes
 
 SERVERS: dict[str, dict[str, Any]] = {
     "appends": {},
@@ -51,14 +51,13 @@ def settle(workbench: Workbench) -> None:
 def undo(workbench: Workbench, run: int | None = None) -> list[str]:
     """Take a run back, the last one unless it is named; the fields that a person changed since."""
     found = run if run is not None else getattr(last_run(workbench.database), "id", 0)
-    workbench.record.begin_run(Cause.UNDO, "Undo Last Run")
-    is_undo = run is not None
-    undoing = workbench.worker.undoing(Holding.RELEASE if is_undo else Holding.FIELDS)
-    planned = undoing.plan(all_of_run(workbench.database, found))
-    assert undoing.carry_out(planned) == []
-    workbench.worker.look_at_written()
+    done = workbench.worker.undo.done
+    before = len(done.planned)
+    take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, found)))
+    workbench.run()
     settle(workbench)
-    return [name for one in planned for name in one.stays]
+    assert done.failed == []
+    return [name for one in done.planned[before:] for name in one.stays]
 
 
 def synced(workbench: Workbench) -> tuple[Pair, dict[str, Any], dict[str, Any]]:
@@ -130,6 +129,6 @@ def test_an_item_that_holds_another_file_by_now_is_left_alone(workbench: Workben
     entries = latest_entries(workbench.database, 10)
     with workbench.database:
         workbench.database.execute("UPDATE memory_files SET path_key = 'other', name_key = 'other', size = 1")
-    planned = workbench.worker.undoing(Holding.FIELDS).plan(entries)
+    planned = workbench.worker.undoing().plan(entries)
     assert [one.item.writes for one in planned] == [False]
     assert pair.shown()["title"] == "Second"

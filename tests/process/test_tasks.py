@@ -192,20 +192,40 @@ def test_history_lists_what_was_written_and_what_stood_there(tmp_path: Path) -> 
 def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: Path) -> None:
     with installed(tmp_path, stash_library(5), plex_library(5)) as setup:
         assert run(setup, "Undo Last Run")[-1] == "There is nothing to take back."
-        before = setup.shown(2)["title"]
+        first = [setup.shown(n)["title"] for n in (1, 2, 3)]
+        for scene in (1, 2, 3):
+            quietly_save(setup, scene, title="Sent")
+        run(setup, "Reconcile Library")
         quietly_save(setup, 2, title="Anew")
         run(setup, "Reconcile Library")
         said = run(setup, "Undo Last Run")
-        assert said[-1].startswith("1 items get back what they showed before. Nothing was changed yet.")
+        assert said[-1].startswith("1 item would get back what they showed before. Nothing was changed yet.")
         assert "1 times the title" in said
         assert setup.shown(2)["title"] == "Anew"
-        stash = setup.stash
-        stash.wait_for_job(stash.run_task("PlexSync", None, {"mode": "undo", "confirm": "yes"}))
-        assert answer(setup)["output"] == "Taken back. 1 items get back what they showed before."
-        assert setup.shown(2)["title"] == before
-        run(setup, "Reconcile Library")
-        assert setup.shown(2)["title"] == before, "it is held"
-        assert run(setup, "Undo Last Run")[-1] == "There is nothing to take back."
+        assert confirmed(setup, "undo").startswith("1 item got back what they showed before.")
+        assert setup.shown(2)["title"] == "Sent"
+        assert run(setup, "Reconcile Library")[-1] == "5 scenes: 4 already right, 1 held as they are in Plex."
+        assert 'Held in Plex as they are until "Release Holds": 1.' in run(setup, "Status")
+        assert run(setup, "Release Holds")[-1] == "1 scene: 1 updated."
+        assert setup.shown(2)["title"] == "Anew"
+        said = run(setup, "Give Everything Back")
+        assert "3 times the title" in said
+        assert said[-1].startswith("3 items would get back what they showed")
+        assert setup.shown(2)["title"] == "Anew"
+        assert confirmed(setup, "give-back").startswith("3 items got back what they showed before.")
+        assert [setup.shown(n)["title"] for n in (1, 2, 3)] == first
+        setup.stash.save(1, title="While all is held")
+        assert any("Everything was given back" in line for line in run(setup, "Status"))
+        assert "Everything was given back" in run(setup, "Sync All Scenes")[-1]
+        assert setup.shown(1)["title"] == first[0]
+        run(setup, "Release Holds")
+        eventually(lambda: setup.shows(1, title="While all is held") and setup.shows(2, title="Anew"))
+
+
+def confirmed(setup: Setup, mode: str) -> str:
+    """Start a task with the argument ``confirm``; its last line."""
+    setup.stash.wait_for_job(setup.stash.run_task("PlexSync", None, {"mode": mode, "confirm": "yes"}))
+    return answer(setup)["output"]
 
 
 def test_parked_scenes_can_be_retried_and_forgotten(tmp_path: Path) -> None:

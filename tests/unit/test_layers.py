@@ -37,9 +37,11 @@ ALLOWED: dict[str, set[str]] = {
     "worker.jobs": {*STORAGE, "worker.timing"},
     "worker.plex_link": STORAGE,
     "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"}
-    | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.rounds", "worker.job_steps"},
+    | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.rounds", "worker.job_steps"}
+    | {"worker.undo_work"},
     "worker.rounds": {*STORAGE, "worker.items"},
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
+    "worker.undo_work": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.endings": set(),
     "worker.standins": {*STORAGE, "worker.items"},
     "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs"},

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from validation.names import tag_key
-from worker.items.undo_decisions import take_back, together
+from worker.items.undo_decisions import Former, take_back, together
 from worker.metadata.memory import ItemMemory, TagsMemory, TakenTag, TextMemory
 from worker.metadata.shown import Shown, ShownTag
 from worker.storage.journal_entries import (
@@ -24,7 +24,7 @@ from worker.storage.journal_entries import (
     WrittenTag,
 )
 
-NOTHING = ItemChanges()
+NOTHING = Former(ItemChanges())
 
 
 def entry(changes: ItemChanges, state: WriteState = WriteState.CONFIRMED) -> Entry:
@@ -68,9 +68,9 @@ def test_what_plex_made_of_a_value_counts_as_that() -> None:
 
 def test_what_stood_there_is_a_persons_unless_it_was_written_before() -> None:
     memory = ItemMemory(texts={"title": TextMemory(written="C", before="A")})
-    ours = take_back(text("B", "C"), showing("C"), memory, text("A", "B"), 0.0).memory.texts["title"]
+    ours = take_back(text("B", "C"), showing("C"), memory, Former(text("A", "B")), 0.0).memory.texts["title"]
     assert (ours.written, ours.before, ours.unseen and ours.unseen.gives_back) == ("B", "A", False)
-    theirs = take_back(text("X", "C"), showing("C"), memory, text("A", "B"), 0.0).memory.texts["title"]
+    theirs = take_back(text("X", "C"), showing("C"), memory, Former(text("A", "B")), 0.0).memory.texts["title"]
     assert theirs.unseen is not None
     assert theirs.unseen.gives_back, "forgotten as soon as it is seen"
 

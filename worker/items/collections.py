@@ -93,6 +93,17 @@ class CollectionKeeper:
                     self._left(shown, name)
         return put_there
 
+    def follow_undo(self, shown: Shown) -> None:
+        """Do what is left to do about the collections that an undo took an item out of, or put it into again.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        put_there, places = self.leave(shown), self._record.memberships(self._machine, shown.rating_key)
+        for title in collections_of_ours(self._record.memory(self._machine, shown.rating_key)):
+            name = self._name(shown, title)
+            if name in put_there and name not in places:
+                self._joined(shown, name, _Wish(title, "", None), places)
+
     def leave_all(self, shown: Shown) -> None:
         """Do what is left to do about the collections of an item to which everything was given back.
 

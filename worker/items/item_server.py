@@ -22,8 +22,8 @@ class Keeper(Protocol):
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         """Look after the collections an item was put into or taken out of."""
 
-    def leave(self, shown: Shown) -> object:
-        """Look after the collections an item was taken out of."""
+    def follow_undo(self, shown: Shown) -> None:
+        """Look after the collections that an undo took an item out of, or put it into again."""
 
     def leave_all(self, shown: Shown) -> None:
         """Look after the collections of an item to which everything was given back."""

@@ -15,11 +15,11 @@ from worker.storage.journal_entries import Cause
 
 @dataclass(frozen=True)
 class PlannedItem:
-    """``before``: what was remembered of the item. ``entry``: its number in the journal, once it is noted there. What
-    was done by then is noted in ``covers`` as it is done."""
+    """``scene_id``: None of an item that is nobody's any more. ``before``: what was remembered of the item. ``entry``:
+    its number in the journal, once it is noted there. What was done by then is noted in ``covers`` as it is done."""
 
     target: Target
-    scene_id: int
+    scene_id: int | None
     before: Recalled
     plan: Plan
     covers: Covers
@@ -50,8 +50,8 @@ class PlannedScene:
 
     ``scene``: None when it is gone from Stash. ``settled_at``: when Stash had last changed it, empty when it may have
     changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
-    ``found``: the rating keys of all that hold its files. ``held``: what of it is left in Plex as it is. ``cause``: why
-    it is looked at.
+    ``found``: the rating keys of all that hold its files. ``cause``: why it is looked at; ``held``: what of it is left
+    in Plex as it is.
     """
 
     scene_id: int

@@ -25,7 +25,7 @@ class Recalled:
     held: Held = field(default_factory=Held)
 
 
-def recall(record: Record, server: str, shown: Shown, scene_id: int, found: Sequence[str]) -> Recalled:
+def recall(record: Record, server: str, shown: Shown, scene_id: int | None, found: Sequence[str]) -> Recalled:
     """What is remembered of an item; empty when nothing is, or nothing that is proved to be of this item.
 
     Proof is one of its files. Of unknown files, it is that the item shows what is remembered; what does not fit is set
@@ -42,7 +42,7 @@ def recall(record: Record, server: str, shown: Shown, scene_id: int, found: Sequ
     return Recalled(inherited(former.content, shown), unfit=known, held=_left(record, former, scene_id))
 
 
-def _left(record: Record, source: Remembered, scene_id: int) -> Held:
+def _left(record: Record, source: Remembered, scene_id: int | None) -> Held:
     """What is held of the scene from which this one takes over."""
     if source.scene_id is None:
         return source.content.held

@@ -47,10 +47,17 @@ def _decide(target: Target, place: Place, known: PictureMemory, found: Pictures,
     return Return(place, key, found.chosen, known.locked)
 
 
-def take_down(covers: Covers, target: Target) -> None:
-    """Give back what ``former_pictures`` found. Raises the errors of plex/exceptions.py."""
+def take_down(covers: Covers, target: Target, now: float) -> None:
+    """Give back the pictures that are to be shown again. ``now``: seconds since 1970.
+
+    Raises the errors of plex/exceptions.py.
+    """
     for one in covers.returns:
         if one.key is not None:
             target.item.choose(one.place, one.key)
         target.item.edit(**{f"{one.place.field}.locked": int(one.lock)})  # choosing locks
         covers.hung.append(one.place.name)
+        known = covers.memories.get(one.place.name)
+        if known is not None and known.unseen is not None:
+            answered = known.unseen.model_copy(update={"answered": now})
+            covers.memories[one.place.name] = known.model_copy(update={"unseen": answered})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from validation.names import tag_key
 from worker.metadata.decisions import TagsDecision, TextDecision
-from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory, Unseen, UnseenTags
+from worker.metadata.memory import ItemMemory, TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
 from worker.metadata.shown import Shown, ShownTag
 from worker.storage.journal_entries import (
     Entry,
@@ -32,6 +32,23 @@ class TakenBack:
     tags: Mapping[str, TagsDecision] = field(default_factory=dict)
     photos: Mapping[str, str] = field(default_factory=dict)
     stays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Former:
+    """What tells whether what stood there before some changes was PlexSync's own: ``earlier`` changes, or that the
+    changes were an undo themselves, which takes away nothing else."""
+
+    earlier: ItemChanges
+    by_undo: bool = False
+
+    def text_was_ours(self, name: str, before: str) -> bool:
+        """Whether the value of a field was."""
+        return self.by_undo or (name in self.earlier.texts and self.earlier.texts[name].after == before)
+
+    def picture_was_ours(self, place: str, key: str) -> bool:
+        """Whether a picture was."""
+        return self.by_undo or (place in self.earlier.pictures and self.earlier.pictures[place].after == key)
 
 
 def together(entries: Iterable[Entry]) -> ItemChanges:
@@ -71,9 +88,8 @@ def _joined(first: TagsChange, then: TagsChange) -> TagsChange:
     )
 
 
-def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, earlier: ItemChanges, now: float) -> TakenBack:
-    """Decide on one item. ``earlier``: what was written to it before these changes, which tells whether what stood
-    there then was PlexSync's own; ``now``: seconds since 1970."""
+def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Former, now: float) -> TakenBack:
+    """Decide on one item. ``now``: seconds since 1970."""
     texts, tags, photos, stays = {}, {}, dict[str, str](), list[str]()
     known_texts, known_tags = dict(memory.texts), dict(memory.tags)
     for name, text in changes.texts.items():
@@ -81,14 +97,16 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, earlier: I
         if text.before == text.after and text.locked_before == text.locked_after:
             continue
         if _shows(name, text, shown, known):
-            ours = name in earlier.texts and earlier.texts[name].after == text.before
-            texts[name] = decision = _back(text, shown.text(name), known if ours else None, now)
+            stands = shown.text(name)
+            was_ours = former.text_was_ours(name, text.before)
+            first = TextMemory(written=text.before, before=stands, locked=text.locked_after)
+            texts[name] = decision = _back(text, stands, (known or first) if was_ours else None, now)
             assert decision.memory is not None
             known_texts[name] = decision.memory
         elif not shown.shows(name, text.before):
             stays.append(name)
     for name, change in changes.tags.items():
-        list_back = _list_back(name, change, shown, known_tags.get(name), now)
+        list_back = _list_back(name, change, shown, known_tags.get(name), former.by_undo, now)
         if _is_changed_by_hand(name, change, shown, known_tags.get(name)):
             stays.append(name)
         if list_back is not None:
@@ -118,7 +136,7 @@ def _back(change: TextChange, stands: str, ours: TextMemory | None, now: float) 
 
 
 def _list_back(
-    name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None, now: float
+    name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None, by_undo: bool, now: float
 ) -> TagsDecision | None:
     tags = shown.tags.get(name, ())
     there = {tag_key(tag.name): tag.name for tag in tags}
@@ -128,7 +146,9 @@ def _list_back(
         return None
     remove = tuple(there[key] for key in there if key in gone)
     full = (*(tag.name for tag in tags if tag_key(tag.name) not in gone), *(tag.name for tag in back))
-    known = memory or TagsMemory(locked=change.locked_before)
+    known = memory or TagsMemory(locked=change.locked_after if by_undo else change.locked_before)
+    mine = {tag_key(tag) for tag in known.ours}
+    taken = [tag for tag in tags if by_undo and tag_key(tag.name) in gone and tag_key(tag.name) not in mine]
     others = {tag_key(one.name) for one in known.taken}
     added = {tag_key(one.name) for one in change.added}
     ours = [tag for tag in known.ours if tag_key(tag) not in added]
@@ -136,7 +156,13 @@ def _list_back(
     unseen = UnseenTags(
         added=tuple(tag_key(tag.name) for tag in back), removed=remove, stood=tuple(there), since=now
     )  # fmt: skip
-    left = known.model_copy(update={"ours": tuple(ours), "unseen": unseen if back or remove else None})
+    left = known.model_copy(
+        update={
+            "ours": tuple(ours),
+            "taken": (*known.taken, *(TakenTag(name=one.name, role=one.role, photo=one.photo) for one in taken)),
+            "unseen": unseen if back or remove else None,
+        }
+    )
     return TagsDecision(left, full=full, remove=remove, returned=tuple(back), lock=change.locked_before)
 
 

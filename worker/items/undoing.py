@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
-from validation.errors import ConfigurationError, PlexSyncError
+from validation.errors import ConfigurationError, PlexSyncError, TransientError
 from worker.items.covers import Closed, Covers, Return
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.planned import PlannedItem
 from worker.items.recall import recall
 from worker.items.target import Target
-from worker.items.undo_decisions import take_back, together
+from worker.items.undo_decisions import Former, take_back, together
 from worker.items.writer import ItemWriter
-from worker.metadata.memory import Held, ItemMemory, UnseenPicture
+from worker.metadata.memory import Held, ItemMemory, PictureMemory, UnseenPicture
 from worker.metadata.plan import Plan
 from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
 from worker.storage.record import Record
 
 #: What is said to stay of an item of which nothing proves that it still is the one that was written to.
 OTHER_FILE = "everything: it holds other files by now"
-
-#: Why a scene is held.
-TAKEN_BACK = "what was written to it was taken back"
 
 #: Items in one transaction, and in one request for details.
 AT_ONCE = 50
@@ -39,24 +35,44 @@ class PlannedUndo:
     item: PlannedItem
     stays: tuple[str, ...]
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What gets back what it showed: Plex's names of fields and lists, and places of pictures."""
+        covers = self.item.covers
+        places = {one.place.name for one in covers.returns} | {one.place.name for one in covers.closed}
+        return (*self.item.plan.texts, *self.item.plan.tags, *sorted(places))
+
+
+@dataclass(frozen=True)
+class NotTakenBack:
+    """An item of which not all could be taken back: why, and whether that may pass by itself."""
+
+    item: PlannedItem
+    why: str
+    may_pass: bool
+
 
 def plan_undo(
-    record: Record, server: str, target: Target, scene_id: int, entries: Sequence[Entry], earlier: Sequence[Entry]
+    record: Record, server: str, target: Target, entries: Sequence[Entry], earlier: Sequence[Entry]
 ) -> PlannedUndo:
     """What it takes to take back ``entries``, oldest first, of an item; ``earlier``: those before them.
+
+    What an undo took away was PlexSync's own, and is so again.
 
     Only looks; costs a request for each place with a picture. Raises the errors of plex/exceptions.py where no scene
     is at fault for them; the rest is noted as trouble.
     """
-    before = recall(record, server, target.shown, scene_id, ())
+    before = recall(record, server, target.shown, entries[-1].scene, ())
+    scene_id = before.known.scene_id if before.known is not None else entries[-1].scene
     if before.known is None:  # that number is another file's by now, or nothing proves that it is not
         return PlannedUndo(PlannedItem(target, scene_id, before, Plan(before.content), Covers()), (OTHER_FILE,))
-    changes, known = together(entries), together(earlier)
-    back = take_back(changes, target.shown, before.content, known, record.now)
+    changes = together(entries)
+    former = Former(together(earlier), entries[0].cause is Cause.UNDO)
+    back = take_back(changes, target.shown, before.content, former, record.now)
     covers, stays = Covers(), list(back.stays)
     with covers.noting_trouble():
         for name, change in changes.pictures.items():
-            _Place(target, name, change, known, before.content, covers, stays).look()
+            _Place(target, name, change, former, before.content, covers, stays).look()
     plan = Plan(back.memory, dict(back.texts), dict(back.tags), dict(back.photos))
     return PlannedUndo(PlannedItem(target, scene_id, before, plan, covers), tuple(stays))
 
@@ -68,7 +84,7 @@ class _Place:
     target: Target
     name: str
     change: PictureChange
-    earlier: ItemChanges
+    former: Former
     memory: ItemMemory
     covers: Covers
     stays: list[str]
@@ -95,24 +111,13 @@ class _Place:
             return
         key = before if before in found.keys else ""
         self.covers.returns.append(Return(PLACES[self.name], key, found.chosen, self.change.locked_before))
-        was_ours = self.name in self.earlier.pictures and self.earlier.pictures[self.name].after == key
-        if known is None or not was_ours:
+        if not self.former.picture_was_ours(self.name, key):
             self.covers.leaving |= {self.name}
         else:
+            known = known or PictureMemory(before=found.chosen, locked=self.change.locked_after)
             unseen = UnseenPicture(stood=found.chosen, held=True)
             update = {"written": key, "shown": None, "unseen": unseen, "chosen": None}
             self.covers.memories[self.name] = known.model_copy(update=update)
-
-
-class Holding(Enum):
-    """What becomes of what was taken back."""
-
-    #: The fields are held.
-    FIELDS = "fields"
-    #: The whole scene is held.
-    WHOLE = "whole"
-    #: It was an undo: its fields are let go.
-    RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,14 @@ class Undoing:
     server: ItemServer
     writer: ItemWriter
     keeper: Keeper
-    holding: Holding = Holding.FIELDS
 
     def plan(self, entries: Iterable[Entry]) -> list[PlannedUndo]:
         """What it takes to take these entries back, item by item. Only looks; costs a request for each fifty items,
         and one for each picture. Raises the errors of plex/exceptions.py."""
         by_item: dict[str, list[Entry]] = {}
         for entry in sorted(entries, key=lambda one: one.id):
-            if entry.server == self.server.machine and entry.scene and isinstance(entry.changes, ItemChanges):
+            is_whole = isinstance(entry.changes, ItemChanges) and entry.cause not in (Cause.TRIAL, Cause.REPEAT)
+            if entry.server == self.server.machine and is_whole:
                 by_item.setdefault(entry.item, []).append(entry)
         planned, keys = list[PlannedUndo](), list(by_item)
         for start in range(0, len(keys), AT_ONCE):
@@ -140,46 +145,66 @@ class Undoing:
 
     def _plan(self, target: Target, entries: Sequence[Entry]) -> PlannedUndo:
         earlier = self.record.entries_before(entries[0])
-        return plan_undo(self.record, self.server.machine, target, entries[-1].scene or 0, entries, earlier)
+        return plan_undo(self.record, self.server.machine, target, entries, earlier)
 
-    def carry_out(self, planned: Sequence[PlannedUndo]) -> list[str]:
-        """Write what was planned, fifty items in one transaction; returns what failed, in sentences.
+    def plan_all(self, items: Mapping[str, int | None]) -> list[PlannedUndo]:
+        """What it takes to take back all that was ever written to some items; by them, their scenes (None: nobody's).
+
+        Only looks; costs as ``plan``.
+        """
+        planned = list[PlannedUndo]()
+        for target in self.server.targets(list(items)):
+            item = self.writer.plan_to_give_back(target, items[target.shown.rating_key], Held())
+            planned.append(PlannedUndo(item, _stays(item)))
+        return planned
+
+    def carry_out(
+        self,
+        planned: Sequence[PlannedUndo],
+        cause: Cause = Cause.UNDO,
+        noted: Callable[[PlannedUndo], object] = lambda _: None,
+    ) -> list[NotTakenBack]:
+        """Write what was planned, fifty items in one transaction; returns what failed. ``noted`` is called for each
+        item inside that transaction, to note more.
 
         Raises what stops all of it: PlexUnreachable, PlexNotReady, ConfigurationError, sqlite3.Error. Of what was not
         begun then, nothing was noted.
         """
-        left, failed = [one.item for one in planned if one.item.writes], list[str]()
+        left, failed = [one for one in planned if one.item.writes], list[NotTakenBack]()
         while left:
             with self.record.together():
-                noted = deque(self._note(item) for item in left[:AT_ONCE])
+                begun = deque(self._note(one, cause, noted) for one in left[:AT_ONCE])
             left = left[AT_ONCE:]
             try:
-                while noted:
-                    self._carry_out(noted.popleft(), failed)
+                while begun:
+                    failed.extend(self._carry_out(begun.popleft(), cause))
             except Exception:
-                for item in noted:
+                for item in begun:
                     self.writer.withdraw(item)
                 raise
         return failed
 
-    def _note(self, item: PlannedItem) -> PlannedItem:
-        """What was taken back is not written again until a person lets it go; an undo that is taken back lets it go."""
-        with self.record.because(Cause.UNDO, item.scene_id):
-            noted = self.writer.note(item)
-        fields = tuple(sorted({*item.plan.texts, *item.plan.tags, *item.covers.waiting}))
-        if self.holding is Holding.RELEASE:
-            self.record.release(item.scene_id, None if self.record.held(item.scene_id).whole else fields)
-        else:
-            whole = self.holding is Holding.WHOLE
-            self.record.hold(item.scene_id, Held(whole=whole, fields=fields, reason=TAKEN_BACK), self.record.run)
-        return noted
+    def _note(self, one: PlannedUndo, cause: Cause, noted: Callable[[PlannedUndo], object]) -> PlannedItem:
+        noted(one)
+        with self.record.because(cause, one.item.scene_id):
+            return self.writer.note(one.item)
 
-    def _carry_out(self, item: PlannedItem, failed: list[str]) -> None:
-        with self.record.because(Cause.UNDO, item.scene_id):
+    def _carry_out(self, item: PlannedItem, cause: Cause) -> Iterator[NotTakenBack]:
+        with self.record.because(cause, item.scene_id):
             try:
                 self.writer.carry_out(item)
-                self.keeper.leave(item.target.shown)
+                self.keeper.follow_undo(item.target.shown)
             except (PlexUnreachable, PlexNotReady, ConfigurationError):
                 raise
             except PlexSyncError as error:
-                failed.append(f"scene {item.scene_id}: {error}")
+                yield NotTakenBack(item, str(error), isinstance(error, TransientError))
+
+
+def _stays(item: PlannedItem) -> tuple[str, ...]:
+    """What a person changed since, of an item to which all is given back."""
+    shown, left, plan = item.target.shown, item.plan.memory.texts, item.plan.texts
+    return tuple(
+        name
+        for name, known in item.before.content.texts.items()
+        if name not in left and name not in plan and not shown.shows(name, known.before)
+    )

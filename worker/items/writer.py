@@ -25,7 +25,7 @@ from worker.metadata.decisions import Policy
 from worker.metadata.edits import Arguments, edit_arguments
 from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
-from worker.metadata.memory import ItemMemory
+from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.plan import RATING, Plan, make_plan
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted, nothing_wanted
@@ -86,19 +86,21 @@ class ItemWriter:
         before = self._recall(target, scene_id, found)
         held = self._record.held(scene_id).joined(before.held)
         if held.whole:
-            return PlannedItem(target, scene_id, before, Plan(before.content), Covers())
+            return PlannedItem(
+                target, scene_id, before, Plan(before.content.model_copy(update={"held": Held()})), Covers()
+            )
         wanted = leaving_held(wanted, held)
         plan = self._plan(target.shown, wanted, before.content)
         covers = new_covers(target, wanted.pictures, before.content, fetch_cover, self._policy)
         return PlannedItem(target, scene_id, before, plan, covers)
 
-    def plan_to_give_back(self, target: Target, scene_id: int) -> PlannedItem:
+    def plan_to_give_back(self, target: Target, scene_id: int | None, held: Held) -> PlannedItem:
         """What it takes to make an item show what it did before the first write, but for what others changed since, and
-        for what is held.
+        for what is ``held``. ``scene_id``: None of an item that is nobody's any more.
 
         Only looks. Raises as ``plan``.
         """
-        before, held = self._recall(target, scene_id, ()), self._record.held(scene_id)
+        before = self._recall(target, scene_id, ())
         plan = self._plan(target.shown, leaving_held(nothing_wanted(), held), before.content)
         covers = former_pictures(target, pictures_not_held(before.content, held), self._policy.now)
         return PlannedItem(target, scene_id, before, plan, covers)
@@ -112,7 +114,7 @@ class ItemWriter:
             capabilities.missed(name, since)
         if planned.before.unfit:
             self._record.set_aside(planned.before.unfit)
-        if planned.before.held.any:
+        if planned.before.held.any and planned.scene_id is not None:
             self._record.hold(planned.scene_id, planned.before.held)
         machine, shown = self._server.machine, planned.target.shown
         settle(self._record, machine, shown, planned.covers.chosen)
@@ -140,7 +142,7 @@ class ItemWriter:
             memory = covers.remembered_in(plan.with_photos())
             self._remember(planned, memory, planned.target.shown.updated_at or None)
         for place, fault in covers.news.items():
-            log.warning("Scene %d goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
+            log.warning("Scene %s goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
         if covers.trouble:
             raise covers.trouble
         refused = tuple(f"{place}: {fault}" for place, fault in covers.refused.items())
@@ -196,7 +198,7 @@ class ItemWriter:
             target.item.rate(float(value) if value else None)
             progress.answered.add(RATING)
         hang(covers, target, self._record.now)
-        take_down(covers, target)
+        take_down(covers, target, self._record.now)
         covers.settle()
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
@@ -223,7 +225,7 @@ class ItemWriter:
     def _capabilities(self) -> Capabilities:
         return Capabilities(self._record, self._server.machine)
 
-    def _recall(self, target: Target, scene_id: int, found: Sequence[str]) -> Recalled:
+    def _recall(self, target: Target, scene_id: int | None, found: Sequence[str]) -> Recalled:
         return recall(self._record, self._server.machine, target.shown, scene_id, found)
 
     def _remember(self, planned: PlannedItem, memory: ItemMemory, seen: int | None = None) -> None:

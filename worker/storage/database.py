@@ -88,6 +88,12 @@ SCHEMA = (
     "CREATE INDEX journal_by_scene ON journal (scene)",
     "CREATE INDEX journal_by_run ON journal (run)",
     "CREATE INDEX journal_open ON journal (item, server) WHERE state IN ('intended', 'answered', 'not confirmed')",
+    # What is still to be taken back, by an undo (``run``): a write (``entry``, its number in the journal), or all that
+    # was written to an item (NULL). ``scene``: whose it was (NULL: nobody's).
+    """CREATE TABLE to_undo (
+        id INTEGER PRIMARY KEY, run INTEGER NOT NULL, server TEXT NOT NULL, item TEXT NOT NULL, scene INTEGER,
+        entry INTEGER)""",
+    "CREATE UNIQUE INDEX to_undo_by_item ON to_undo (server, run, item, entry)",
     # What was written in one go: why, by which task (empty: in the background), and about how many bytes of journal.
     """CREATE TABLE journal_runs (
         id INTEGER PRIMARY KEY, cause TEXT NOT NULL, name TEXT NOT NULL, started REAL NOT NULL,

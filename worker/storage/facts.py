@@ -24,6 +24,8 @@ class Fact(Enum):
     PAUSED = "paused"
     #: That everything stays in Plex as it is until a person lets it go: a sentence.
     ALL_HELD = "all_held"
+    #: The undo that held everything, by its number in the journal.
+    ALL_HELD_BY = "all_held_by"
     #: What of the settings cannot be used: a list of sentences, as JSON.
     SETTING_FAULTS = "setting_faults"
     #: Why Stash does not let the background worker in: a sentence.

@@ -64,15 +64,32 @@ class Journal(Tables):
         """What is written from now on is one run; ``name``: the task's."""
         self._run, self._begun = None, _Run(cause, name)
 
+    def new_run(self, cause: Cause, name: str) -> int:
+        """A run that is entered with ``in_run``; its number. ``name``: the task's."""
+        query = "INSERT INTO journal_runs (cause, name, started) VALUES (?, ?, ?)"
+        with self._soon():
+            number = self._database.execute(query, (cause.value, name, self._clock())).lastrowid
+        assert number is not None
+        return number
+
+    @contextmanager
+    def in_run(self, run: int) -> Iterator[None]:
+        """What is written inside is of a run that was made before."""
+        was, self._run = self._run, run
+        try:
+            yield
+        finally:
+            self._run = was
+
+    def cause_of_run(self, run: int) -> Cause:
+        """Why a run was made; an undo where that is not known."""
+        row = self._database.execute("SELECT cause FROM journal_runs WHERE id = ?", (run,)).fetchone()
+        return Cause(row[0]) if row else Cause.UNDO
+
     def nothing_waits(self) -> None:
         """What is written next begins another run, unless a task is under way."""
         if not self.is_task:
             self._run = self._begun = None
-
-    @property
-    def run(self) -> int | None:
-        """The number of the run that is under way, once something of it is noted."""
-        return self._run
 
     @property
     def is_task(self) -> bool:
@@ -191,9 +208,7 @@ class Journal(Tables):
     def _run_for(self, cause: Cause) -> int:
         if self._run is None:
             begun = self._begun or _Run(cause)
-            query = "INSERT INTO journal_runs (cause, name, started) VALUES (?, ?, ?)"
-            self._run = self._database.execute(query, (begun.cause.value, begun.name, self._clock())).lastrowid
-        assert self._run is not None
+            self._run = self.new_run(begun.cause, begun.name)
         return self._run
 
     def _grow(self, run: int, size: int) -> None:

@@ -23,6 +23,8 @@ class Cause(Enum):
     COMPARISON = "comparison"
     #: Something that was written before was taken back.
     UNDO = "undo"
+    #: What was taken back was written once more: the undo of an undo.
+    REDO = "redo"
     #: It was tried whether Plex takes changes at all; nothing changed by it.
     TRIAL = "trial"
     #: Plex had kept the last part of a long list only.

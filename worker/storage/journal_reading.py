@@ -48,6 +48,11 @@ def all_of_run(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
     return _read(connection, "run = ? ORDER BY id DESC", run)
 
 
+def entry_numbered(connection: sqlite3.Connection, number: int) -> Entry | None:
+    """One entry; None when it is forgotten. Raises sqlite3.Error."""
+    return next(_read(connection, "id = ?", number), None)
+
+
 def entries_of_scenes(connection: sqlite3.Connection, scene_ids: Sequence[int]) -> Iterator[Entry]:
     """All entries of some scenes, newest first. Raises sqlite3.Error."""
     for scene_id in scene_ids:

@@ -34,6 +34,7 @@ _CAUSES = {
     Cause.TASK: "by a task",
     Cause.COMPARISON: "found by comparing",
     Cause.UNDO: "taken back",
+    Cause.REDO: "written again after it was taken back",
     Cause.TRIAL: "tried whether Plex takes changes",
     Cause.REPEAT: "written again in one piece",
 }

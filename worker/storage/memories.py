@@ -6,7 +6,7 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -76,7 +76,12 @@ class Memories(Tables):
         return _of_files(self._of_item(server, item), files)
 
     def former(
-        self, scene_id: int, server: str, item: str, files: Sequence[ItemFile], found: Sequence[str] | None = None
+        self,
+        scene_id: int | None,
+        server: str,
+        item: str,
+        files: Sequence[ItemFile],
+        found: Sequence[str] | None = None,
     ) -> Remembered | None:
         """What is remembered of the item that held a scene's file before the item that holds ``files`` now.
 
@@ -86,13 +91,13 @@ class Memories(Tables):
         such a proof it is what is remembered for the same scene of unknown files, or of this very rating key: Plex
         may keep the key of a file that was renamed.
         """
-        left = set() if found is None else set(self.items_of(scene_id, server)) - set(found)
+        left = set() if found is None or scene_id is None else set(self.items_of(scene_id, server)) - set(found)
         by_file = next(iter(self._that_held(server, item, files, left)), None)
         return by_file or next(iter(self._of_scene_unproved(scene_id, server, item, left)), None)
 
     def remember(
         self,
-        scene_id: int,
+        scene_id: int | None,
         server: str,
         item: str,
         content: ItemMemory,
@@ -167,6 +172,13 @@ class Memories(Tables):
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
         return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
 
+    def all_in_use(self, server: str) -> Iterator[Remembered]:
+        """All that is remembered of the items of a server, without the files they held."""
+        query = "SELECT id, item, scene, content FROM memories WHERE server = ? AND state = 'in use' ORDER BY id"
+        for number, item, scene, content in self._database.execute(query, (server,)):
+            memory = ItemMemory.model_validate_json(content)
+            yield Remembered(number, server, item, scene, MemoryState.IN_USE, memory, ())
+
     def _leave_hold(self, scene_id: int, held: Held) -> None:
         """A scene that is held is about to be gone: whoever takes over what is remembered of its items inherits it."""
         for one in self._read("scene = ?", scene_id):
@@ -195,7 +207,9 @@ class Memories(Tables):
         )
         return [one for one in held if one.scene_id is None or one.is_former(server, left)]
 
-    def _of_scene_unproved(self, scene_id: int, server: str, item: str, left: Collection[str]) -> list[Remembered]:
+    def _of_scene_unproved(
+        self, scene_id: int | None, server: str, item: str, left: Collection[str]
+    ) -> list[Remembered]:
         found = self._read(f"scene = ? ORDER BY server != ?, {_NEWEST}", scene_id, server)
         return [
             one

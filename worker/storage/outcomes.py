@@ -103,6 +103,11 @@ class Outcomes(Tables):
             ORDER BY written_at DESC LIMIT ?"""
         return [Update(*row) for row in self._database.execute(query, (count,))]
 
+    def doubt_all(self) -> None:
+        """Every scene is to be compared anew by the next comparison."""
+        with self._soon():
+            self._database.execute("UPDATE outcomes SET stash_updated = NULL WHERE left_out IS NULL")
+
     def _keep_outcome(
         self,
         scene: Scene,

@@ -104,7 +104,7 @@ def work_off(
     while True:
         inbox.take(owned.queue, owned.record, context.stash)
         answering.work_off(inbox.questions(), worker, owned)
-        left = owned.queue.count_due() + worker.in_hand
+        left = owned.queue.count_due() + worker.in_hand + owned.record.count_to_undo()
         taken = worker.run_due(one_done=_one_more(pace, done, done + left))
         done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)

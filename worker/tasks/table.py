@@ -22,6 +22,8 @@ TASKS = (
     Task("retry-parked", "worker.tasks.parked:retry_parked"),
     Task("forget-parked", "worker.tasks.parked:forget_parked"),
     Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),
+    Task("undo", "worker.tasks.undo:undo"),
+    Task("give-back", "worker.tasks.undo:give_everything_back"),
     Task("release", "worker.tasks.holds:release_holds"),
     Task("status", "worker.tasks.status:status"),
     Task("history", "worker.tasks.history:history"),

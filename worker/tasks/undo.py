@@ -1,108 +1,141 @@
-"""The task "Undo Last Run": Plex gets back what it showed before, but for what a person changed since."""
+"""The tasks that take back what was written to Plex: they say what they would do, and do it with ``confirm``."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
-from worker.items.undoing import Holding, PlannedUndo
-from worker.metadata.labels import LABELS
+from validation.errors import PermanentError
+from worker.items.undoing import Undoing
+from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
-from worker.storage.journal_entries import Cause, Entry
+from worker.storage.journal_entries import Entry
 from worker.storage.journal_reading import all_of_run, entries_of_scenes, entries_since, last_run
+from worker.storage.ownership import Owned
 from worker.storage.reading import open_for_reading
+from worker.storage.undo_wishes import (
+    EVERYTHING,
+    UNDO,
+    take_back_everything,
+    take_back_scenes,
+    take_back_writes,
+)
 from worker.tasks.context import TaskContext
 from worker.tasks.history import number
 from worker.tasks.kept_edits import NAMED, scene_numbers
-from worker.tasks.sending import owned_worker
+from worker.tasks.sending import owned_worker, work_off
+from worker.tasks.undo_words import HOW, examples, lines, remembered_lines, summary
 
 log = logging.getLogger(__name__)
 
-#: Examples that are listed.
+#: Items of which an example may be made before everything is given back.
 EXAMPLES = 10
 
-HOW = 'Nothing was changed yet. Start it once more with the argument "confirm" set to "yes" to go ahead.'
+
+@dataclass(frozen=True)
+class _Scope:
+    """What is to be taken back: these writes, or, None, all that was ever written for ``scenes``."""
+
+    entries: Sequence[Entry] | None
+    scenes: Sequence[int]
 
 
 def undo(context: TaskContext) -> str:
     """Say what would be taken back, or, with the argument ``confirm``, take it back; returns the line that sums it up.
 
-    Arguments: ``run`` (its number), ``scene_ids``, ``since`` (seconds since 1970); several of them are met together.
-    Without any, it is the last run in which something was written.
+    Arguments: ``run`` (its number), ``since`` (seconds since 1970), ``scene_ids``; those that are given are met
+    together. ``scene_ids`` alone are scenes to which all is given back, and that are held as a whole. Without any, it
+    is the last run in which something was written.
 
     Raises PermanentError: an argument holds something else. Raises as ``worker.tasks.sending.owned_worker``, and the
     errors of plex/exceptions.py.
     """
+    scope, go_ahead = _chosen(context), _confirmed(context)
     with owned_worker(context) as (owned, worker):
-        entries = _chosen(context)
-        undoing = worker.undoing(_holding(context, entries))
-        planned = undoing.plan(entries)
-        for line in lines(planned):
+        undoing = worker.undoing()
+        if not go_ahead:
+            planned = undoing.plan_all(_items(owned, undoing, scope.scenes)) if scope.entries is None else None
+            planned = undoing.plan(scope.entries or ()) if planned is None else planned
+            for line in lines(planned):
+                log.info("%s", line)
+            said = summary(planned)
+            return f"{said} {HOW}" if any(one.item.writes for one in planned) else said
+        if scope.entries is None:
+            run = take_back_scenes(owned.record, undoing.server.machine, scope.scenes)
+        elif not scope.entries:
+            return summary(())
+        else:
+            run = take_back_writes(owned.record, owned.queue, scope.entries)
+        return _carry_out(context, owned, worker, UNDO, run)
+
+
+def give_everything_back(context: TaskContext) -> str:
+    """Say what would be given back of all that was ever written to this server, or, with the argument ``confirm``, give
+    it back, and hold everything; returns the line that sums it up. Raises as ``undo``."""
+    go_ahead = _confirmed(context)
+    with owned_worker(context) as (owned, worker):
+        undoing = worker.undoing()
+        if go_ahead:
+            run = take_back_everything(owned.record, undoing.server.machine)
+            return _carry_out(context, owned, worker, EVERYTHING, run)
+        found = remembered_lines(owned.record, undoing.server.machine)
+        for line in (*found.counted, *examples(undoing.plan_all(found.examples))):
             log.info("%s", line)
-        summary = _summary(planned)
-        if not context.arguments.get("confirm"):
-            return f"{summary} {HOW}" if any(one.item.writes for one in planned) else summary
-        owned.record.begin_run(Cause.UNDO, "Undo Last Run")
-        failed = undoing.carry_out(planned)
-        for sentence in failed[:EXAMPLES]:
-            log.warning("Not taken back: %s", sentence)
-        worker.look_at_written()
-        line = f"Taken back. {summary}" + (f" {len(failed):,} items failed." if failed else "")
-        owned.record.ended("Undo Last Run", line)
-        return line
+        if not found.items:
+            return summary(())
+        return f"{found.items:,} items would get back what they showed, and nothing more is written after that. {HOW}"
 
 
-def _holding(context: TaskContext, entries: Sequence[Entry]) -> Holding:
-    """What was taken back stays so; who takes back an undo lets it go."""
-    if entries and all(one.cause is Cause.UNDO for one in entries):
-        return Holding.RELEASE
-    return Holding.WHOLE if context.arguments.get(NAMED) and not context.arguments.get("run") else Holding.FIELDS
+def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str, run: int) -> str:
+    """Take back what was noted, and say what came of it; a worker does the rest if this is stopped."""
+    context.progress.stage(0.0, 1.0)
+    waits_for = work_off(context, owned, worker)
+    worker.look_at_written()
+    done = worker.undo.done
+    for line in lines(done.planned):
+        log.info("%s", line)
+    for failed in done.failed[:EXAMPLES]:
+        log.warning("Not taken back of scene %s: %s", failed.item.scene_id, failed.why)
+    line = summary(done.planned, done.failed, run)
+    if owned.record.count_to_undo():
+        line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
+    owned.record.ended(name, line)
+    return line
 
 
-def _chosen(context: TaskContext) -> list[Entry]:
-    """The entries that are to be taken back."""
+def _items(owned: Owned, undoing: Undoing, scenes: Sequence[int]) -> dict[str, int | None]:
+    machine = undoing.server.machine
+    return {item: scene_id for scene_id in scenes for item in owned.record.items_of(scene_id, machine)}
+
+
+def _confirmed(context: TaskContext) -> bool:
+    """Whether to go ahead. Raises PermanentError: it is neither said nor left away."""
+    given = context.arguments.get("confirm")
+    if given in (None, "", False, "no", "false"):
+        return False
+    if given in (True, "yes", "true"):
+        return True
+    raise PermanentError('The argument "confirm" is "yes", or left away to see first what would be done.')
+
+
+def _chosen(context: TaskContext) -> _Scope:
+    """What is to be taken back. Raises PermanentError: an argument is not what it should be."""
     run, since = number(context.arguments, "run"), number(context.arguments, "since")
-    scenes = scene_numbers(context.arguments.get(NAMED))
+    scenes = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
+    if scenes is not None and run is None and since is None:
+        return _Scope(None, scenes)
     database = open_for_reading(context.data.database)
     if database is None:
-        return []
+        return _Scope((), ())
     with closing(of_present_version(database)) as database:
-        if run is None and since is None and not scenes:
+        if run is None and since is None:
             last = last_run(database)
             run = last.id if last else 0
-        if scenes:
-            found: Iterable[Entry] = entries_of_scenes(database, scenes)
+        if scenes is not None:
+            found = entries_of_scenes(database, scenes)
         else:
             found = all_of_run(database, run) if run is not None else entries_since(database, since or 0)
-        return [one for one in found if run in (None, one.run) and one.at >= (since or 0)]
-
-
-def lines(planned: Sequence[PlannedUndo]) -> Iterator[str]:
-    """What would be taken back: counts by field first, then examples, what a person changed since apart."""
-    fields = Counter(label for one in planned for label in _labels(one))
-    yield from (f"{count:,} times the {label}" for label, count in fields.most_common())
-    for one in [one for one in planned if one.item.writes][:EXAMPLES]:
-        yield f'Scene {one.item.scene_id}, "{one.item.target.shown.title}": {", ".join(_labels(one))}'
-    changed = [one for one in planned if one.stays]
-    if changed:
-        yield f"Changed by somebody since, and left so, in {len(changed):,} items:"
-        for one in changed[:EXAMPLES]:
-            stays = ", ".join(LABELS.get(name, name) for name in one.stays)
-            yield f'Scene {one.item.scene_id}, "{one.item.target.shown.title}": {stays}'
-
-
-def _labels(one: PlannedUndo) -> list[str]:
-    places = {back.place.name for back in one.item.covers.returns} | {
-        shut.place.name for shut in one.item.covers.closed
-    }
-    return [*one.item.plan.labels, *sorted(places)]
-
-
-def _summary(planned: Sequence[PlannedUndo]) -> str:
-    back, stays = sum(one.item.writes for one in planned), sum(bool(one.stays) for one in planned)
-    if not back and not stays:
-        return "There is nothing to take back."
-    left = f"; {stays:,} keep something that was changed since" if stays else ""
-    return f"{back:,} items get back what they showed before{left}."
+        entries = [one for one in found if run in (None, one.run) and one.at >= (since or 0)]
+    return _Scope(entries, scenes or ())

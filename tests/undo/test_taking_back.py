@@ -1,0 +1,192 @@
+"""What was written to Plex is taken back, stays so, and can be written again: by run, by scene, and everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doubles.stash.pictures import png
+from tests.support.collections import collections
+from tests.support.pairs import Pair
+from tests.support.workbench import Workbench, running_workbench
+from validation.jobs import UpdateType
+from worker.storage.facts import Fact
+from worker.storage.journal_entries import Cause
+from worker.storage.journal_reading import all_of_run, last_run, latest_runs
+from worker.storage.undo_wishes import take_back_everything, take_back_scenes, take_back_writes
+from worker.storage.wishes import release
+
+SERVERS: dict[str, dict[str, Any]] = {
+    "appends": {},
+    "replaces": {"tags": "replace"},
+    "tells nothing of locked posters": {"locked_posters_fail": True},
+}
+
+
+@pytest.fixture(params=SERVERS)
+def workbench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workbench]:
+    with running_workbench(tmp_path, **SERVERS[request.param]) as made:
+        made.use(skip_poster=False, sync_background=True, mirror_exactly=True, collection_studio=True)
+        yield made
+
+
+def state(pair: Pair) -> dict[str, Any]:
+    """What Plex shows of an item, but for what it keeps of its own; tags in no order."""
+    shown = {name: value for name, value in pair.shown().items() if name not in ("posters", "arts")}
+    tags = {kind: sorted(names) for kind, names in shown["tags"].items() if names}
+    return {**shown, "tags": tags, "roles": sorted(map(repr, shown["roles"])), "locked": sorted(shown["locked"])}
+
+
+def a_pair(workbench: Workbench) -> Pair:
+    pair = workbench.pair(title="Own", summary="Theirs", genres=["Theirs"], actors=[{"tag": "Somebody", "role": "Me"}])
+    pair.by_hand(**{"summary.value": "Theirs", "summary.locked": 1})
+    return pair
+
+
+def first(pair: Pair) -> None:
+    pair.in_stash(title="First", tags=["A", "B"], performers=["Ann"], studio="S", cover=png("one"), rating100=80)
+
+
+def second(pair: Pair) -> None:
+    pair.in_stash(title="Second", tags=["B", "C"], details="Ours", studio="T", cover=png("two"), rating100=None)
+
+
+def server_of(workbench: Workbench) -> str:
+    return str(workbench.worker.plex_client.server.machineIdentifier)
+
+
+def run_of(workbench: Workbench) -> int:
+    """The run that wrote last."""
+    found = last_run(workbench.database)
+    assert found is not None
+    return found.id
+
+
+def undo_run(workbench: Workbench, run: int) -> int:
+    """Take a run back; returns the number of the undo."""
+    made = take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, run)))
+    settle(workbench)
+    return made
+
+
+def settle(workbench: Workbench) -> None:
+    """Work off what is noted, and read it back."""
+    for _ in range(3):
+        workbench.run()
+        workbench.clock.now += 40
+    assert workbench.record.count_to_undo() == 0
+    assert workbench.worker.undo.done.failed == []
+
+
+def write(workbench: Workbench, pair: Pair) -> None:
+    pair.sync()
+    settle(workbench)
+
+
+def test_a_run_is_taken_back_stays_so_and_is_written_again_by_the_undo_of_the_undo(workbench: Workbench) -> None:
+    pair = a_pair(workbench)
+    first(pair)
+    write(workbench, pair)
+    before = state(pair)
+    second(pair)
+    write(workbench, pair)
+    after = state(pair)
+    made = undo_run(workbench, run_of(workbench))
+    assert state(pair) == before
+    for kind in (UpdateType.UPDATE, UpdateType.RECONCILE, UpdateType.OVERWRITE):
+        assert pair.sync(kind) == []
+    workbench.reconcile(everything=True)
+    assert state(pair) == before
+    assert "studio" in workbench.record.held(pair.scene).fields
+    again = undo_run(workbench, made)
+    assert state(pair) == after
+    assert not workbench.record.held(pair.scene).any
+    assert latest_runs(workbench.database, 1)[0].cause is Cause.REDO
+    assert pair.sync() == []
+    undo_run(workbench, again)
+    assert state(pair) == before
+    assert workbench.record.held(pair.scene).any
+
+
+def test_other_fields_are_still_sent(workbench: Workbench) -> None:
+    pair = a_pair(workbench)
+    first(pair)
+    write(workbench, pair)
+    pair.in_stash(title="Second")
+    write(workbench, pair)
+    undo_run(workbench, run_of(workbench))
+    pair.in_stash(title="Third", rating100=20)
+    write(workbench, pair)
+    shown = pair.shown()
+    assert (shown["title"], shown["userRating"]) == ("First", 2.0)
+    release(workbench.queue, workbench.record, [pair.scene])
+    settle(workbench)
+    assert pair.shown()["title"] == "Third"
+
+
+def test_a_scene_gets_everything_back_and_is_held_as_a_whole(workbench: Workbench) -> None:
+    pair, other = a_pair(workbench), a_pair(workbench)
+    was = state(pair)
+    for one in (pair, other):
+        first(one)
+        write(workbench, one)
+    there = state(other)
+    second(pair)
+    write(workbench, pair)
+    after = state(pair)
+    made = take_back_scenes(workbench.record, server_of(workbench), [pair.scene])
+    settle(workbench)
+    assert (state(pair), state(other)) == (was, there)
+    assert workbench.record.held(pair.scene).whole
+    assert collections(workbench).keys() == {"S"}
+    undo_run(workbench, made)
+    assert state(pair) == after
+    assert not workbench.record.held(pair.scene).any
+    assert collections(workbench).keys() == {"S", "T"}
+
+
+def test_everything_is_given_back_and_nothing_is_written_until_it_is_let_go(workbench: Workbench) -> None:
+    pairs = [a_pair(workbench) for _ in range(3)]
+    gone = pairs[2]
+    was = [state(one) for one in pairs]
+    for one in pairs:
+        first(one)
+        write(workbench, one)
+    second(pairs[0])
+    write(workbench, pairs[0])
+    del workbench.library.scenes[gone.scene]
+    workbench.sync(gone.scene, kind=UpdateType.DESTROY)
+    after = [state(one) for one in pairs]
+    made = take_back_everything(workbench.record, server_of(workbench))
+    settle(workbench)
+    assert [state(one) for one in pairs] == was
+    assert collections(workbench) == {}
+    first(pairs[1])
+    workbench.sync(pairs[1].scene)
+    assert [state(one) for one in pairs] == was
+    assert list(workbench.waiting()) == [pairs[1].scene]
+    undo_run(workbench, made)
+    assert [state(one) for one in pairs] == after
+    assert workbench.record.fact(Fact.ALL_HELD) == ""
+    take_back_everything(workbench.record, server_of(workbench))
+    settle(workbench)
+    assert [state(one) for one in pairs] == was
+    release(workbench.queue, workbench.record, None)
+    workbench.reconcile()
+    assert [state(one) for one in pairs] == after[:2] + was[2:]
+
+
+def test_what_is_noted_to_be_taken_back_is_done_by_the_next_process(workbench: Workbench) -> None:
+    pair = a_pair(workbench)
+    was = state(pair)
+    first(pair)
+    write(workbench, pair)
+    take_back_scenes(workbench.record, server_of(workbench), [pair.scene])
+    workbench.kill()
+    workbench.open()
+    workbench.use(skip_poster=False, sync_background=True, mirror_exactly=True, collection_studio=True)
+    settle(workbench)
+    assert state(pair) == was

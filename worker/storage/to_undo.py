@@ -1,0 +1,67 @@
+"""What is still to be taken back: it outlives the process that began to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from worker.storage.journal_entries import Entry
+from worker.storage.journal_reading import entry_numbered
+from worker.storage.tables import Tables
+
+
+class ToTakeBack(NamedTuple):
+    """An item of which something is to be taken back, by which undo (its number in the journal), and for which scene
+    (None: nobody's any more). ``entries``: what was written, oldest first; None for all that ever was."""
+
+    run: int
+    item: str
+    scene_id: int | None
+    entries: Sequence[Entry] | None
+
+
+class ToUndo(Tables):
+    """The table ``to_undo``."""
+
+    def undo_entries(self, run: int, entries: Iterable[Entry]) -> None:
+        """Note that these are to be taken back."""
+        rows = [(run, one.server, one.item, one.scene, one.id) for one in entries]
+        with self._soon():
+            query = "INSERT OR IGNORE INTO to_undo (run, server, item, scene, entry) VALUES (?, ?, ?, ?, ?)"
+            self._database.executemany(query, rows)
+
+    def undo_all_of(self, run: int, server: str, scenes: Sequence[int] | None) -> None:
+        """Note that all is to be taken back that was written to the items of some scenes, or to any item."""
+        query = """INSERT INTO to_undo (run, server, item, scene)
+            SELECT ?, server, item, scene FROM memories WHERE state = 'in use' AND server = ?"""
+        with self._soon():
+            if scenes is None:
+                self._database.execute(query, (run, server))
+                return
+            self._database.executemany(f"{query} AND scene = ?", [(run, server, scene_id) for scene_id in scenes])
+
+    def next_to_undo(self, server: str, most: int) -> list[ToTakeBack]:
+        """Some items of a server of which something is to be taken back, all by one undo."""
+        first = "(SELECT min(run) FROM to_undo WHERE server = ?)"
+        query = f"SELECT DISTINCT run, item, max(scene) FROM to_undo WHERE server = ? AND run = {first} GROUP BY item LIMIT ?"  # noqa: S608, E501
+        rows = self._database.execute(query, (server, server, most)).fetchall()
+        return [ToTakeBack(run, item, scene, self._entries(server, run, item)) for run, item, scene in rows]
+
+    def undone(self, server: str, what: ToTakeBack) -> None:
+        """Nothing is left to be done about an item."""
+        with self._soon():
+            query = "DELETE FROM to_undo WHERE server = ? AND run = ? AND item = ?"
+            self._database.execute(query, (server, what.run, what.item))
+
+    def count_to_undo(self) -> int:
+        """How many items wait for it."""
+        query = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo)"
+        return int(self._database.execute(query).fetchone()[0])
+
+    def _entries(self, server: str, run: int, item: str) -> list[Entry] | None:
+        query = "SELECT entry FROM to_undo WHERE server = ? AND run = ? AND item = ? ORDER BY entry"
+        numbers = [number for (number,) in self._database.execute(query, (server, run, item)).fetchall()]
+        if None in numbers:
+            return None
+        found = (entry_numbered(self._database, number) for number in numbers)
+        return [one for one in found if one is not None]

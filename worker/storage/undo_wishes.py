@@ -1,0 +1,73 @@
+"""What a person wants taken back is noted here, at once and for good: it is worked off from then on, and held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from validation.jobs import UpdateType
+from worker.metadata.memory import Held
+from worker.storage.facts import Fact
+from worker.storage.jobqueue import JobQueue
+from worker.storage.journal_entries import Cause, Entry
+from worker.storage.record import Record
+
+#: Why scenes are held.
+TAKEN_BACK = "taken back by you"
+
+#: What is said while everything is held.
+ALL_HELD = (
+    'Everything was given back to Plex, and nothing is written there until you run the task "Release Holds". Changes '
+    "in Stash are noted meanwhile."
+)
+
+UNDO, EVERYTHING = "Undo Last Run", "Give Everything Back"
+
+
+def take_back_writes(record: Record, queue: JobQueue, entries: Sequence[Entry]) -> int:
+    """Take back what was written, and hold the fields that are given back; of what was itself taken back, let it go.
+
+    Returns the number of this undo in the journal.
+    """
+    is_redo = all(one.cause is Cause.UNDO for one in entries)
+    if is_redo:
+        for scene_id in {one.scene for one in entries if one.scene is not None}:
+            queue.add(scene_id, UpdateType.RECONCILE)
+        queue.sync()
+    with record.together():
+        run = record.new_run(Cause.REDO if is_redo else Cause.UNDO, UNDO)
+        record.undo_entries(run, entries)
+    if is_redo:
+        _let_go(record, entries)
+    return run
+
+
+def take_back_scenes(record: Record, server: str, scenes: Sequence[int]) -> int:
+    """Take back all that was written for some scenes, and hold them; returns as ``take_back_writes``."""
+    with record.together():
+        run = record.new_run(Cause.UNDO, UNDO)
+        record.undo_all_of(run, server, scenes)
+        for scene_id in scenes:
+            record.hold(scene_id, Held(whole=True, reason=TAKEN_BACK), run)
+    return run
+
+
+def take_back_everything(record: Record, server: str) -> int:
+    """Take back all that was written to the items of a server, and hold everything; returns as ``take_back_writes``."""
+    run = record.new_run(Cause.UNDO, EVERYTHING)
+    record.set_fact(Fact.ALL_HELD_BY, str(run))
+    record.set_fact(Fact.ALL_HELD, ALL_HELD)  # first: a kill from here on leaves nothing that could be written again
+    with record.together():
+        record.undo_all_of(run, server, None)
+        record.doubt_all()
+    return run
+
+
+def _let_go(record: Record, entries: Sequence[Entry]) -> None:
+    """What was held as a whole by the undos that are taken back themselves."""
+    scenes = {one.scene for one in entries if one.scene is not None}
+    for run in {one.run for one in entries}:
+        for scene_id in scenes.intersection(record.held_by(run)):
+            record.release(scene_id)
+        if record.fact(Fact.ALL_HELD_BY) == str(run):
+            record.set_fact(Fact.ALL_HELD, "")
+            record.set_fact(Fact.ALL_HELD_BY, "")

@@ -1,0 +1,93 @@
+"""What the tasks say that take something back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from worker.items.undoing import NotTakenBack, PlannedUndo
+from worker.metadata.labels import LABELS
+from worker.storage.record import Record
+
+#: Examples that are listed of each kind.
+EXAMPLES = 10
+
+HOW = 'Nothing was changed yet. Start it once more with the argument "confirm" set to "yes" to go ahead.'
+
+_PLACES = {"poster": "poster", "art": "background"}
+
+
+class RememberedLines(NamedTuple):
+    """To how many items something was ever written; what, counted; and a few of them by their scenes."""
+
+    items: int
+    counted: list[str]
+    examples: dict[str, int | None]
+
+
+def lines(planned: Sequence[PlannedUndo]) -> Iterator[str]:
+    """What is taken back: counts by field first, then examples, what a person changed since apart."""
+    yield from _counted(name for one in planned for name in one.fields)
+    yield from examples(planned)
+
+
+def examples(planned: Sequence[PlannedUndo]) -> Iterator[str]:
+    """A few of the items, what a person changed since apart."""
+    for one in [one for one in planned if one.item.writes][:EXAMPLES]:
+        yield f"{_named(one)}: {_labels(one.fields)}"
+    changed = [one for one in planned if one.stays]
+    if changed:
+        yield f"Changed by somebody since, and left so, in {_items(len(changed))}:"
+        for one in changed[:EXAMPLES]:
+            yield f"{_named(one)}: {_labels(one.stays)}"
+
+
+def remembered_lines(record: Record, server: str) -> RememberedLines:
+    """The same of everything that is remembered of a server's items, without asking it."""
+    names: Counter[str] = Counter()
+    shown: dict[str, int | None] = {}
+    items = 0
+    for one in record.all_in_use(server):
+        written = [name for name, known in one.content.pictures.items() if known.written is not None]
+        names.update([*one.content.texts, *one.content.tags, *written])
+        if not (one.content.texts or one.content.tags or written):
+            continue
+        items += 1
+        if len(shown) < EXAMPLES:
+            shown[one.item] = one.scene_id
+    return RememberedLines(items, list(_counted(names.elements())), shown)
+
+
+def summary(planned: Sequence[PlannedUndo], failed: Sequence[NotTakenBack] = (), run: int | None = None) -> str:
+    """The line that sums it up. ``run``: of one that was carried out, its number in the journal."""
+    back, stays = sum(one.item.writes for one in planned), sum(bool(one.stays) for one in planned)
+    if not back and not stays and not failed:
+        return "There is nothing to take back."
+    said = "got" if run is not None else "would get"
+    left = f"; {_items(stays)} keep something that was changed since" if stays else ""
+    could_not = f" {_items(len(failed))} could not be changed." if failed else ""
+    how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
+    return f"{_items(back)} {said} back what they showed before{left}.{could_not}{how}"
+
+
+def _counted(names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).most_common():
+        yield f"{count:,} times the {_label(name)}"
+
+
+def _named(one: PlannedUndo) -> str:
+    title = one.item.target.shown.title
+    return f'Scene {one.item.scene_id}, "{title}"' if one.item.scene_id is not None else f'No scene, "{title}"'
+
+
+def _labels(names: Iterable[str]) -> str:
+    return ", ".join(_label(name) for name in names)
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or _PLACES.get(name, name)
+
+
+def _items(count: int) -> str:
+    return f"{count:,} item{'' if count == 1 else 's'}"

@@ -1,0 +1,89 @@
+"""Working off what is noted to be taken back, before any job: it goes on after a kill, and while everything is held."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from worker.items.undoing import AT_ONCE, NotTakenBack, PlannedUndo, Undoing
+from worker.jobs.gate import Gate
+from worker.metadata.memory import Held
+from worker.storage.journal_entries import Cause
+from worker.storage.record import Record
+from worker.storage.to_undo import ToTakeBack
+from worker.storage.undo_wishes import TAKEN_BACK
+
+#: How often an item is tried at which Plex fails.
+MOST_TRIES = 3
+
+
+@dataclass
+class Undone:
+    """What was taken back by now, and what could not be."""
+
+    planned: list[PlannedUndo] = field(default_factory=list)
+    failed: list[NotTakenBack] = field(default_factory=list)
+
+
+class UndoWork:
+    """Takes back what the record notes. ``undoing`` connects to the server; ``done`` says what became of it."""
+
+    def __init__(self, record: Record, gate: Gate, undoing: Callable[[], Undoing]) -> None:
+        self.done = Undone()
+        self._record = record
+        self._gate = gate
+        self._undoing = undoing
+        self._tries: Counter[str] = Counter()
+
+    def step(self) -> int:
+        """Take back what is noted for up to fifty items; says for how many. Raises sqlite3.Error."""
+        worked = list[int]()
+        if self._record.count_to_undo():
+            self._gate.guarded(lambda: worked.append(self._step()))
+        return sum(worked)
+
+    def _step(self) -> int:
+        undoing = self._undoing()
+        machine = undoing.server.machine
+        wishes = self._record.next_to_undo(machine, AT_ONCE)
+        if not wishes:
+            return 0
+        run = wishes[0].run
+        cause = self._record.cause_of_run(run)
+        in_full = {one.item: one.scene_id for one in wishes if one.entries is None}
+        planned = undoing.plan([entry for one in wishes for entry in one.entries or ()]) + undoing.plan_all(in_full)
+        with self._record.in_run(run):
+            failed = undoing.carry_out(planned, cause, lambda one: self._hold(one, run, cause, in_full))
+        self._finish(machine, wishes, planned, failed)
+        return len(wishes)
+
+    def _hold(self, one: PlannedUndo, run: int, cause: Cause, in_full: Collection[str]) -> None:
+        """What is given back stays so; what is written again is no longer held."""
+        item = one.item
+        if item.scene_id is None or item.target.shown.rating_key in in_full:
+            return  # who asked for all of it holds all of it
+        if cause is Cause.REDO:
+            self._record.release(item.scene_id, one.fields)
+        else:
+            self._record.hold(item.scene_id, Held(fields=one.fields, reason=TAKEN_BACK), run)
+
+    def _finish(
+        self,
+        machine: str,
+        wishes: Sequence[ToTakeBack],
+        planned: Sequence[PlannedUndo],
+        failed: Sequence[NotTakenBack],
+    ) -> None:
+        again = set[str]()
+        for one in failed:
+            key = one.item.target.shown.rating_key
+            self._tries[key] += 1
+            if one.may_pass and self._tries[key] < MOST_TRIES:
+                again.add(key)
+            else:
+                self.done.failed.append(one)
+        self.done.planned += [one for one in planned if one.item.target.shown.rating_key not in again]
+        for wish in wishes:
+            if wish.item not in again:
+                self._record.undone(machine, wish)
