@@ -60,8 +60,6 @@ POISONS: dict[str, tuple[Callable[[Clockwork, pytest.MonkeyPatch], None], str]] 
     "edit a page": (in_plex("edit", type="html_200"), TRIED),
     "edit too long": (in_plex("edit", type="status", status=414), "too long"),
     "edit 409": (in_plex("edit", type="status", status=409), "HTTP 409"),
-    "rate 500": (in_plex("rate", type="status", status=500), TRIED),
-    "rate refused": (in_plex("rate", type="status", status=400), "HTTP 400"),
     "poster reset": (in_plex("poster", type="reset_before"), TRIED),
     "Stash": (in_stash, "Stash reports: database is locked"),
     "a bug": (bug, TRIED),

@@ -98,7 +98,7 @@ class Covers:
         left = {name: one for name, one in pictures.items() if name not in self.gone}
         return memory.model_copy(update={"pictures": left})
 
-    def locks(self, shown: Shown) -> dict[str, str | int]:
+    def locks(self, shown: Shown) -> dict[str, int]:
         """The locks that keep what is put up, as far as they are not set."""
         fields = ({one.place.field for one in self.hangings} - shown.locks) | self.unlocked
         fields -= {one.place.field for one in self.returns}

@@ -15,6 +15,7 @@ from worker.items.hanging import hang, open_up
 from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem
+from worker.items.rating import rate
 from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import Recalled, recall
 from worker.items.settling import settle
@@ -26,7 +27,7 @@ from worker.metadata.edits import Arguments, edit_arguments
 from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
 from worker.metadata.memory import Held, ItemMemory
-from worker.metadata.plan import RATING, Plan, make_plan
+from worker.metadata.plan import LABELS, RATING, Plan, make_plan
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted, nothing_wanted
 from worker.storage.journal_entries import WriteState
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Written:
     """What was done to an item: labels of what was written, of what was kept as edited in Plex, and of what Plex does
-    not show as it was written; why it does not take its cover, for each place."""
+    not show as it was written; why it does not take its rating or its cover, for each place."""
 
     labels: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -48,10 +49,13 @@ class Written:
 
 @dataclass
 class _Progress:
-    """How far the requests about one item have come. ``left``: edits that were not answered well."""
+    """How far the requests about one item have come. ``left``: edits that were not answered well; ``memory``: what is
+    to be remembered but for what was refused; ``refused``: that, by its label, and why."""
 
     left: list[Arguments]
     answered: set[str] = field(default_factory=set)
+    memory: ItemMemory | None = None
+    refused: dict[str, str] = field(default_factory=dict)
 
     def edited(self, edit: Arguments) -> None:
         """An edit was answered."""
@@ -134,9 +138,9 @@ class ItemWriter:
 
         Raises the errors of plex/exceptions.py; what was written by then is remembered, and the rest stays open.
         """
-        plan, covers = planned.plan, planned.covers
+        plan, covers, progress = planned.plan, planned.covers, _Progress([])
         if planned.writes:
-            self._carry_out(planned)
+            progress = self._carry_out(planned)
         else:
             covers.settle()
             memory = covers.remembered_in(plan.with_photos())
@@ -145,15 +149,18 @@ class ItemWriter:
             log.warning("Scene %s goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
         if covers.trouble:
             raise covers.trouble
-        refused = tuple(f"{place}: {fault}" for place, fault in covers.refused.items())
-        return Written((*plan.labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, refused)
+        faults = {**plan.refused, **progress.refused, **covers.refused}
+        refused = tuple(f"{what}: {fault}" for what, fault in faults.items())
+        written = tuple(label for label in plan.labels if label not in progress.refused)
+        return Written((*written, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, refused)
 
     def _plan(self, shown: Shown, wanted: Wanted, before: ItemMemory) -> Plan:
         """What to write, but for what this server was seen not to take."""
         plan = make_plan(shown, wanted, before, self._policy)
+        plan = plan.without_refused(before, self._policy.asked_at)
         return plan.without(self._capabilities().not_taken_after(plan.arrived, plan.unshown), before)
 
-    def _carry_out(self, planned: PlannedItem) -> None:
+    def _carry_out(self, planned: PlannedItem) -> _Progress:
         target, plan, covers = planned.target, planned.plan, planned.covers
         if covers.closed:
             open_up(covers, target)
@@ -161,47 +168,63 @@ class ItemWriter:
                 self._remember(planned, planned.memory)
                 self._amend(planned)
         replaces_tags = self._capabilities().replaces_tags
-        edits = edit_arguments(plan, target.shown, split_tags=not replaces_tags)
         locks = covers.locks(target.shown)
-        if locks:
-            edits = [{**(edits[0] if edits else {}), **locks}, *edits[1:]]
+        edits = edit_arguments(plan, target.shown, split_tags=not replaces_tags, locks=locks)
         progress = _Progress(edits)
         try:
-            self._send(target, plan, covers, progress)
+            self._send(planned, progress)
         finally:
+            plan = replace(plan, memory=progress.memory or plan.memory)
             memory = plan.with_photos() if "actor" in progress.fields else plan.memory
             self._remember(planned, covers.remembered_in(memory))
             parts = {} if replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             self._read_back.expect(self._server.machine, target, plan, wrote)
             self._note_answers(planned, progress)
+        return progress
 
     def _note_answers(self, planned: PlannedItem, progress: _Progress) -> None:
-        """Whether all of it was answered well. A cover that is refused is no part of what was written."""
-        covers = planned.covers
-        if planned.entry is None:
+        """Whether all of it was answered well. A rating or cover that is refused is no part of what was written."""
+        covers, entry = planned.covers, planned.entry
+        if entry is None:
             return
-        if covers.news:
+        if progress.refused:
+            planned = replace(planned, plan=planned.plan.leaving([RATING], planned.before.content))
+        if covers.news or progress.refused:
             self._amend(planned)
         unrated = RATING in planned.plan.texts and RATING not in progress.answered
         is_open = bool(progress.left or unrated or covers.waiting or covers.trouble)
-        self._record.became([planned.entry], WriteState.NOT_CONFIRMED if is_open else WriteState.ANSWERED)
+        self._record.became([entry], WriteState.NOT_CONFIRMED if is_open else WriteState.ANSWERED)
 
     def _amend(self, planned: PlannedItem) -> None:
         if planned.entry is not None:
             self._record.amend(planned.entry, changes_of(planned))
 
-    def _send(self, target: Target, plan: Plan, covers: Covers, progress: _Progress) -> None:
+    def _send(self, planned: PlannedItem, progress: _Progress) -> None:
+        target, plan, covers = planned.target, planned.plan, planned.covers
         too_long = self._edit(target.item, progress)
         if RATING in plan.texts:
-            value = plan.texts[RATING].write
-            target.item.rate(float(value) if value else None)
-            progress.answered.add(RATING)
+            self._rate(planned, progress)
         hang(covers, target, self._record.now)
         take_down(covers, target, self._record.now)
         covers.settle()
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
+
+    def _rate(self, planned: PlannedItem, progress: _Progress) -> None:
+        plan, covers = planned.plan, planned.covers
+        rated = rate(planned.target, plan.texts[RATING].write or "", plan.memory.refused.get(RATING), self._record.now)
+        covers.trouble = covers.trouble or rated.trouble
+        if rated.refused is None:
+            if rated.trouble is None:
+                progress.answered.add(RATING)
+            return
+        progress.memory = plan.refusing(RATING, rated.refused, planned.before.content)
+        if rated.refused.final:
+            progress.refused[LABELS[RATING]] = rated.refused.fault
+            log.warning(
+                "Scene %d goes without its rating until that changes: %s.", planned.scene_id, rated.refused.fault
+            )
 
     def _edit(self, item: EditableItem, progress: _Progress) -> str:
         """Make all edits, also those after a single value that is refused for its length.

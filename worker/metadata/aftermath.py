@@ -50,10 +50,12 @@ def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is
     """
     texts = {name: _text(name, one, wrote, shown, at_once, is_first) for name, one in memory.texts.items()}
     tags = {name: _tags(name, one, wrote, shown, at_once, is_first) for name, one in memory.tags.items()}
-    left = ItemMemory(
-        texts={name: one for name, one in texts.items() if one is not None},
-        tags={name: one for name, one in tags.items() if one is not None},
-        pictures=_pictures(memory, wrote, shown) if at_once else memory.pictures,
+    left = memory.model_copy(
+        update={
+            "texts": {name: one for name, one in texts.items() if one is not None},
+            "tags": {name: one for name, one in tags.items() if one is not None},
+            "pictures": _pictures(memory, wrote, shown) if at_once else memory.pictures,
+        }
     )
     open_now = left.unseen_fields
     late = open_now & wrote.fields

@@ -24,14 +24,17 @@ _UNQUOTED = (ascii_letters + digits + "_.-~").encode()
 Arguments = dict[str, str | int]
 
 
-def edit_arguments(plan: Plan, shown: Shown, split_tags: bool = True) -> list[Arguments]:
+def edit_arguments(
+    plan: Plan, shown: Shown, split_tags: bool = True, locks: Mapping[str, int] | None = None
+) -> list[Arguments]:
     """The edits of a plan for an item that shows ``shown``, usually one.
 
     Each field is locked: unlocked ones fall back at Plex's next refresh. A list of tags that is too long for one
     edit is spread over several, which adds up on a server that appends tags; ``split_tags`` off writes it in
     one long edit all the same, for one that replaces them. One value that is too long has an edit of its own.
+    ``locks``: of pictures, by ``thumb.locked`` and the like.
     """
-    pieces: list[Arguments] = []
+    pieces: list[Arguments] = [{**locks}] if locks else []
     for name, text in plan.texts.items():
         if name != RATING:
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})

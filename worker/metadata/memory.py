@@ -97,11 +97,11 @@ class UnseenPicture(_Model):
     vain: int = 0
 
 
-class RefusedPicture(_Model):
-    """A cover that Plex does not take. ``fault``: why, for a person; ``at``: when that was last seen, in seconds since
-    1970. ``final``: it is not tried again until it changes or somebody asks for it.
+class Refusal(_Model):
+    """What Plex does not take, while it takes the rest. ``fault``: why, for a person; ``at``: when that was last seen,
+    in seconds since 1970. ``final``: it is not tried again until it changes or somebody asks for it.
 
-    Of one at which Plex failed: ``tries`` and ``since``, how often and since when; ``locked``, the lock before.
+    Of what Plex failed at: ``tries`` and ``since``, how often and since when.
     """
 
     fault: str
@@ -109,7 +109,18 @@ class RefusedPicture(_Model):
     final: bool = False
     tries: int = 0
     since: float = 0.0
+
+
+class RefusedPicture(Refusal):
+    """A cover. ``locked``: of one at which Plex failed, the lock before."""
+
     locked: bool = False
+
+
+class RefusedValue(Refusal):
+    """The value of a field, empty for none."""
+
+    value: str
 
 
 class PictureMemory(_Model):
@@ -160,11 +171,13 @@ class Held(_Model):
 
 
 class ItemMemory(_Model):
-    """One item. ``held``: what was held of its scene, which is gone from Stash."""
+    """One item. ``refused``: by field, the values it does not take; ``held``: what was held of its scene, which is gone
+    from Stash."""
 
     texts: dict[str, TextMemory] = {}
     tags: dict[str, TagsMemory] = {}
     pictures: dict[str, PictureMemory] = {}
+    refused: dict[str, RefusedValue] = {}
     held: Held = Held()
 
     @property

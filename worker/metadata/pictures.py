@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 from worker.metadata.memory import PictureMemory, RefusedPicture, UnseenPicture
+from worker.metadata.refusal import counted
 
 #: Within so many seconds of its answer, a picture that is not shown may only be late.
 LATE = 60.0
 
 #: Uploads of the same bytes that Plex answered well and did not have later, before it counts as refused.
 MOST_VAIN = 2
-
-#: A cover counts as refused once Plex failed at it so often, and for so many seconds; or so often at any rate.
-_TRIES, _SPAN, _MOST_TRIES = 3, 600.0, 8
 
 
 @dataclass(frozen=True)
@@ -143,9 +141,7 @@ def is_known(memory: PictureMemory, address: str) -> bool:
 def failed_again(refused: RefusedPicture | None, fault: str, locked: bool, now: float) -> RefusedPicture:
     """Plex failed once more at a cover, which may be busy or may never take it. ``locked``: the lock before that."""
     known = refused if refused and refused.tries else RefusedPicture(fault=fault, since=now, locked=locked)
-    tries = known.tries + 1
-    final = (tries >= _TRIES and now - known.since >= _SPAN) or tries >= _MOST_TRIES
-    return known.model_copy(update={"fault": fault, "tries": tries, "final": final, "at": now})
+    return counted(known, fault, now)
 
 
 def read_back(memory: PictureMemory, before: str, after: str) -> PictureMemory:

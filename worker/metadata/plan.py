@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from validation.names import tag_key
 from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_text
-from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
+from worker.metadata.memory import ItemMemory, RefusedValue, TagsMemory, TextMemory
 from worker.metadata.shown import Shown
 from worker.metadata.sort_titles import SORT_TITLE, begun, with_sort_title_kept
 from worker.metadata.tag_lists import decide_tags
@@ -20,7 +20,8 @@ _Memory = TypeVar("_Memory", TextMemory, TagsMemory)
 #: The one field that is no part of an edit: it belongs to the account and has a request of its own.
 RATING = "userRating"
 
-_LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
+#: How a log line calls each field, by its name.
+LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Plan:
     by actor. ``kept``: labels of the fields that are left as a person edited them in Plex. ``not_shown``: labels of
     those that Plex does not show as written, and that are left at that for a while. ``unshown``: by name, since when
     fields were not shown that should have been by now. ``arrived``: fields of which a write is seen only now.
+    ``refused``: labels of the fields whose values Plex does not take, and why.
     """
 
     memory: ItemMemory
@@ -42,6 +44,7 @@ class Plan:
     not_shown: tuple[str, ...] = ()
     unshown: dict[str, float] = field(default_factory=dict)
     arrived: tuple[str, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
@@ -51,11 +54,26 @@ class Plan:
     @property
     def labels(self) -> tuple[str, ...]:
         """What is written, as a log line calls it."""
-        return tuple(_LABELS[name] for name in (*self.texts, *self.tags))
+        return tuple(LABELS[name] for name in (*self.texts, *self.tags))
 
     def without(self, fields: set[str], before: ItemMemory) -> Plan:
-        """The same plan without writing some fields, of which is remembered what was ``before``."""
+        """The same plan without writing some fields, that Plex does not show, of which is remembered what was
+        ``before``."""
         left = [name for name in (*self.texts, *self.tags) if name in fields]
+        return replace(self.leaving(left, before), not_shown=(*self.not_shown, *(LABELS[name] for name in left)))
+
+    def without_refused(self, before: ItemMemory, asked_at: float) -> Plan:
+        """The same plan without the values that Plex does not take, until somebody asks for them again."""
+        known = {name: one for name, one in self.memory.refused.items() if one.final and one.at >= asked_at}
+        return replace(self.leaving(list(known), before), refused={LABELS[name]: known[name].fault for name in known})
+
+    def refusing(self, name: str, refused: RefusedValue, before: ItemMemory) -> ItemMemory:
+        """What to remember when Plex did not take a field."""
+        left = self.leaving([name], before).memory
+        return left.model_copy(update={"refused": {**left.refused, name: refused}})
+
+    def leaving(self, left: list[str], before: ItemMemory) -> Plan:
+        """The same plan without writing some fields, of which is remembered what was ``before``."""
         if not left:
             return self
         memory = self.memory.model_copy(
@@ -67,10 +85,9 @@ class Plan:
         return replace(
             self,
             memory=memory,
-            texts=_except(self.texts, fields),
-            tags=_except(self.tags, fields),
+            texts=_except(self.texts, set(left)),
+            tags=_except(self.tags, set(left)),
             photos={} if "actor" in left else self.photos,
-            not_shown=(*self.not_shown, *(_LABELS[name] for name in left)),
         )
 
     def with_photos(self) -> ItemMemory:
@@ -104,12 +121,13 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
             texts=_present({name: one.memory for name, one in texts.items()}),
             tags=_present({name: one.memory for name, one in tags.items()}),
             pictures=memory.pictures,
+            refused={name: one for name, one in memory.refused.items() if texts[name].write == one.value},
         ),
         texts={name: one for name, one in texts.items() if one.write is not None},
         tags={name: one for name, one in tags.items() if one.full is not None},
         photos=photos,
-        kept=tuple(_LABELS[name] for name, one in decided.items() if one.kept),
-        not_shown=tuple(_LABELS[name] for name, one in decided.items() if one.given_up),
+        kept=tuple(LABELS[name] for name, one in decided.items() if one.kept),
+        not_shown=tuple(LABELS[name] for name, one in decided.items() if one.given_up),
         unshown={name: one.unshown_since for name, one in decided.items() if one.unshown_since is not None},
         arrived=tuple(name for name, one in decided.items() if one.arrived),
     )

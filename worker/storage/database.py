@@ -14,8 +14,8 @@ from worker.storage.migrations import MIGRATIONS
 #: The tables as they are now. A change of them is a new version, with a step in worker/storage/migrations.py.
 SCHEMA = (
     # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
-    # edited in Plex, which Plex does not show as written, why it does not take the cover, when Stash last changed it
-    # (NULL: in doubt), fingerprints of its files and of the items in Plex that held them; the last write.
+    # edited in Plex, which Plex does not show as written, why it does not take the rating or the cover, when Stash last
+    # changed it (NULL: in doubt), fingerprints of its files and of the items in Plex that held them; the last write.
     """CREATE TABLE outcomes (
         scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, refused TEXT,
         stash_updated TEXT, files TEXT, holders TEXT, written_at REAL, written TEXT)""",

@@ -93,7 +93,7 @@ class Outcomes(Tables):
         return [SceneReason(*row) for row in self._database.execute(query)]
 
     def refused(self) -> list[SceneReason]:
-        """Every scene whose cover Plex does not take, and why."""
+        """Every scene whose rating or cover Plex does not take, and why."""
         query = "SELECT refused, scene FROM outcomes WHERE refused IS NOT NULL ORDER BY scene"
         return [SceneReason(*row) for row in self._database.execute(query)]
 

@@ -38,8 +38,8 @@ class Record(Journal, Outcomes, Memories, Collections, CapabilityTable, Parking,
         holders: str | None = None,
     ) -> None:
         """Note that a scene was dealt with: what was written, or why it was left out, which fields were kept as a
-        person edited them, which Plex does not show as they were written, and why it does not take the cover. It is
-        parked no longer.
+        person edited them, which Plex does not show as they were written, and why it does not take the rating or the
+        cover. It is parked no longer.
 
         ``updated_at``: when Stash had last changed it, empty when it may have changed since. ``holders``: a fingerprint
         of the items that hold its files in Plex. What a scene shows is noted of one that is left out, too: a tag that

@@ -120,7 +120,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         yield from _listed('Held in Plex as they are until "Release Holds"', record.held_scenes())
         yield from _listed("Edits made in Plex that were kept", record.kept())
         yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
-        yield from _listed("Covers that Plex does not take", record.refused())
+        yield from _listed("Ratings and covers that Plex does not take", record.refused())
         for field in fields_not_taken(record):
             yield f"This Plex server does not keep the field {field}; it is left out for a week."
         for update in record.latest_updates(EXAMPLES):
