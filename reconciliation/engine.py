@@ -24,6 +24,7 @@ from validation.outcomes import Ended
 from validation.paths import file_name_key
 from worker.items.finder import holders_key
 from worker.jobs.losses import is_mass_loss
+from worker.standins import PassingJobs
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
 from worker.storage.record import Record
@@ -78,7 +79,7 @@ class Findings:
         self.stopped = True
         self._jobs.clear()
 
-    def enqueue(self, queue: JobQueue) -> None:
+    def enqueue(self, queue: JobQueue | PassingJobs) -> None:
         """Queue the scenes that were added since the last call."""
         for scene_id in (
             *self._jobs,
@@ -98,7 +99,7 @@ class ReconciliationEngine:
         self,
         stash: StashClient,
         client: PlexClient,
-        queue: JobQueue,
+        queue: JobQueue | PassingJobs,
         record: Record,
         index: LibraryIndex,
         config: PlexSyncConfig,
@@ -146,7 +147,7 @@ class ReconciliationEngine:
             if is_mass_loss(findings.lost, findings.right_before):
                 findings.stop()
         findings.enqueue(self._queue)
-        if not findings.stopped:
+        if not findings.stopped and not self._config.only_look:
             self._keep(entities, now)
         for gap, count in findings.gaps.most_common():
             log.info("Scenes %s: %s.", gap.value, f"{count:,}")

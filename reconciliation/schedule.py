@@ -15,6 +15,7 @@ from stash.server import tasks_under_way
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from worker.datadir import PLUGIN_FOLDER
+from worker.only_look import compared, is_to_be_compared_anew
 from worker.processor import SyncWorker
 from worker.storage.facts import Fact
 from worker.storage.ownership import Owned
@@ -42,7 +43,8 @@ WAITED = 'The scheduled comparison waited an hour for Stash, which was at "{task
 STOPPED = (
     "The scheduled comparison stopped: it would have changed {lost} of {right} scenes that were right so that they "
     "lose their item, their values or their record. If that is meant, "
-    ' press "Reconcile Library"; if not, look at the setting "Path map" and at both libraries.'
+    'press "Reconcile Library"; if not, look at the setting "Path map" and at both libraries. The task "Preview" shows '
+    "what would have been changed, and changes nothing."
 )
 
 
@@ -59,10 +61,12 @@ class ScheduledPass:
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
         now, record, config = self._clock(), owned.record, worker.config
-        if config.reconcile_every_hours < 0 or record.fact(Fact.ALL_HELD):
+        anew = is_to_be_compared_anew(record, config)
+        never = config.reconcile_every_hours < 0 and not (anew and not record.fact(Fact.GUARD))
+        if never or record.fact(Fact.ALL_HELD):
             return
-        changed = fingerprint(config) != record.fact(Fact.SETTINGS)
-        due = self._due(record, config, now, changed)
+        due = self._due(record, config, now, anew)
+        changed = anew or fingerprint(config) != record.fact(Fact.SETTINGS)
         if now < due <= now + self._longest(config):
             return
         record.set_fact(Fact.RECONCILE_AT, str(now + self._timing.soon))
@@ -89,18 +93,16 @@ class ScheduledPass:
                 log.info("%s", said)
         return waits
 
-    def _due(self, record: Record, config: PlexSyncConfig, now: float, changed: bool) -> float:
-        """When the next pass is due; the first is one interval after the first start."""
+    def _due(self, record: Record, config: PlexSyncConfig, now: float, anew: bool) -> float:
+        """When the next pass is due; the first is one interval after the first start. ``anew``: whatever the settings
+        were."""
         said = record.fact(Fact.RECONCILE_AT)
         if not record.fact(Fact.SETTINGS):
             record.set_fact(Fact.SETTINGS, fingerprint(config))
-            changed = False
-        if not said:
-            due = now + self._interval(config)
-        else:
-            due = min(float(said), now + self._longest(config))
-            if changed and not record.fact(Fact.GUARD) and due > now + self._timing.soon:
-                due = now + self._timing.soon
+        changed = anew or (bool(said) and fingerprint(config) != record.fact(Fact.SETTINGS))
+        due = min(float(said), now + self._longest(config)) if said else now + self._interval(config)
+        if changed and not record.fact(Fact.GUARD) and due > now + self._timing.soon:
+            due = now + self._timing.soon
         if str(due) != said:
             record.set_fact(Fact.RECONCILE_AT, str(due))
         return due
@@ -118,18 +120,23 @@ class ScheduledPass:
             worker.tally.note,
             self._clock,
         )
-        findings = engine.enqueue(everything, guarded=True)
+        only_look = worker.config.only_look
+        findings = engine.enqueue(everything, guarded=not only_look)
         stopped = (
             STOPPED.format(lost=f"{findings.lost:,}", right=f"{findings.right_before:,}") if findings.stopped else ""
         )
-        owned.record.set_fact(Fact.GUARD, stopped)
+        if not only_look:
+            owned.record.set_fact(Fact.GUARD, stopped)
         if stopped:
             log.warning("%s", stopped)
-        else:
-            owned.record.set_fact(Fact.SETTINGS, fingerprint(worker.config))
+            return
+        owned.record.set_fact(Fact.SETTINGS, fingerprint(worker.config))
+        if everything:
+            compared(owned.record, worker.config)
 
     def _interval(self, config: PlexSyncConfig) -> float:
-        return self._timing.hour * config.reconcile_every_hours
+        every = config.reconcile_every_hours  # never: but for the one that follows "Only look"
+        return self._timing.hour * (every if every > 0 else PlexSyncConfig().reconcile_every_hours)
 
     def _longest(self, config: PlexSyncConfig) -> float:
         return self._interval(config) * 1.1

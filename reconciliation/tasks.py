@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciliation.engine import ReconciliationEngine
 from reconciliation.schedule import fingerprint
 from worker.items.capabilities import try_again
+from worker.only_look import compared, is_to_be_compared_anew
 from worker.processor import SyncWorker
 from worker.storage.facts import Fact
 from worker.storage.ownership import Owned
@@ -35,7 +36,8 @@ def sync_all(context: TaskContext) -> str:
     """
 
     def fill(worker: SyncWorker, owned: Owned) -> None:
-        try_again(owned.record)
+        if not context.config.only_look:
+            try_again(owned.record)
         _compare(context, worker, owned, everything=True)
 
     return send(context, "Sync All Scenes", fill)
@@ -46,6 +48,7 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
     may run again."""
     settings = fingerprint(context.config)
     changed = owned.record.fact(Fact.SETTINGS) not in ("", settings)
+    everything = everything or changed or is_to_be_compared_anew(owned.record, context.config)
     engine = ReconciliationEngine(
         context.stash,
         worker.plex_client,
@@ -56,6 +59,8 @@ def _compare(context: TaskContext, worker: SyncWorker, owned: Owned, everything:
         worker.tally.note,
         watch=Pace(context.progress, " compared").show,
     )
-    worker.tally.remark(engine.enqueue(everything or changed).remark)
+    worker.tally.remark(engine.enqueue(everything).remark)
     owned.record.set_fact(Fact.SETTINGS, settings)
     owned.record.set_fact(Fact.GUARD, "")
+    if everything:
+        compared(owned.record, context.config)

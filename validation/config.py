@@ -50,7 +50,7 @@ Template = Annotated[str, BeforeValidator(_template)]
 HOLD_BACK = frozenset(
     {
         *("plex_libraries", "only_organized", "only_with_stash_id", "only_rated", "only_tags", "never_tags"),
-        *("only_paths", "never_paths", "skip_tags_named", "only_tags_named", "keep_plex_edits"),
+        *("only_paths", "never_paths", "skip_tags_named", "only_tags_named", "keep_plex_edits", "only_look"),
     }
 )
 
@@ -119,6 +119,9 @@ class PlexSyncConfig(BaseModel):
     mirror_exactly: bool = Field(default=False, title="Remove what others added")
     give_back_on_destroy: bool = Field(default=False, title="Give back when a scene is deleted")
 
+    # Nothing at all
+    only_look: bool = Field(default=False, title="Only look, write nothing")
+
     # The journal of what was written
     journal_days: int = Field(default=365, title="Journal: days it goes back", ge=1, le=36_500)
     journal_megabytes: int = Field(default=250, title="Journal: megabytes at most", ge=1, le=100_000)
@@ -144,8 +147,12 @@ class PlexSyncConfig(BaseModel):
     @property
     def missing(self) -> tuple[str, ...]:
         """The names of settings without which nothing can be done."""
-        titles = {key: str(field.title) for key, field in type(self).model_fields.items()}
-        return tuple(titles[key] for key in ("plex_url", "plex_token") if not getattr(self, key))
+        return tuple(_title(key) for key in ("plex_url", "plex_token") if not getattr(self, key))
+
+    @property
+    def headline(self) -> str:
+        """What every summary begins with while nothing is written; empty when it is."""
+        return f'NOTHING IS WRITTEN TO PLEX: the setting "{_title("only_look")}" is on.' if self.only_look else ""
 
     @property
     def obstacle(self) -> str:
@@ -153,6 +160,10 @@ class PlexSyncConfig(BaseModel):
         if self.missing:
             return f'The setting "{self.missing[0]}" is empty; enter it under {WHERE}.'
         return self._unread
+
+
+def _title(key: str) -> str:
+    return str(PlexSyncConfig.model_fields[key].title)
 
 
 def read_settings(stored: Mapping[str, Any]) -> tuple[PlexSyncConfig, tuple[str, ...]]:

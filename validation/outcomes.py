@@ -10,6 +10,8 @@ class Ended(str, Enum):
 
     UNCHANGED = "unchanged"
     UPDATED = "updated"
+    #: Where nothing is written: it would have been updated.
+    TO_UPDATE = "to update"
     NOT_SHOWN = "not shown"
     MISSING = "missing"
     AMBIGUOUS = "ambiguous"
@@ -35,6 +37,7 @@ class Ended(str, Enum):
 _WORDS = {
     Ended.UNCHANGED: "already right",
     Ended.UPDATED: "updated",
+    Ended.TO_UPDATE: "to be updated",
     Ended.NOT_SHOWN: "with fields that Plex does not show as written",
     Ended.MISSING: "not in Plex",
     Ended.AMBIGUOUS: "ambiguous",

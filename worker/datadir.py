@@ -49,6 +49,9 @@ class DataDir:
         self.owner_lock = self._at("owner.lock")
         #: Held by a task that wants to own them, or does.
         self.task_lock = self._at("task.lock")
+        #: What the task Preview found last, and what was only looked at while nothing is written.
+        self.preview = self._at("preview.jsonl")
+        self.looked_at = self._at("only-look.jsonl")
         #: Packages that PlexSync installed for itself, one folder for each kind of Python.
         self.site = self._at("site")
         #: Holds why they could not be installed, until they can.

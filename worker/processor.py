@@ -18,6 +18,7 @@ from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
 from worker.items.finder import FEW, Finder, ItemFinder
+from worker.items.foreseen import KnownCollections, Onlooker
 from worker.items.planned import PlannedScene
 from worker.items.readback import ReadBack
 from worker.items.target import Target
@@ -31,13 +32,13 @@ from worker.jobs.losses import DestroyGuard
 from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
 from worker.jobs.tally import Tally
+from worker.look_steps import LookSteps, settings_to_plan_with
 from worker.plex_link import make_plex_client, own_identifier
-from worker.rounds import Rounds
+from worker.rounds import Rounds, Steps
 from worker.scene_sync import SceneSync
-from worker.standins import NoJobs, PassingRecord, SectionFinder, UnknownStash
+from worker.standins import NoJobs, NoOnlooker, PassingJobs, PassingRecord, SectionFinder, UnknownStash
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import Claimed, JobQueue
-from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 from worker.timing import Timing
 from worker.undo_work import UndoWork
@@ -54,13 +55,14 @@ class SyncWorker:
 
     def __init__(
         self,
-        queue: JobQueue | None = None,
+        queue: JobQueue | PassingJobs | None = None,
         record: Record | None = None,
         config: PlexSyncConfig | None = None,
         *,
         stash: StashClient | None = None,
         index: LibraryIndex | None = None,
         timing: Timing | None = None,
+        onlooker: Onlooker | None = None,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -68,6 +70,8 @@ class SyncWorker:
         self.stash = stash or UnknownStash()
         self.timing = timing or Timing()
         self.tally = Tally()
+        self.tally.headline = self.config.headline
+        self._onlooker: Onlooker = onlooker or NoOnlooker()
         self._queue = NoJobs(clock) if queue is None else queue
         self._record = record or PassingRecord(clock)
         self._record.left_open()
@@ -80,21 +84,13 @@ class SyncWorker:
         self._reading = Reading()
         self._read_back = ReadBack(self._record, clock)
         self._finder = self._make_finder()
+        self._collections = KnownCollections(lambda: self._finder.server())
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
         self.undo = UndoWork(self._record, self.gate, lambda: self._scene_sync().undoing())
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
-        self._failures = Failures(
-            self._queue,
-            self._record,
-            self.gate,
-            self._refusals,
-            self.tally,
-            self.timing,
-            clock,
-            chance,
-            lambda scene_id: self._reading.found(scene_id),
-            lambda scene: self._finder.holders(scene.files),
-        )
+        parts = (self._queue, self._record, self.gate, self._refusals, self.tally, self.timing, clock, chance)
+        known = (lambda scene_id: self._reading.found(scene_id), lambda scene: self._finder.holders(scene.files))
+        self._failures = Failures(*parts, *known)
 
     # Settings and connections -------------------------------------------------------------------------------
 
@@ -102,6 +98,7 @@ class SyncWorker:
         """Work with other settings from now on."""
         if config != self.config:
             self.config = config
+            self.tally.headline = config.headline
             self._batches.put_back()
             self._read_back.forget()
             self._disconnect()
@@ -139,11 +136,16 @@ class SyncWorker:
         self._get_plex_client().server  # noqa: B018 - connecting is the try
         self._finder.refresh()
 
+    @property
+    def _planned_by(self) -> PlexSyncConfig:
+        """The settings by which scenes are planned."""
+        return settings_to_plan_with(self.config, self._onlooker.covers)
+
     def _make_finder(self) -> Finder:
         if self._index is None:
-            return SectionFinder(self.config, lambda: self._get_plex_client())
+            return SectionFinder(self._planned_by, lambda: self._get_plex_client())
         return ItemFinder(
-            self.config,
+            self._planned_by,
             lambda: self._get_plex_client(),
             self._index,
             believe_miss=self.timing.believe_miss,
@@ -154,6 +156,11 @@ class SyncWorker:
         )
 
     # What is due --------------------------------------------------------------------------------------------
+
+    @property
+    def all_held(self) -> str:
+        """That everything stays in Plex as it is, in a sentence; that stops nobody who only looks."""
+        return "" if self.config.only_look else self._record.fact(Fact.ALL_HELD)
 
     @property
     def in_hand(self) -> int:
@@ -173,10 +180,10 @@ class SyncWorker:
             sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
         is_open = self.gate.is_open(self.config)
-        taken_back = self.undo.step() if is_open else 0
+        taken_back = self.undo.step() if is_open and not self.config.only_look else 0
         if taken_back:
             return taken_back
-        batch = self._next_batch() if is_open and not self._record.fact(Fact.ALL_HELD) else None
+        batch = self._next_batch() if is_open and not self.all_held else None
         if batch is None:
             self._batches.put_back()
             self._look_at_written()
@@ -225,6 +232,8 @@ class SyncWorker:
     def _put_off(self, claimed: Claimed) -> bool:
         """Let a scene wait on whose file Plex still lacks, without reading it: when it changes, it has another job."""
         lacking: list[bool] = []
+        if self.config.only_look:
+            return False  # it is told of, and planned anew one day
         if claimed.job.files and self.gate.is_open(self.config, asking=False) and self._failures.may_wait(claimed.job):
             self.gate.guarded(lambda: lacking.append(self._finder.lacks(claimed.job.files)))
         if not any(lacking):
@@ -274,21 +283,15 @@ class SyncWorker:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
             if data is not None and scene is not None and not scene.files:
                 raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
-        cause = self._cause(kind)
+        cause = self._record.cause_of(kind)
         if scene is not None:
             settled_at, overwrite = self._reading.settled_at(scene), kind == UpdateType.OVERWRITE
             return replace(sync.plan(scene, settled_at, overwrite), cause=cause)
-        if kind != UpdateType.RECONCILE:  # that was looked at, or is meant
+        if kind != UpdateType.RECONCILE and not self.config.only_look:  # that was looked at, or is meant
             self._queue.destroyed.note(scene_id)
             if self._destroy_guard.holds(scene_id):
                 return Ended.GONE
         return replace(sync.plan_to_forget(scene_id), cause=cause)
-
-    def _cause(self, kind: object) -> Cause:
-        """Why a job is there: what a task's job asks for is also asked for by the scheduled comparison."""
-        if kind not in (UpdateType.RECONCILE, UpdateType.OVERWRITE):
-            return Cause.HOOK
-        return Cause.TASK if self._record.is_task or kind == UpdateType.OVERWRITE else Cause.COMPARISON
 
     def _update_metadata(self, plex_item: EditableItem, data: Scene | Mapping[str, Any]) -> Written:
         """Write what differs to one item, as ``_process_job`` does; ``data`` may be a ready scene."""
@@ -297,21 +300,15 @@ class SyncWorker:
         (noted,) = sync.begin([sync.plan_item(Target.of(plex_item), scene)])
         return sync.write(noted)
 
-    def _steps(self, done: list[Claimed]) -> JobSteps:
-        return JobSteps(
-            self.config,
-            self._scene_sync(),
-            self._plan,
-            self._prepare,
-            self._queue,
-            self.gate,
-            self._failures,
-            self.tally,
-            done,
-        )
+    def _steps(self, done: list[Claimed]) -> Steps:
+        sync, plan, prepare, queue = self._scene_sync(), self._plan, self._prepare, self._queue
+        if self.config.only_look:
+            told = (self.tally, self._onlooker, self._collections)
+            return LookSteps(self.config, sync, plan, prepare, queue, self.gate, *told, done)
+        return JobSteps(self.config, sync, plan, prepare, queue, self.gate, self._failures, self.tally, done)
 
     def _scene_sync(self) -> SceneSync:
-        return SceneSync(self.config, self.stash, self._record, self._finder, self._read_back)
+        return SceneSync(self._planned_by, self.stash, self._record, self._finder, self._read_back)
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._reading.answers:

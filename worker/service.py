@@ -20,6 +20,7 @@ from worker.endings import Ending, Silent, Updated
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.news import Holdup, News
+from worker.only_look import KeptLooks, note_setting
 from worker.plugin_watch import PluginWatch
 from worker.processor import SyncWorker
 from worker.signals import Signals
@@ -163,6 +164,7 @@ class Service:
             stash=self._link.client,
             index=owned.index,
             timing=self._timing,
+            onlooker=KeptLooks(owned.record, self._data),
             clock=self._clock,
         )
         self._stash.look_soon()
@@ -209,6 +211,7 @@ class Service:
     def _use(self, worker: SyncWorker, config: PlexSyncConfig, record: Record) -> None:
         self._plugin.show_life()
         worker.stash = self._link.client
+        note_setting(record, config, self._data)
         worker.reconfigure(config)
         faults = [*([config.obstacle] if config.missing else []), *self._link.problems]
         said = json.dumps(faults) if faults else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 from plex.client import PlexClient
@@ -24,6 +25,7 @@ from validation.errors import StashUnavailable
 from validation.jobs import Job, UpdateType
 from validation.scenes import Scene, SceneFile
 from worker.items.finder import refuse_to_guess, why_not
+from worker.items.foreseen import Foreseen
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.target import Target
 from worker.metadata.shown import Shown
@@ -95,6 +97,57 @@ class NoJobs:
         return 0
 
 
+class NoOnlooker:
+    """In place of who is told what would be done: it is counted, and nothing more."""
+
+    covers = False
+
+    def saw(self, foreseen: Foreseen) -> None:
+        """Nobody is told."""
+
+
+class PassingJobs(NoJobs):
+    """Jobs that lie in memory alone and go with it, all due at once."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(clock)
+        self._jobs: dict[int, Job] = {}
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, scene_id: int) -> bool:
+        return scene_id in self._jobs
+
+    def add(self, scene_id: int, update_type: UpdateType) -> None:
+        """A scene is to be looked at; a job of it that is there takes this in."""
+        known = self._jobs.get(scene_id)
+        self._jobs[scene_id] = (
+            known.renewed(update_type, 0.0) if known else Job(scene_id=scene_id, update_type=update_type)
+        )
+
+    def sync(self) -> bool:
+        """There is nothing that could outlive this process."""
+        return True
+
+    def missing(self, scene_id: int) -> None:
+        """None waits for a file."""
+
+    def claim(self, most: int) -> list[Claimed]:
+        """The first of them."""
+        chosen = list(islice(self._jobs, most))
+        return [Claimed(0, self._jobs.pop(scene_id)) for scene_id in chosen]
+
+    def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
+        """It comes last."""
+        job = job or claimed.job
+        self._jobs[job.scene_id] = job
+
+    def count_due(self) -> int:
+        """All are."""
+        return len(self._jobs)
+
+
 class UnknownServer:
     """In place of the server of items that were handed over: nothing more can be asked of it."""
 
@@ -111,6 +164,10 @@ class UnknownServer:
     def collections(self, record: Record, stash: StashClient) -> Keeper:  # noqa: ARG002
         """Nobody looks after them."""
         return _NoCollections()
+
+    def has_collection(self, section: str, title: str) -> bool:  # noqa: ARG002
+        """Nothing is known of any."""
+        return False
 
 
 class _NoCollections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from plex.collections import find_collections
 from plex.items import fetch_items
 from plex.protocols import Server
 from stash.client import StashClient
@@ -45,6 +46,9 @@ class ItemServer(Protocol):
     def collections(self, record: Record, stash: StashClient) -> Keeper:
         """Who looks after its collections."""
 
+    def has_collection(self, section: str, title: str) -> bool:
+        """Whether a library has a collection of that title, by the library's key."""
+
 
 class ConnectedServer:
     """A Plex server that is connected."""
@@ -67,3 +71,7 @@ class ConnectedServer:
     def collections(self, record: Record, stash: StashClient) -> Keeper:
         """Who looks after its collections."""
         return CollectionKeeper(self._server, record, stash)
+
+    def has_collection(self, section: str, title: str) -> bool:
+        """Costs one request."""
+        return bool(find_collections(self._server, section, title))

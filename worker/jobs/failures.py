@@ -30,6 +30,11 @@ _KINDS: dict[type[PlexSyncError], Ended] = {PlexAmbiguous: Ended.AMBIGUOUS, Plex
 ALL_REFUSED = "So it does for all scenes; if there is a proxy, it has to let PUT, POST and DELETE through."
 
 
+def kind_of(error: PermanentError) -> Ended:
+    """How a scene is counted that is set aside for an error."""
+    return _KINDS.get(type(error), Ended.PARKED)
+
+
 class Failures:
     """Decides by the kind of error, and counts in ``tally``. ``chance`` gives numbers from 0 to 1, ``found`` a
     scene as it was read, if it was, ``holders`` a fingerprint of the items that hold its files."""
@@ -81,7 +86,7 @@ class Failures:
             self._queue.put_back(claimed)
         elif isinstance(error, PermanentError):
             owner = error.owner if isinstance(error, PlexConflict) else None
-            self._park(claimed, str(error), _KINDS.get(type(error), Ended.PARKED), owner)
+            self._park(claimed, str(error), kind_of(error), owner)
         elif isinstance(error, StashTrouble):
             self._gate.stash_fails(error)
             self._tally.note(claimed.job.scene_id, Ended.FAILED)

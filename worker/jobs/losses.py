@@ -19,7 +19,8 @@ FEWEST = 100
 
 HELD = (
     "{lost} of {right} scenes that were right were deleted in Stash at once, and Plex was left as it is. If that is "
-    'meant, press "Reconcile Library"; if not, look at the drives and folders of Stash.'
+    'meant, press "Reconcile Library"; if not, look at the drives and folders of Stash. The task "Preview" shows what '
+    "would become of them, and changes nothing."
 )
 
 

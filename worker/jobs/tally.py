@@ -15,6 +15,8 @@ class Tally:
         self._outcomes: dict[int, Ended] = {}
         self._kept: set[int] = set()
         self._remark = ""
+        #: What the line that sums up begins with; empty for nothing.
+        self.headline = ""
 
     def remark(self, sentence: str) -> None:
         """What the line that sums up says beside the counts; empty for nothing."""
@@ -43,6 +45,7 @@ class Tally:
         """Let another one go on counting from here, and begin anew."""
         other._outcomes.update(self._outcomes)
         other._kept |= self._kept
+        other.headline = self.headline
         self.clear()
 
     def counts(self) -> Counter[Ended]:
@@ -63,7 +66,7 @@ class Tally:
         ]
         line = f"{total:,} scene{'' if total == 1 else 's'}: {', '.join(parts) or 'nothing to do'}."
         kept = f"Edits made in Plex were kept in {self.kept:,} of them." if self.kept else ""
-        return " ".join(sentence for sentence in (line, kept, self._remark) if sentence)
+        return " ".join(sentence for sentence in (self.headline, line, kept, self._remark) if sentence)
 
 
 #: Folders named in the final line.

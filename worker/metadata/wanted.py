@@ -56,13 +56,18 @@ class TagField:
 
 def wanted_of(scene: Scene, config: PlexSyncConfig) -> Wanted:
     """Everything Plex should show of a scene."""
-    pictures = () if config.skip_poster else ("poster",)
     return Wanted(
         texts={one.name: _line_ends(one.wanted(scene, config)) for one in TEXT_FIELDS},
         tags={one.name: one.wanted(scene, config) for one in TAG_FIELDS},
         photos=_photos(scene, config),
-        pictures=(*pictures, "art") if config.sync_background else pictures,
+        pictures=picture_places(config),
     )
+
+
+def picture_places(config: PlexSyncConfig) -> tuple[str, ...]:
+    """Where a scene's cover goes, by the names of plex/places.py."""
+    poster = () if config.skip_poster else ("poster",)
+    return (*poster, "art") if config.sync_background else poster
 
 
 def nothing_wanted() -> Wanted:

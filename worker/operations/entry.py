@@ -17,12 +17,19 @@ from worker.datadir import DataDir
 from worker.operations.files import Answer, CannotBeRead, Look, looking_at
 from worker.operations.lists import scenes
 from worker.operations.overview import overview, version
+from worker.operations.preview import preview
 from worker.operations.scene import scene
 from worker.operations.wishes import NotOffered, act, answer_to, ask
 from worker.waking import anything_waits, lacks_session, runs
 
 #: Everything that can be looked at, several in one operation.
-LOOKS: dict[str, Look] = {"overview": overview, "scenes": scenes, "scene": scene, "answer": answer_to}
+LOOKS: dict[str, Look] = {
+    "overview": overview,
+    "scenes": scenes,
+    "scene": scene,
+    "answer": answer_to,
+    "preview": preview,
+}
 
 #: What is dropped into the inbox.
 WISHES: dict[str, Callable[[DataDir, object, Answer], Answer]] = {"act": act, "ask": ask}

@@ -19,7 +19,8 @@ _SHOWN_FACTS = ("paused", "all_held", "guard", "session", "waited_for")
 
 
 def overview(files: Files, _: Answer) -> Answer:
-    """Counts and states; ``record`` says whether there is one to read yet."""
+    """Counts and states; ``record`` says whether there is one to read yet, ``only_look`` since when nothing is written,
+    null when it is."""
     record = files.record
     facts = dict(record.execute("SELECT name, value FROM facts").fetchall()) if record is not None else {}
     answer: Answer = {
@@ -28,6 +29,7 @@ def overview(files: Files, _: Answer) -> Answer:
         "counts": _counts(files),
         "faults": _sentences(facts.get("setting_faults")),
         "next_comparison": _seconds(facts.get("reconcile_at")),
+        "only_look": _seconds(facts.get("only_look")),
         "runs": [],
         "written": [],
         **{name: facts.get(name, "") for name in _SHOWN_FACTS},

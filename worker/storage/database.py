@@ -162,7 +162,10 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
 
 
 def bring_up(connection: sqlite3.Connection, version: int) -> None:
-    """Make the tables, or those of a former version into those of the next, up to the present one: all or nothing."""
+    """Make the tables, or those of a former version into those of the next, up to the present one: all or nothing.
+
+    Raises DamagedDatabase, sqlite3.Error.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         with connection:

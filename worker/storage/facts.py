@@ -20,6 +20,10 @@ class Fact(Enum):
     SETTINGS = "settings"
     #: Why a scheduled comparison stopped itself: a sentence.
     GUARD = "guard"
+    #: Since when nothing is written, as the setting "Only look" wants it, in seconds since 1970.
+    ONLY_LOOK = "only_look"
+    #: Since when there are changes that were only looked at, in seconds since 1970: everything is to be compared anew.
+    COMPARE_ANEW = "compare_anew"
     #: Why nothing is sent until a person acts: a sentence.
     PAUSED = "paused"
     #: That everything stays in Plex as it is until a person lets it go: a sentence.
@@ -46,6 +50,11 @@ class Facts(Tables):
                 self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (fact.value, value))
             else:
                 self._database.execute("DELETE FROM facts WHERE name = ?", (fact.value,))
+
+    @property
+    def is_looking_only(self) -> bool:
+        """Whether nothing is written: no outcome and no memory is changed then."""
+        return bool(self.fact(Fact.ONLY_LOOK))
 
     def fact(self, fact: Fact) -> str:
         """A fact, or empty."""

@@ -47,9 +47,14 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is read from Plex once more
         if not columns_of(connection):
             make_tables(connection)
-        if version_of(connection) != VERSION or columns_of(connection) != _expected_columns():
+        if not is_index(connection):
             raise DamagedDatabase("its tables are not those of this version")
     return connection
+
+
+def is_index(connection: sqlite3.Connection) -> bool:
+    """Whether a database holds the index as this version makes it."""
+    return version_of(connection) == VERSION and columns_of(connection) == _expected_columns()
 
 
 def _expected_columns() -> set[Column]:

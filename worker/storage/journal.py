@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from validation.errors import PermanentError
+from validation.jobs import UpdateType
 from worker.storage.journal_entries import (
     Cause,
     CollectionChange,
@@ -95,6 +96,13 @@ class Journal(Tables):
     def is_task(self) -> bool:
         """Whether a task's run is under way."""
         return self._begun is not None and self._begun.cause is Cause.TASK
+
+    def cause_of(self, kind: object) -> Cause:
+        """Why a job of an UpdateType is there: what a task's job asks for is also asked for by the scheduled
+        comparison."""
+        if kind not in (UpdateType.RECONCILE, UpdateType.OVERWRITE):
+            return Cause.HOOK
+        return Cause.TASK if self.is_task or kind == UpdateType.OVERWRITE else Cause.COMPARISON
 
     @contextmanager
     def because(self, cause: Cause, scene_id: int | None) -> Iterator[None]:

@@ -54,7 +54,7 @@ _ACTIONS = {
     CollectionAction.REMOVED: 'removed the empty collection "{title}"',
 }
 
-_PLACES = {"poster": "poster", "art": "background"}
+PLACES = {"poster": "poster", "art": "background"}
 
 
 def entry_line(entry: Entry, now: float) -> str:
@@ -75,7 +75,7 @@ def changes_text(changes: ItemChanges | CollectionChange) -> str:
         return _ACTIONS[changes.action].format(title=changes.title)
     parts = [f"{LABELS.get(name, name)} {_text(one)}" for name, one in changes.texts.items()]
     parts += [f"{LABELS.get(name, name)} {' '.join(_tags(one))}" for name, one in changes.tags.items()]
-    parts += [_PLACES.get(name, name) for name in changes.pictures]
+    parts += [PLACES.get(name, name) for name in changes.pictures]
     return "; ".join(parts) or "nothing"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 
 from pydantic import ValidationError
 
@@ -12,19 +13,24 @@ from validation.jobs import Job
 from worker.storage.database import Column, columns_of, examined
 from worker.storage.reading import QUEUE_FILE as FILE
 from worker.storage.reading import QUEUE_TABLE as TABLE
-from worker.storage.reading import WAITING_OR_IN_FLIGHT, open_for_reading
+from worker.storage.reading import WAITING_OR_IN_FLIGHT, open_for_reading, open_untouched
 
 _VERSION = 0  # persist-queue gives its tables none
 WAITING = "status < 2"
 
 
 def read_jobs(folder: str) -> list[Job]:
-    """The jobs that wait or are in flight, read without disturbing the owner."""
-    return [job for _, job in read_rows(os.path.join(folder, FILE), WAITING_OR_IN_FLIGHT) if job is not None]
+    """The jobs that wait or are in flight, read without disturbing the owner, or leaving anything behind."""
+    path = os.path.join(folder, FILE)
+    return [job for _, job in read_rows(path, WAITING_OR_IN_FLIGHT, open_untouched) if job is not None]
 
 
-def read_rows(path: str, condition: str = WAITING) -> list[tuple[int, Job | None]]:
-    connection = open_for_reading(path)
+def read_rows(
+    path: str,
+    condition: str = WAITING,
+    opened: Callable[[str], sqlite3.Connection | None] = open_for_reading,
+) -> list[tuple[int, Job | None]]:
+    connection = opened(path)
     if connection is None:
         return []
     try:

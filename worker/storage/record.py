@@ -25,6 +25,16 @@ class Record(Journal, Outcomes, Memories, Collections, CapabilityTable, Parking,
         known = "SELECT EXISTS (SELECT 1 FROM memories) OR EXISTS (SELECT 1 FROM outcomes)"
         return not self.fact(Fact.RECONCILE_AT) and not self._database.execute(known).fetchone()[0]
 
+    def unpark(self, scene_id: int) -> None:
+        """Forget that a scene was parked: it has a job again. While nothing is written, that job only looks at it."""
+        if not self.is_looking_only:
+            super().unpark(scene_id)
+
+    def ignore(self, scene_id: int) -> None:
+        """As Parking has it; not while nothing is written."""
+        if not self.is_looking_only:
+            super().ignore(scene_id)
+
     def finished(
         self,
         scene: Scene,

@@ -25,5 +25,7 @@ def forget_parked(context: TaskContext) -> str:
     """
     with owned_worker(context) as (owned, _):
         parked = owned.record.parked()
+        if context.config.only_look:
+            return f"{context.config.headline} No parked scene was forgotten: {len(parked):,} are."
         forget(owned.record, parked)
         return f"Parked scenes forgotten: {len(parked):,}."

@@ -15,8 +15,8 @@ from validation.errors import ConfigurationError
 from worker.answering import Answering
 from worker.items.finder import OUTSIDE
 from worker.logs import log_to_file
+from worker.only_look import KeptLooks, note_setting
 from worker.processor import SyncWorker
-from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.journal_entries import Cause
 from worker.storage.ownership import Owned, take_over
@@ -77,8 +77,15 @@ def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
     with take_over(context.data) as owned:
         # The index is fresh, and what is missing is looked for again by the background worker soon.
         timing = replace(context.timing, believe_miss=context.timing.new_files)
+        note_setting(owned.record, context.config, context.data)
         worker = SyncWorker(
-            owned.queue, owned.record, context.config, stash=context.stash, index=owned.index, timing=timing
+            owned.queue,
+            owned.record,
+            context.config,
+            stash=context.stash,
+            index=owned.index,
+            timing=timing,
+            onlooker=KeptLooks(owned.record, context.data),
         )
         try:
             yield owned, worker
@@ -98,13 +105,34 @@ def work_off(
 
     Raises StashUnavailable.
     """
-    inbox, pace = Inbox(context.data), Pace(context.progress, "", clock)
+    inbox = Inbox(context.data)
     answering = Answering(context.data, Answers(context.data, context.secrets, context.timing))
-    done, stuck_since = 0, None
-    while True:
+
+    def left() -> int:
         inbox.take(owned.queue, owned.record, context.stash)
         answering.work_off(inbox.questions(), worker, owned)
-        left = owned.queue.count_due() + worker.in_hand + owned.record.count_to_undo()
+        to_undo = 0 if context.config.only_look else owned.record.count_to_undo()
+        return owned.queue.count_due() + to_undo
+
+    return drain(context, worker, left, clock=clock, sleep=sleep)
+
+
+def drain(
+    context: TaskContext,
+    worker: SyncWorker,
+    count: Callable[[], int],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Let a worker work until no job is left, by ``count``; shows progress. Returns why the rest waits, if so.
+
+    Raises StashUnavailable.
+    """
+    pace = Pace(context.progress, "", clock)
+    done, stuck_since = 0, None
+    while True:
+        left = count() + worker.in_hand
         taken = worker.run_due(one_done=_one_more(pace, done, done + left))
         done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)
@@ -114,7 +142,7 @@ def work_off(
             return ""
         else:
             stuck_since = clock() if stuck_since is None else stuck_since
-            waits_for = owned.record.fact(Fact.ALL_HELD) or worker.gate.paused_because
+            waits_for = worker.all_held or worker.gate.paused_because
             if waits_for:
                 return waits_for
             if clock() - stuck_since > context.timing.task_patience:

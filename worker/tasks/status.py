@@ -15,6 +15,7 @@ from validation.jobs import Job
 from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
+from worker.only_look import looked_at_lines
 from worker.plex_link import kept_identifier, make_plex_client
 from worker.storage.database import of_present_version
 from worker.storage.facts import Fact
@@ -41,13 +42,24 @@ def status(context: TaskContext) -> str:
 
     Raises StorageTrouble: a database cannot be read now.
     """
-    for line in (*_worker_lines(context), *_plex_lines(context), *_selection_lines(context)):
+    for line in (
+        *_only_look_lines(context),
+        *_worker_lines(context),
+        *_plex_lines(context),
+        *_selection_lines(context),
+    ):
         log.info("%s", line)
     with trouble_named(context.data):
         for line in (*_waiting_lines(context), *_record_lines(context)):
             log.info("%s", line)
         waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
-    return f"{waiting:,} waiting, {parked:,} parked."
+    return " ".join(filter(None, (context.config.headline, f"{waiting:,} waiting, {parked:,} parked.")))
+
+
+def _only_look_lines(context: TaskContext) -> Iterator[str]:
+    if context.config.only_look:
+        yield context.config.headline
+        yield from looked_at_lines(context.data, EXAMPLES)
 
 
 def _worker_lines(context: TaskContext) -> Iterator[str]:

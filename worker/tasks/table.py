@@ -19,6 +19,7 @@ TASKS = (
     Task("reconcile", "reconciliation.tasks:reconcile"),
     Task("reconcile-thoroughly", "reconciliation.tasks:reconcile_thoroughly"),
     Task("sync-all", "reconciliation.tasks:sync_all"),
+    Task("preview", "reconciliation.preview:preview"),
     Task("retry-parked", "worker.tasks.parked:retry_parked"),
     Task("forget-parked", "worker.tasks.parked:forget_parked"),
     Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from validation.errors import PermanentError
+from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
 from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
@@ -49,8 +49,8 @@ def undo(context: TaskContext) -> str:
     together. ``scene_ids`` alone are scenes to which all is given back, and that are held as a whole. Without any, it
     is the last run in which something was written.
 
-    Raises PermanentError: an argument holds something else. Raises as ``worker.tasks.sending.owned_worker``, and the
-    errors of plex/exceptions.py.
+    Raises PermanentError: an argument holds something else. ConfigurationError: nothing is to be written. Raises as
+    ``worker.tasks.sending.owned_worker``, and the errors of plex/exceptions.py.
     """
     scope, go_ahead = _chosen(context), _confirmed(context)
     with owned_worker(context) as (owned, worker):
@@ -111,10 +111,13 @@ def _items(owned: Owned, undoing: Undoing, scenes: Sequence[int]) -> dict[str, i
 
 
 def _confirmed(context: TaskContext) -> bool:
-    """Whether to go ahead. Raises PermanentError: it is neither said nor left away."""
+    """Whether to go ahead. Raises PermanentError: it is neither said nor left away. ConfigurationError: nothing is
+    to be written."""
     given = context.arguments.get("confirm")
     if given in (None, "", False, "no", "false"):
         return False
+    if context.config.only_look:
+        raise ConfigurationError(f"{context.config.headline} Nothing is taken back until it is off.")
     if given in (True, "yes", "true"):
         return True
     raise PermanentError('The argument "confirm" is "yes", or left away to see first what would be done.')

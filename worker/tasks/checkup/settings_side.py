@@ -26,6 +26,7 @@ def nearest(wrong_name: str, names: Iterable[str]) -> str:
 def settings_lines(stored: Mapping[str, Any], config: PlexSyncConfig, problems: Sequence[str]) -> Iterator[Line]:
     """Everything about the settings alone. ``problems``: what could not be read of them."""
     lines = [
+        *([hint(config.headline)] if config.only_look else []),
         *(wrong(problem, f'Correct the setting "{_named(problem)}" under {WHERE}.') for problem in problems),
         *(hint(text) for text in unknown_keys(stored)),
         *impossible(config),

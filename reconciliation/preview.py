@@ -1,0 +1,142 @@
+"""The task "Preview": everything that Sync All Scenes would do, planned by the same rules, and nothing of it done.
+
+It works on copies of record and index, owns nothing (a running worker goes on), and asks Plex for no scan. What it
+found lies in one file in the data folder, and is summed up in the task's log.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from reconciliation.engine import ReconciliationEngine
+from reconciliation.preview_summary import Summary
+from validation.errors import ConfigurationError, PermanentError, TransientError
+from validation.jobs import UpdateType
+from worker.items.capabilities import try_again
+from worker.items.foreseen import Foreseen, document_of
+from worker.logs import log_to_file
+from worker.processor import SyncWorker
+from worker.standins import PassingJobs
+from worker.storage.copies import Copies, copied
+from worker.storage.facts import Fact
+from worker.storage.plan_files import PreviewFile
+from worker.storage.queue_file import read_jobs
+from worker.storage.repair import trouble_named
+from worker.tasks.context import TaskContext
+from worker.tasks.kept_edits import NAMED, scene_numbers
+from worker.tasks.pace import Pace
+from worker.tasks.sending import FILLING, drain
+
+log = logging.getLogger(__name__)
+
+#: The task's argument that has covers compared, which reads each of them from Stash.
+COVERS = "covers"
+
+
+class _Reporter:
+    """Takes down what is foreseen: for the file scene by scene, for the log in sum."""
+
+    def __init__(self, file: PreviewFile, summary: Summary) -> None:
+        self.covers = summary.covers
+        self._file = file
+        self._summary = summary
+
+    def saw(self, foreseen: Foreseen) -> None:
+        """Raises OSError."""
+        self._summary.add(foreseen)
+        if foreseen.is_told:
+            self._file.add(document_of(foreseen))
+
+
+def preview(context: TaskContext, clock: Callable[[], float] = time.time) -> str:
+    """Plan everything, or only ``scene_ids``; with ``covers`` also which covers would be sent.
+
+    Returns the one line that sums it up. Nothing is left behind when it is stopped.
+
+    Raises:
+        PermanentError: an argument holds something else. ConfigurationError: a setting is missing, or cannot be read
+        that holds something back. StashUnavailable, StorageTrouble, and the errors of plex/exceptions.py.
+    """
+    scenes = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
+    summary = Summary(clock(), scenes, switch(context.arguments.get(COVERS), COVERS))
+    if context.config.obstacle:
+        raise ConfigurationError(context.config.obstacle)
+    log_to_file(context.data, context.secrets)
+    with trouble_named(context.data), copied(context.data, clock) as copies, closing(PreviewFile(context.data)) as file:
+        line = _plan(context, copies, _Reporter(file, summary), scenes, clock)
+        file.finish(summary.document())
+        all_held = copies.record.fact(Fact.ALL_HELD)
+    for said in (*filter(None, [all_held]), *summary.lines()):
+        log.info("%s", said)
+    return f"Preview, nothing was written: {line} The whole report: {context.data.preview}"
+
+
+def _plan(
+    context: TaskContext,
+    copies: Copies,
+    reporter: _Reporter,
+    scenes: Sequence[int] | None,
+    clock: Callable[[], float],
+) -> str:
+    """Let the worker plan all of it, on the copies."""
+    jobs, timing = PassingJobs(clock), replace(context.timing, believe_miss=context.timing.new_files)
+    worker = SyncWorker(
+        jobs,
+        copies.record,
+        context.config.model_copy(update={"only_look": True}),
+        stash=context.stash,
+        index=copies.index,
+        timing=timing,
+        onlooker=reporter,
+        clock=clock,
+    )
+    worker.tally.headline = ""  # the setting may be off
+    try:
+        server = worker.plex_client.server
+        log.info('Looking at the Plex server "%s".', server.friendlyName)
+        context.progress.stage(0.0, FILLING)
+        _fill(context, copies, worker, jobs, scenes)
+        context.progress.stage(FILLING, 1.0)
+        stuck = drain(context, worker, jobs.count_due)
+        if stuck:
+            raise TransientError(f"{stuck} The preview was not finished.")
+        return worker.tally.summary()
+    finally:
+        worker.close()
+
+
+def _fill(
+    context: TaskContext, copies: Copies, worker: SyncWorker, jobs: PassingJobs, scenes: Sequence[int] | None
+) -> None:
+    """Add what Sync All Scenes would send, or some scenes."""
+    if scenes is not None:
+        for scene_id in scenes:
+            jobs.add(scene_id, UpdateType.RECONCILE)
+        return
+    for job in read_jobs(context.data.queue):
+        jobs.add(job.scene_id, job.update_type)
+    try_again(copies.record)
+    engine = ReconciliationEngine(
+        context.stash,
+        worker.plex_client,
+        jobs,
+        copies.record,
+        copies.index,
+        context.config,
+        worker.tally.note,
+        watch=Pace(context.progress, " compared").show,
+    )
+    worker.tally.remark(engine.enqueue(everything=True).remark)
+
+
+def switch(given: object, name: str) -> bool:
+    """A task's argument that is on or off; Stash hands over texts. Raises PermanentError: it is something else."""
+    words = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
+    word = "" if given is None else str(given).strip().lower()
+    if word not in words:
+        raise PermanentError(f'"{word[:40]}" is not understood; {name} is true or false.')
+    return words[word]
