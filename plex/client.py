@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import requests.exceptions
 from plexapi.library import LibrarySection
 from plexapi.server import PlexServer
@@ -44,13 +46,16 @@ class PlexClient:
         *,
         verify_tls: bool = True,
         client_identifier: str = DEFAULT_IDENTIFIER,
+        connected: Callable[[], None] = lambda: None,
     ) -> None:
+        """``connected`` is called whenever the server was connected, and so has said which one it is."""
         self.url = url
         self._token = token
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
         self._verify_tls = verify_tls
         self._client_identifier = client_identifier
+        self._connected = connected
         self._session: PlexSession | None = None
         self._server: PlexServer | None = None
 
@@ -83,6 +88,7 @@ class PlexClient:
                 # A login page of a proxy can be well-formed XML and comes with status 200.
                 raise PlexConfigurationError(f"What answers at {self.url} is not a Plex server.")
             self._server = server
+            self._connected()
         return self._server
 
     @retry(

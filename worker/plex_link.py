@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import uuid
+from collections.abc import Callable
 from contextlib import closing
 
 from plex.client import PlexClient
@@ -19,8 +20,10 @@ from worker.storage.record import Record
 _NAMESPACE = uuid.UUID("5b7d1a34-3f0c-4d0a-9d52-6a0f3f0c8a11")
 
 
-def make_plex_client(config: PlexSyncConfig, identifier: str) -> PlexClient:
-    """A client that is not connected yet. ``identifier``: this installation's own in Plex."""
+def make_plex_client(
+    config: PlexSyncConfig, identifier: str, connected: Callable[[], None] = lambda: None
+) -> PlexClient:
+    """A client that is not connected yet. ``identifier``: this installation's own in Plex; ``connected`` as there."""
     return PlexClient(
         config.plex_url,
         config.plex_token,
@@ -28,6 +31,7 @@ def make_plex_client(config: PlexSyncConfig, identifier: str) -> PlexClient:
         config.plex_read_timeout,
         verify_tls=not config.plex_skip_tls_verify,
         client_identifier=identifier,
+        connected=connected,
     )
 
 

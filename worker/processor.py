@@ -123,7 +123,7 @@ class SyncWorker:
     def _get_plex_client(self) -> PlexClient:
         """The client for the present settings, made once and not connected yet."""
         if self._plex_client is None:
-            self._plex_client = make_plex_client(self.config, own_identifier(self._record))
+            self._plex_client = make_plex_client(self.config, own_identifier(self._record), self.gate.met)
         return self._plex_client
 
     def _disconnect(self) -> None:

@@ -115,13 +115,17 @@ class Gate:
         """Stash could read a scene."""
         self._stash_wait = self._stash_until = 0.0
 
+    def met(self) -> None:
+        """The server has just said which one it is."""
+        self._met_at = self._clock()
+
     def meet_again(self) -> None:
         """Plex is about to be written to: while nobody asked it anything, another server may have been set up behind
         the address."""
         now = self._clock()
         if self._client().is_connected and not 0 <= now - self._met_at < self._timing.identity:
             self._client().answers()
-        self._met_at = now
+        self.met()
 
     def guarded(self, action: Callable[[], object]) -> bool:
         """Do something that asks Plex for all scenes at once; says whether it worked. Raises StashUnavailable."""
@@ -141,7 +145,7 @@ class Gate:
         if not self._client().answers():
             self.breaker.failed(now)
             return
-        self._met_at = now
+        self.met()
         down_since = self.breaker.down_since or now
         if self.breaker.answered():
             log.info("Plex answers again.")
