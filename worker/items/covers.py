@@ -24,6 +24,12 @@ class Hanging:
     former: PictureMemory
     lock: bool
 
+    @property
+    def is_lock_awaited(self) -> bool:
+        """Whether the place gets its lock only once Plex took the picture: at a try after a failed one, so that one
+        that fails again has nothing to undo."""
+        return self.former.refused is not None and not self.lock
+
 
 @dataclass(frozen=True)
 class Return:
@@ -100,7 +106,8 @@ class Covers:
 
     def locks(self, shown: Shown) -> dict[str, int]:
         """The locks that keep what is put up, as far as they are not set."""
-        fields = ({one.place.field for one in self.hangings} - shown.locks) | self.unlocked
+        first = {one.place.field for one in self.hangings if not one.is_lock_awaited}
+        fields = (first - shown.locks) | self.unlocked
         fields -= {one.place.field for one in self.returns}
         return {f"{name}.locked": 1 for name in sorted(fields)}
 

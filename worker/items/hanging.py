@@ -62,6 +62,8 @@ def _put_up(item: EditableItem, one: Hanging) -> None:
         _send(item, one)
     except PlexFailed as error:
         _look_again(item, one, error)
+    if one.is_lock_awaited:
+        item.edit(**{f"{one.place.field}.locked": 1})
 
 
 def _send(item: EditableItem, one: Hanging) -> None:
@@ -76,6 +78,8 @@ def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
     try:
         found = item.pictures(one.place)
     except PlexFailed:
+        if one.is_lock_awaited:
+            raise
         item.edit(**{f"{one.place.field}.locked": 0})
         try:
             _send(item, one)
@@ -89,13 +93,13 @@ def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
 
 
 def _failed(covers: Covers, target: Target, one: Hanging, error: PlexFailed, now: float) -> None:
-    """Note that Plex failed at a cover once more, and give the place the lock it had: at the next try, ours would look
-    like a person's."""
+    """Note that Plex failed at a cover once more, and give the place the lock it had, where ours is set: at the next
+    try, it would look like a person's."""
     refused = failed_again(one.former.refused, _fault(one, error), one.lock, now)
     if refused.final:
         _refused(covers, target, one, refused)
     else:
-        if not one.lock:
+        if not one.lock and not one.is_lock_awaited:
             target.item.edit(**{f"{one.place.field}.locked": 0})
         covers.memories[one.place.name] = one.former.model_copy(update={"refused": refused})
         covers.trouble = error
