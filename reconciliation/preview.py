@@ -16,6 +16,7 @@ from reconciliation.engine import ReconciliationEngine
 from reconciliation.preview_summary import Summary
 from validation.errors import ConfigurationError, PermanentError, TransientError
 from validation.jobs import UpdateType
+from validation.outcomes import Ended
 from worker.items.capabilities import try_again
 from worker.items.foreseen import Foreseen, document_of
 from worker.logs import log_to_file
@@ -99,7 +100,7 @@ def _plan(
         server = worker.plex_client.server
         log.info('Looking at the Plex server "%s".', server.friendlyName)
         context.progress.stage(0.0, FILLING)
-        _fill(context, copies, worker, jobs, scenes)
+        _fill(context, copies, worker, jobs, reporter, scenes)
         context.progress.stage(FILLING, 1.0)
         stuck = drain(context, worker, jobs.count_due)
         if stuck:
@@ -110,7 +111,12 @@ def _plan(
 
 
 def _fill(
-    context: TaskContext, copies: Copies, worker: SyncWorker, jobs: PassingJobs, scenes: Sequence[int] | None
+    context: TaskContext,
+    copies: Copies,
+    worker: SyncWorker,
+    jobs: PassingJobs,
+    reporter: _Reporter,
+    scenes: Sequence[int] | None,
 ) -> None:
     """Add what Sync All Scenes would send, or some scenes."""
     if scenes is not None:
@@ -120,6 +126,11 @@ def _fill(
     for job in read_jobs(context.data.queue):
         jobs.add(job.scene_id, job.update_type)
     try_again(copies.record)
+
+    def note(scene_id: int, ended: Ended) -> None:
+        worker.tally.note(scene_id, ended)  # it needs no job: it is held
+        reporter.saw(Foreseen(scene_id, ended, why=copies.record.held(scene_id).reason))
+
     engine = ReconciliationEngine(
         context.stash,
         worker.plex_client,
@@ -127,7 +138,7 @@ def _fill(
         copies.record,
         copies.index,
         context.config,
-        worker.tally.note,
+        note,
         watch=Pace(context.progress, " compared").show,
     )
     worker.tally.remark(engine.enqueue(everything=True).remark)

@@ -139,6 +139,7 @@ def test_a_pass_by_which_more_than_half_would_lose_something_stops_and_says_so(
     loss(made)
     next_pass(made)
     assert "60 of 110" in guard(made)
+    assert 'The task "Preview" shows' in guard(made)
     assert made.workbench.plex.counts()["writes"] == 0
     assert len(made.workbench.queue) == 0
 
@@ -158,6 +159,7 @@ def test_a_wrong_path_map_stops_the_pass_and_its_cure_lets_go(made: Scheduled) -
             file.size += number  # so that names and sizes find nothing either
     next_pass(made)
     assert "stopped" in guard(made)
+    assert 'The task "Preview" shows' in guard(made)
     with workbench.library.lock:
         for number, file in workbench.library.files.items():
             file.size -= number

@@ -17,15 +17,21 @@ from tests.support.pairs import Pair
 from tests.support.scheduled import Scheduled
 from tests.support.workbench import Workbench, running_workbench
 from validation.config import HOLD_BACK
+from validation.errors import ConfigurationError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.wishes import Action, ActionKind
+from worker.logs import SecretsFilter
 from worker.only_look import KeptLooks, looked_at_lines, note_setting
 from worker.processor import SyncWorker
 from worker.storage import plan_files
 from worker.storage.facts import Fact
 from worker.storage.plan_reading import newest_plans
+from worker.storage.undo_wishes import take_back_everything
 from worker.storage.wishes import carry_out
+from worker.tasks.context import TaskContext
+from worker.tasks.undo import give_everything_back, undo
+from worker.timing import Timing
 
 
 class Looking(Scheduled):
@@ -195,6 +201,30 @@ def test_settings_that_the_pages_question_brought_are_noted_with_the_first_look(
     save(made, pair, title="Looked at")
     assert made.workbench.record.is_looking_only
     assert made.workbench.record.fact(Fact.COMPARE_ANEW) != ""
+
+
+def test_what_is_to_be_taken_back_waits_until_it_is_off(made: Looking) -> None:
+    workbench = made.workbench
+    pair = workbench.pair(title="Plex's own")
+    save(made, pair, title="Stash's")
+    machine = str(workbench.worker.plex_client.server.machineIdentifier)
+    made.use(only_look=True)
+    take_back_everything(workbench.record, machine)
+    save(made, pair)
+    assert (writes(made), pair.shown()["title"]) == ([], "Stash's")
+    made.use()
+    workbench.run()
+    assert pair.shown()["title"] == "Plex's own"
+
+
+def test_nothing_is_taken_back_by_a_task(made: Looking) -> None:
+    config = made.workbench.config(only_look=True)
+    context = TaskContext(
+        made.workbench.client, config, made.workbench.data, Timing(), SecretsFilter(), {"confirm": "yes"}
+    )
+    for task in (undo, give_everything_back):
+        with pytest.raises(ConfigurationError, match="NOTHING IS WRITTEN TO PLEX"):
+            task(context)
 
 
 def test_what_is_kept_of_it_is_bounded(made: Looking, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,11 @@ from validation.errors import ConfigurationError, PermanentError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from worker.logs import SecretsFilter
+from worker.metadata.memory import Held
 from worker.storage.jobqueue import FILE
 from worker.storage.journal_entries import ItemChanges, written_down
 from worker.storage.plan_reading import Document, read_plans
+from worker.storage.undo_wishes import take_back_everything
 from worker.tasks.context import TaskContext
 from worker.timing import Timing
 
@@ -237,6 +239,14 @@ def test_edits_that_are_kept_are_told_apart(workbench: Workbench) -> None:
     assert set(item["edited"]) == {"title", "genre"}
 
 
+def test_what_a_person_locked_before_the_first_write_is_an_edit_too(workbench: Workbench) -> None:
+    pair = workbench.pair()
+    pair.by_hand(**{"title.value": "By a person", "title.locked": 1, **listed("genre", ["Mine"]), "genre.locked": 1})
+    pair.in_stash(title="Stash's", tags=["Beach"], details="Text")
+    look(workbench)
+    assert set(item_of(workbench, pair)["edited"]) == {"title", "genre"}
+
+
 def test_covers_are_compared_only_when_asked(workbench: Workbench) -> None:
     workbench.use(skip_poster=False)
     pair = workbench.pair()
@@ -288,6 +298,34 @@ def test_pages_of_the_report_follow_each_other(workbench: Workbench) -> None:
     assert set(found) == {pair.scene for pair in pairs}
     assert len(found) == len(pairs)
     assert pages == 3
+
+
+def test_what_is_held_is_told_with_its_reason(workbench: Workbench) -> None:
+    whole, partly = workbench.pair(), workbench.pair()
+    for pair in (whole, partly):
+        pair.in_stash(title=f"Title {pair.scene}")
+    workbench.record.hold(whole.scene, Held(whole=True, reason="taken back"))
+    workbench.record.hold(partly.scene, Held(fields=("title",), reason="taken back"))
+    assert "2 held" in look(workbench)
+    found = rows(workbench)
+    assert {scene: (row["ended"], row["why"]) for scene, row in found.items()} == {
+        whole.scene: ("held", "taken back"),
+        partly.scene: ("held", "taken back: title"),
+    }
+
+
+def test_what_is_still_to_be_taken_back_is_left_to_the_worker(workbench: Workbench) -> None:
+    pair = workbench.pair(title="Plex's own")
+    pair.in_stash(title="Stash's")
+    pair.sync()
+    machine = str(workbench.worker.plex_client.server.machineIdentifier)
+    take_back_everything(workbench.record, machine)
+    before = everything_kept(workbench)
+    look(workbench)
+    assert everything_kept(workbench) == before
+    assert pair.shown()["title"] == "Stash's"
+    workbench.run()
+    assert pair.shown()["title"] == "Plex's own"
 
 
 def test_no_token_is_in_it(workbench: Workbench) -> None:

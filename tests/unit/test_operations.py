@@ -28,6 +28,7 @@ from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import JobQueue
 from worker.storage.ownership import Lock
+from worker.storage.plan_files import PreviewFile, keep_looked_at
 from worker.storage.record import Record
 
 CONNECTION = {"Scheme": "http", "Host": "", "Port": 9999, "SessionCookie": None}
@@ -107,6 +108,35 @@ def test_the_overview_counts_each_state(data: DataDir) -> None:
     )
     assert [run["summary"] for run in seen["runs"]] == ["3 scenes: 3 already right."]
     assert [(one["scene"], one["what"]) for one in seen["written"]] == [(1, "title")]
+
+
+def test_a_preview_comes_in_pages_and_by_what_it_says(data: DataDir) -> None:
+    seen = look(data, preview={})["preview"]
+    assert (seen["summary"], seen["rows"], seen["next"]) == (None, [], None)
+    with closing(PreviewFile(data)) as file:
+        for number in range(1, 8):
+            texts = {"title": ["A", "B"]} if number % 2 else {"summary": ["A", "B"]}
+            items = [{"item": "7", "changes": {"texts": texts}}]
+            file.add({"scene": number, "ended": "to update" if number < 7 else "missing", "items": items})
+        assert look(data, preview={})["preview"]["summary"] is None  # before it is whole
+        file.finish({"at": 5})
+    first = look(data, preview={"size": 4})["preview"]
+    assert (first["summary"], [row["scene"] for row in first["rows"]]) == ({"at": 5}, [1, 2, 3, 4])
+    second = look(data, preview={"size": 4, "from": first["next"]})["preview"]
+    assert ([row["scene"] for row in second["rows"]], second["next"]) == ([5, 6, 7], None)
+    chosen = look(data, preview={"ended": "to update", "field": "title"})["preview"]
+    assert [row["scene"] for row in chosen["rows"]] == [1, 3, 5]
+
+
+def test_what_was_only_looked_at_comes_newest_first(data: DataDir) -> None:
+    with owned(data) as (_, record):
+        record.set_fact(Fact.ONLY_LOOK, "123.0")
+    assert look(data, overview={})["overview"]["only_look"] == 123.0
+    for number in (1, 2, 3):
+        keep_looked_at(data, {"scene": number, "ended": "to update"})
+    first = look(data, preview={"only_look": True, "size": 2})["preview"]
+    assert ([row["scene"] for row in first["rows"]], first["next"]) == ([3, 2], 2)
+    assert [row["scene"] for row in look(data, preview={"only_look": True, "from": 2})["preview"]["rows"]] == [1]
 
 
 def test_an_installation_of_packages_is_seen_as_it_goes_and_as_it_failed(data: DataDir) -> None:
