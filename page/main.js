@@ -4,7 +4,7 @@
 	const page = root.PlexSyncPage;
 	const api = root.PluginApi;
 	if (!page || !page.toast || !api || !api.register || !api.register.route) return;
-	const { t, h, safe, To, Button, Badge, all, notice } = page.parts;
+	const { t, h, safe, To, Button, Badge, all, notice, useAsked } = page.parts;
 	const { pure, store } = page;
 	const { useLocation, useHistory, useRouteMatch } = api.libraries.ReactRouterDOM;
 	const { Nav, Tab } = api.libraries.Bootstrap;
@@ -14,14 +14,44 @@
 	const PATH = "/plugins/plexsync";
 	const PANEL = "plexsync-panel";
 
-	const SECTIONS = {
-		overview: page.overview.Overview,
-		scenes: page.scenes.Scenes,
-		settings: page.settings.Settings,
-		setup: page.setup.Setup,
-	};
+	/** Sections, each in a script of its own name that is fetched when the page is first opened. */
+	const SECTIONS = { overview: "Overview", scenes: "Scenes", settings: "Settings", setup: "Setup" };
+	const LATER = [...Object.keys(SECTIONS), "tab"];
 
-	const safely = Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, safe(section)]));
+	/** @type {Promise<void> | null} */
+	let fetched = null;
+
+	/** Fetch what is not needed before somebody looks: Stash's start waits for the rest of us. */
+	function later() {
+		fetched ||= fetchAll().catch(error => {
+			fetched = null;
+			throw error;
+		});
+		return fetched;
+	}
+
+	async function fetchAll() {
+		const base = document.querySelector("base");
+		const folder = `${(base && base.getAttribute("href")) || "/"}plugin/PlexSync/assets/page`;
+		// Stash says nothing on caching, so that a browser would guess: it asks whether the file is another one.
+		const answers = await Promise.all(LATER.map(name => fetch(`${folder}/${name}.js`, { cache: "no-cache" })));
+		for (const answer of answers) {
+			if (!answer.ok) throw Error(`${answer.url}: ${answer.status}`);
+			const script = document.createElement("script");
+			script.textContent = await answer.text();
+			document.head.append(script);
+		}
+	}
+
+	/** A component of a script that comes later. @param {{name: string, component: string, given?: any}} props */
+	function Later({ name, component, given }) {
+		const there = useAsked(later, []);
+		if (!there) return h("p", null, t("loading"));
+		if (there.error) return notice("danger", t("error.fetch", { why: there.error }));
+		return h(page[name][component], given);
+	}
+
+	const SafeLater = safe(Later);
 
 	function Page() {
 		const location = useLocation();
@@ -62,10 +92,12 @@
 					h(Button, { size: "sm", onClick: () => root.location.reload() }, t("reload")),
 				),
 			error && notice("danger", t("error.operation", { why: error })),
-			h(
-				safely[section],
-				section === "scenes" ? { key: section, state, choose: one => go("scenes", { state: one }) } : { key: section },
-			),
+			h(SafeLater, {
+				key: section,
+				name: section,
+				component: SECTIONS[/** @type {"overview"} */ (section)],
+				given: section === "scenes" ? { state, choose: one => go("scenes", { state: one }) } : {},
+			}),
 		);
 	}
 
@@ -90,7 +122,7 @@
 
 	function Panel(props) {
 		const id = sceneOf(props);
-		return id ? h(page.tab.SceneTab, { id }) : null;
+		return id ? h(Later, { name: "tab", component: "SceneTab", given: { id } }) : null;
 	}
 
 	function Banner() {

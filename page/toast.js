@@ -2,7 +2,7 @@
 (function (root) {
 	"use strict";
 	const page = root.PlexSyncPage;
-	if (!page.tab) return;
+	if (!page.parts) return;
 	const { t, h } = page.parts;
 	const { pure, store } = page;
 	const api = root.PluginApi;
@@ -42,14 +42,15 @@
 	async function follow(ids) {
 		const mine = ++newest;
 		const few = ids.slice(0, FEW);
-		const begun = await store.operate({ operation: "look", at: {} });
-		const since = begun.now - 15; // the hook and the worker may have been quicker than this look
+		// While the worker starts, a look may fail: there is another one.
+		const look = at => store.operate({ operation: "look", at }).catch(() => ({}));
+		const begun = await look({});
+		const since = (begun.now || Date.now() / 1000) - 15; // the hook and the worker may have been quicker than this look
 		for (let tries = 0; tries < MOST && mine === newest; tries++) {
 			await new Promise(done => setTimeout(done, EVERY));
 			if (document.visibilityState === "hidden") continue;
 			const seen = [];
-			for (const id of few)
-				seen.push(pure.became((await store.operate({ operation: "look", at: { scene: { id } } })).scene, since));
+			for (const id of few) seen.push(pure.became((await look({ scene: { id } })).scene, since));
 			if (mine !== newest || !seen.every(Boolean)) continue;
 			const bad = seen.find(one => one.kind === "parked" || one.kind === "waits");
 			const written = seen.filter(one => one.kind === "written");

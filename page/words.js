@@ -11,6 +11,7 @@
 		broken: "This part of PlexSync failed ({why}). The rest of Stash is not concerned; reload the page to try again.",
 		loading: "Asking PlexSync …",
 		"error.operation": "PlexSync does not answer: {why}",
+		"error.fetch": "The page could not be fetched: {why}",
 		"old.tab": "This page belongs to PlexSync {here}, and {there} is installed by now. Reload the page.",
 		reload: "Reload",
 
@@ -18,8 +19,6 @@
 		"section.scenes": "Scenes",
 		"section.settings": "Settings",
 		"section.setup": "Setup",
-		"section.history": "History",
-		"section.preview": "Preview",
 
 		"state.in_step": "in step",
 		"state.waiting": "waiting",
@@ -43,13 +42,11 @@
 		"worker.installing":
 			"The Python packages are being installed: number {done} of {of}. What you do waits until then.",
 		"worker.failed": "The Python packages could not be installed: {why}",
-		"task.runs": "{what}",
 		"task.left": "{percent} %, {left} left",
 		"task.percent": "{percent} %",
 		"task.queued": "waits for its turn",
 		"task.stop": "Stop",
 		paused: "Paused: {why}",
-		"faults.title": "Settings to correct",
 		"next.comparison": "Both libraries are compared next in {span}.",
 		"next.soon": "Both libraries are compared in a moment.",
 		"never.worked": "PlexSync has not sent anything yet. Setup leads to the first scene.",
@@ -59,7 +56,6 @@
 		"tasks.title": "Do it now",
 		"task.sync": "Sync all scenes",
 		"task.compare": "Compare both libraries",
-		"task.started": "The task waits in Stash's queue.",
 
 		ago: "{span} ago",
 		"just.now": "just now",
@@ -168,7 +164,6 @@
 		"tab.compare": "Compare now",
 		"tab.comparing": "The worker looks at Plex …",
 		"tab.same": "Plex shows everything as Stash does.",
-		"tab.differs": "What differs",
 		"tab.in.plex": "in Plex",
 		"tab.in.stash": "from Stash",
 		"tab.kept.mark": "left as edited in Plex",

@@ -41,7 +41,7 @@ _POLICY = (
 class HostServer(ThreadingHTTPServer):
     """Serves a Stash double's interface under ``prefix``, on a free port of 127.0.0.1."""
 
-    daemon_threads = True
+    daemon_threads = False  # its end waits for the last answers
 
     def __init__(self, stash_url: str, prefix: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -61,7 +61,6 @@ class HostServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
     server: HostServer
 
     def do_GET(self) -> None:

@@ -140,3 +140,32 @@ def test_the_readme_names_every_task() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     tasks = readme[readme.index("## Tasks") : readme.index("## When something")]
     assert [task["name"] for task in MANIFEST["tasks"] if f"**{task['name']}**" not in tasks] == []
+
+
+def test_what_every_page_of_stash_waits_for_is_small() -> None:
+    loaded = [*MANIFEST["ui"]["javascript"], *MANIFEST["ui"]["css"]]
+    assert sum((ROOT / name).stat().st_size for name in loaded) <= 60_000
+    # The rest comes when the page is opened; what lies in a folder of assets is served to whoever is logged in.
+    assert MANIFEST["ui"]["assets"] == {"/page": "page"}
+    assert {path.suffix for path in (ROOT / "page").iterdir()} == {".js", ".css"}
+
+
+def test_the_page_knows_its_version_and_every_script_of_it_is_used() -> None:
+    main = (ROOT / "page" / "main.js").read_text(encoding="utf-8")
+    assert f'const VERSION = "{MANIFEST["version"]}";' in main
+    sections = re.search(r"const SECTIONS = \{(.*?)\};", main, re.DOTALL)
+    assert sections is not None
+    later = {f"page/{name}.js" for name in (*re.findall(r"(\w+):", sections[1]), "tab")}
+    scripts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "page").glob("*.js")}
+    assert scripts == later | set(MANIFEST["ui"]["javascript"])
+
+
+def test_every_sentence_of_the_page_stands_in_its_dictionary() -> None:
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "page").glob("*.js")}
+    known = set(re.findall(r'^\t\t"?([\w.]+)"?:', scripts.pop("words.js"), re.MULTILINE))
+    used = {key for text in scripts.values() for key in re.findall(r'\bt\("([\w.]+)"', text)}
+    begun = {key for text in scripts.values() for key in re.findall(r"\bt\(`([\w.]+)\.\$", text)}
+    assert used <= known
+    assert all(any(one.startswith(f"{key}.") for one in known) for key in begun)
+    chosen = {key for text in scripts.values() for key in re.findall(r'[?:] "([a-z]+\.[a-z.]+)"', text)}
+    assert {key for key in known if key not in used | chosen and key.rpartition(".")[0] not in begun} == set()
