@@ -15,7 +15,13 @@
 	const PANEL = "plexsync-panel";
 
 	/** Sections, each in a script of its own name that is fetched when the page is first opened. */
-	const SECTIONS = { overview: "Overview", scenes: "Scenes", settings: "Settings", setup: "Setup" };
+	const SECTIONS = {
+		overview: "Overview",
+		scenes: "Scenes",
+		history: "History",
+		settings: "Settings",
+		setup: "Setup",
+	};
 	const LATER = [...Object.keys(SECTIONS), "tab"];
 
 	/** @type {Promise<void> | null} */

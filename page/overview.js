@@ -51,7 +51,9 @@
 				h(Tasks, { jobs }),
 				seen.faults.map(fault => h(Notice, { key: fault, kind: "danger" }, fault)),
 				seen.paused && !seen.faults.includes(seen.paused) && notice("danger", t("paused", { why: seen.paused })),
-				["session", "waited_for"].map(fact => seen[fact] && h(Notice, { key: fact, kind: "warning" }, seen[fact])),
+				["all_held", "session", "waited_for"].map(
+					fact => seen[fact] && h(Notice, { key: fact, kind: "warning" }, seen[fact]),
+				),
 				seen.guard && notice("warning", seen.guard),
 				fresh && notice("info", t("never.worked"), " ", h(To, { to: link("setup") }, t("go.setup"))),
 				h(

@@ -12,14 +12,14 @@
 		waiting: ["sync"],
 		parked: ["retry", "forget", "sync"],
 		kept: ["overwrite"],
-		held: [],
-		not_shown: ["sync"],
+		held: ["release"],
+		not_shown: ["sync", "give_back"],
 		refused: ["sync"],
 		left_out: ["sync"],
 	};
 
 	/** Actions that make sense for all scenes of a state at once; "sync" only for those that wait. */
-	const FOR_ALL = { waiting: ["sync"], parked: ["retry", "forget"], kept: ["overwrite"] };
+	const FOR_ALL = { waiting: ["sync"], parked: ["retry", "forget"], kept: ["overwrite"], held: ["release"] };
 
 	/** Settings by group: keys, or beginnings of keys that end with an underscore. */
 	const GROUPS = [

@@ -120,7 +120,7 @@
 		const some = pure.ACTIONS[state] || [];
 		const whole = total ? pure.FOR_ALL[state] || [] : [];
 		if (!some.length) return null;
-		const sure = action => (["forget", "overwrite"].includes(action) ? t(`sure.${action}`) : "");
+		const sure = action => (["forget", "overwrite", "give_back"].includes(action) ? t(`sure.${action}`) : "");
 		return buttons(
 			ids.length > 0 &&
 				all(

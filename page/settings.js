@@ -2,7 +2,7 @@
 (function (root) {
 	"use strict";
 	const page = root.PlexSyncPage;
-	if (!page.scenes) return;
+	if (!page.parts) return;
 	const { t, h, Card, Notice, Do, Button, useAsked, all, notice, muted, card } = page.parts;
 	const { pure, store } = page;
 	const React = root.PluginApi.React;

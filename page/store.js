@@ -127,9 +127,9 @@
 
 	document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 
-	/** Do something with scenes; the worker carries it out. @param {string} action @param {number[] | "all"} [which] */
-	async function act(action, which) {
-		await operate({ operation: "act", action, scenes: which });
+	/** Do something with scenes; the worker carries it out. @param {string} action @param {number[] | "all"} [which] @param {any} [more] */
+	async function act(action, which, more) {
+		await operate({ operation: "act", action, scenes: which, ...more });
 		look();
 	}
 

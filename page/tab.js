@@ -2,7 +2,7 @@
 (function (root) {
 	"use strict";
 	const page = root.PlexSyncPage;
-	if (!page.setup) return;
+	if (!page.history) return;
 	const { t, h, Do, Change, ago, useAsked, all, notice, muted, buttons } = page.parts;
 	const { pure, store } = page;
 	const React = root.PluginApi.React;
@@ -21,9 +21,16 @@
 			buttons(
 				h(Do, { variant: "primary", run: () => store.act("sync", [id]) }, t("action.sync")),
 				kept && h(Do, { run: () => store.act("overwrite", [id]), sure: t("sure.overwrite") }, t("action.overwrite")),
+				seen.held
+					? h(Do, { run: () => store.act("release", [id]) }, t("action.release"))
+					: h(Do, { run: () => store.act("hold", [id]) }, t("action.hold")),
+				!seen.held &&
+					seen.items.length > 0 &&
+					h(Do, { run: () => store.act("give_back", [id]), sure: t("sure.give_back") }, t("action.give_back")),
 				seen.parked && h(Do, { run: () => store.act("forget", [id]), sure: t("sure.forget") }, t("action.forget")),
 			),
 			h(Comparison, { key: id, id }),
+			h(page.history.OfScene, { id }),
 			seen.items.map(item => h(Item, { key: item.server + item.item, item, address })),
 		);
 	}
@@ -33,6 +40,7 @@
 		const done = outcome || {};
 		return all(
 			waiting && notice("info", waiting.reason ? t("tab.waiting", { why: waiting.reason }) : t("tab.turn")),
+			seen.held && notice("info", t("tab.held", { when: ago(seen.held.since, now), why: seen.held.reason })),
 			parked && notice("warning", t("tab.parked", { when: ago(parked.since, now), why: parked.reason })),
 			done.left_out && notice("info", t("tab.left_out", { why: done.left_out })),
 			done.kept && notice("info", t("tab.kept", { what: done.kept })),

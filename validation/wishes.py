@@ -6,7 +6,7 @@ import json
 from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from validation.jobs import Event, Number, parse_event
 
@@ -22,6 +22,14 @@ class ActionKind(str, Enum):
     FORGET = "forget"
     SYNC = "sync"
     OVERWRITE = "overwrite"
+    HOLD = "hold"
+    RELEASE = "release"
+    GIVE_BACK = "give_back"
+    UNDO = "undo"
+
+
+#: What is done with everything only by a task, after a preview.
+ONLY_NAMED = frozenset({ActionKind.HOLD, ActionKind.GIVE_BACK})
 
 
 class QuestionKind(str, Enum):
@@ -38,11 +46,19 @@ class _Wish(BaseModel):
 
 
 class Action(_Wish):
-    """Something to be done with ``scenes``, or, where that is None, with all of the state in which it makes sense."""
+    """Something to be done with ``scenes``, or, where that is None, with all of the state in which it makes sense;
+    with a ``run`` of the journal, where it is one that is undone."""
 
     kind: ActionKind
     scenes: tuple[Number, ...] | None = Field(max_length=MOST_SCENES)
+    run: Number | None = None
     connection: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Action:
+        if (self.kind is ActionKind.UNDO) is (self.run is None) or (self.kind in ONLY_NAMED and self.scenes is None):
+            raise ValueError("it does not say with what")
+        return self
 
 
 class Question(_Wish):

@@ -18,6 +18,8 @@ from validation.scenes import Scene
 from worker.storage.database import open_database
 from worker.storage.record import Record
 
+SECTIONS = ("overview", "scenes", "history", "settings", "setup")
+
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"> & {title}"
 
 
@@ -150,7 +152,7 @@ def test_the_token_is_neither_shown_nor_kept(staged: Staged) -> None:
     with staged(2) as stage:
         token = "a-Secret-0815"
         stage.setup.settings(plex_token=token)
-        for section in ("overview", "scenes", "settings", "setup"):
+        for section in SECTIONS:
             page = stage.section(section)
             page.locator(".plexsync-card").first.wait_for()
             assert token not in page.content()
@@ -229,6 +231,36 @@ def test_a_save_is_followed_by_one_quiet_word_unless_that_is_switched_off(staged
         page.get_by_role("tab", name="Plex").click()
         page.get_by_text("In step").wait_for()
         assert page.locator(".toast").count() == 0
+
+
+def test_what_was_written_is_read_and_taken_back_in_two_steps_and_let_go(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        page = stage.section("history")
+        page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
+        page.locator(".plexsync-entries ins", has_text="Title").wait_for()
+        page.get_by_role("button", name="Undo this run").click()
+        assert stage.setup.shows(1, title="Title 1")
+        page.get_by_role("button", name="Yes, do it").click()
+        eventually(lambda: stage.setup.shows(1, title=Path(file_name(1)).stem))
+        page = stage.section("scenes", state="held")
+        page.get_by_role("button", name="Let go: Scene 1").click()
+        eventually(lambda: stage.setup.shows(1, title="Title 1"))
+
+
+def test_a_scene_is_given_back_held_and_let_go_on_its_tab(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        page = stage.open("/scenes/1")
+        page.get_by_role("tab", name="Plex").click()
+        page.get_by_role("button", name="Give back").click()
+        page.get_by_role("button", name="Yes, do it").click()
+        eventually(lambda: stage.setup.shows(1, title=Path(file_name(1)).stem))
+        page.get_by_text("On hold since").wait_for()
+        page.get_by_text("What was written for this scene").click()
+        page.get_by_text("taken back").first.wait_for()
+        page.get_by_role("button", name="Let go").click()
+        eventually(lambda: stage.setup.shows(1, title="Title 1"))
 
 
 def test_stash_under_a_path_and_a_reload_there(staged: Staged) -> None:
@@ -311,7 +343,7 @@ def test_without_a_part_of_the_api_stash_goes_on_without_the_page(staged: Staged
 def test_nothing_is_wider_than_a_narrow_screen(staged: Staged) -> None:
     with staged(3, width=360) as stage:
         saved(stage, 1)
-        for section in ("overview", "scenes", "settings", "setup"):
+        for section in SECTIONS:
             page = stage.section(section)
             page.locator(".plexsync-card").first.wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -355,7 +387,7 @@ def test_axe_finds_nothing_serious(staged: Staged) -> None:
         saved(stage, 1)
         stage.setup.stash.save(3, title="Waits")
         for path, query in (
-            *(("/plugins/plexsync", section) for section in ("overview", "scenes", "settings", "setup")),
+            *(("/plugins/plexsync", section) for section in SECTIONS),
             ("/scenes/1", ""),
         ):
             page = stage.open(path, **({"section": query} if query else {}))

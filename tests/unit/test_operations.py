@@ -27,6 +27,7 @@ from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import JobQueue
+from worker.storage.journal_entries import Cause, ItemChanges, TextChange
 from worker.storage.ownership import Lock
 from worker.storage.plan_files import PreviewFile, keep_looked_at
 from worker.storage.record import Record
@@ -323,6 +324,56 @@ def test_each_action_has_its_effect_on_some_and_on_all(data: DataDir) -> None:
         act("sync", "all")
         assert queue.count_due() == 1
         act("wake", None)
+
+
+def test_holding_releasing_and_taking_back_are_noted_for_the_worker(data: DataDir) -> None:
+    with owned(data) as (queue, record):
+        record.remember(1, "machine", "77", ItemMemory(texts={"title": TextMemory(written="New", before="Old")}))
+
+        def act(action: str, **more: object) -> None:
+            entry.answer({"operation": "act", "action": action, **more}, CONNECTION, data)
+            Inbox(data).take(queue, record)
+            assert os.listdir(data.inbox) == []
+
+        act("hold", scenes=[1])
+        assert record.held(1).whole
+        held = scenes(data, state="held")
+        assert [(row["scene"], row["reason"]) for row in held["rows"]] == [(1, "held by you")]
+        assert look(data, scene={"id": 1})["scene"]["held"]["reason"] == "held by you"
+        act("release", scenes=[1])
+        assert not record.held(1).whole
+        assert 1 in queue
+        act("give_back", scenes=[1, 2])
+        assert record.held(1).whole
+        assert record.count_to_undo() == 1
+        act("release", scenes="all")
+        assert record.held_scenes() == []
+        nobodies: list[object] = ["all", [], None]
+        for nobody in nobodies:
+            with pytest.raises(NotOffered):
+                act("give_back", scenes=nobody)
+        with pytest.raises(NotOffered):
+            act("undo", scenes=[1])
+
+
+def test_history_is_read_by_run_and_by_scene(data: DataDir) -> None:
+    with owned(data) as (queue, record):
+        for number in (1, 2):
+            with record.because(Cause.HOOK, number):
+                record.intend("machine", str(number), ItemChanges("T", {"title": TextChange("Old", f"New {number}")}))
+            record.nothing_waits()
+        seen = look(data, history={"tag": "all"})["history"]
+        assert seen["tag"] == "all"
+        assert [one["entries"] for one in seen["runs"]] == [1, 1]
+        assert [one["scene"] for one in seen["entries"]] == [2, 1]
+        (first,) = look(data, history={"scene": 1})["history"]["entries"]
+        assert first["fields"] == [{"label": "title", "before": "Old", "after": "New 1"}]
+        assert first["cause"] == "hook"
+        run = seen["runs"][0]["id"]
+        assert [one["scene"] for one in look(data, history={"run": run})["history"]["entries"]] == [2]
+        entry.answer({"operation": "act", "action": "undo", "run": run}, CONNECTION, data)
+        Inbox(data).take(queue, record)
+        assert record.count_to_undo() == 1
 
 
 def test_an_answer_is_read_by_its_number_and_by_nothing_else(data: DataDir) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from worker.datadir import DataDir
-from worker.operations.files import Answer, CannotBeRead, Look, looking_at
+from worker.operations.files import Answer, CannotBeRead, Files, Look, looking_at
 from worker.operations.lists import scenes
 from worker.operations.overview import overview, version
 from worker.operations.preview import preview
@@ -22,11 +22,20 @@ from worker.operations.scene import scene
 from worker.operations.wishes import NotOffered, act, answer_to, ask
 from worker.waking import anything_waits, lacks_session, runs
 
+
+def history(files: Files, asked: Answer) -> Answer:
+    """See worker/operations/history.py, which takes longer to load than the others to answer."""
+    from worker.operations.history import history as look
+
+    return look(files, asked)
+
+
 #: Everything that can be looked at, several in one operation.
 LOOKS: dict[str, Look] = {
     "overview": overview,
     "scenes": scenes,
     "scene": scene,
+    "history": history,
     "answer": answer_to,
     "preview": preview,
 }

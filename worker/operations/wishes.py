@@ -13,8 +13,11 @@ from worker.launcher import ensure_worker
 from worker.operations.files import Answer, Files
 
 #: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
-ACTIONS = ("wake", "retry", "forget", "sync", "overwrite")
+ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo")
 QUESTIONS = ("libraries", "checklist", "compare", "template")
+
+#: Actions that are about no scene, and those that are about named ones only.
+_WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo"), ("hold", "give_back")
 
 #: The most scenes in one action; more are "all".
 MOST_SCENES = 1000
@@ -26,15 +29,20 @@ class NotOffered(Exception):
 
 def act(data: DataDir, connection: object, asked: Answer) -> Answer:
     """Drop an action: ``action``, and ``scenes``, a list of numbers, or the word "all" for all of the state in which
-    it makes sense. Raises NotOffered, OSError."""
-    action, scenes = asked.get("action"), asked.get("scenes")
+    it makes sense; ``run``, the number of the run that is undone. Raises NotOffered, OSError."""
+    action, scenes, run = asked.get("action"), asked.get("scenes"), asked.get("run")
     if action not in ACTIONS:
         raise NotOffered(f"PlexSync has no action {str(action)[:40]!r}; it knows: {', '.join(ACTIONS)}.")
-    if action == "wake":
+    if action in _WITHOUT_SCENES:
         scenes = []
-    elif scenes != "all" and not _are_scenes(scenes):
+    elif (scenes != "all" or action in _ONLY_NAMED) and not _are_scenes(scenes):
         raise NotOffered(f'The action {action} needs "scenes": "all", or up to {MOST_SCENES:,} numbers of scenes.')
-    _drop(data, connection, "action", {"kind": action, "scenes": None if scenes == "all" else scenes})
+    wish: Answer = {"kind": action, "scenes": None if scenes == "all" else scenes}
+    if action == "undo":
+        if not _are_scenes([run]):
+            raise NotOffered("What is undone is a run of the journal, and none was named.")
+        wish["run"] = run
+    _drop(data, connection, "action", wish)
     return {"stored": True}
 
 
@@ -73,6 +81,7 @@ def _drop(data: DataDir, connection: object, kind: str, content: Answer) -> None
 
 
 def _are_scenes(scenes: object) -> bool:
+    """Whether these are numbers, of scenes or of something else that is counted from 1."""
     return (
         isinstance(scenes, list)
         and 0 < len(scenes) <= MOST_SCENES

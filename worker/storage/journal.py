@@ -18,7 +18,7 @@ from worker.storage.journal_entries import (
     WriteState,
     written_down,
 )
-from worker.storage.journal_reading import STILL_OPEN, entries_before, entries_of_scene, open_entries
+from worker.storage.journal_reading import STILL_OPEN, all_of_run, entries_before, entries_of_scene, open_entries
 from worker.storage.tables import Tables
 
 #: Bytes that an entry takes beside its content: its row, its places in indexes, what stays empty of a page
@@ -171,6 +171,10 @@ class Journal(Tables):
     def entries_before(self, entry: Entry) -> list[Entry]:
         """What was written to the same item for the same scene before an entry, oldest first."""
         return entries_before(self._database, entry)
+
+    def entries_of_run(self, run: int) -> list[Entry]:
+        """All that was written in a run, newest first."""
+        return list(all_of_run(self._database, run))
 
     def history_of(self, scene_id: int, limit: int) -> list[Entry]:
         """The newest entries of a scene, newest first."""

@@ -6,7 +6,7 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -157,6 +157,15 @@ class Memories(Tables):
         """The items that were last written to, or compared, for a scene."""
         query = "SELECT item FROM memories WHERE scene = ? AND server = ? AND state = 'in use'"
         return [item for (item,) in self._database.execute(query, (scene_id, server))]
+
+    def servers_of(self, scene_ids: Iterable[int]) -> dict[str, list[int]]:
+        """Scenes for whose items something is remembered, by the server those are on."""
+        found: dict[str, list[int]] = {}
+        query = "SELECT DISTINCT server FROM memories WHERE scene = ? AND state = 'in use'"
+        for scene_id in scene_ids:
+            for (server,) in self._database.execute(query, (scene_id,)):
+                found.setdefault(server, []).append(scene_id)
+        return found
 
     def left_items(self, scene_id: int, server: str, found: Sequence[str]) -> None:
         """A scene's files are in these items now: what is remembered of others that held them is set aside."""

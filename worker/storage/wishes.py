@@ -6,10 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from validation.jobs import UpdateType
 from validation.wishes import Action, ActionKind
+from worker.metadata.memory import Held
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
 from worker.storage.parking import Parked
 from worker.storage.record import Record
+from worker.storage.undo_wishes import take_back_scenes, take_back_writes
+
+#: Why a scene is held that nobody took back.
+HELD = "held by you"
 
 
 def carry_out(action: Action, queue: JobQueue, record: Record) -> None:
@@ -20,6 +25,16 @@ def carry_out(action: Action, queue: JobQueue, record: Record) -> None:
         forget(record, _parked(record, action.scenes))
     elif action.kind is ActionKind.OVERWRITE:
         overwrite(queue, record.scenes_with_kept_edits() if action.scenes is None else action.scenes)
+    elif action.kind is ActionKind.RELEASE:
+        release(queue, record, action.scenes)
+    elif action.kind is ActionKind.HOLD:
+        for scene_id in action.scenes or ():
+            record.hold(scene_id, Held(whole=True, reason=HELD))
+    elif action.kind is ActionKind.GIVE_BACK:
+        for server, scenes in record.servers_of(action.scenes or ()).items():
+            take_back_scenes(record, server, scenes)
+    elif action.kind is ActionKind.UNDO:
+        take_back_writes(record, queue, record.entries_of_run(action.run or 0))
     elif action.kind is ActionKind.SYNC and action.scenes is None:
         queue.hasten_all()
     elif action.kind is ActionKind.SYNC:
