@@ -114,5 +114,5 @@
 		);
 	}
 
-	page.history = { History, OfScene };
+	page.history = { History, OfScene, Field };
 })(/** @type {any} */ (globalThis));

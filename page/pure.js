@@ -28,7 +28,7 @@
 		["fields", ["skip_", "only_tags_named", "tags_as_labels", "content_rating", "sync_background"]],
 		["templates", ["title_template", "sort_title_", "summary_", "tagline_"]],
 		["collections", ["collection_"]],
-		["edits", ["keep_", "mirror_", "give_back_"]],
+		["edits", ["only_look", "keep_", "mirror_", "give_back_", "journal_"]],
 	];
 
 	/** Settings that hold names of tags, which are chosen rather than typed. */
@@ -212,6 +212,26 @@
 		return Array.isArray(value) ? value.join(", ") : value === null || value === undefined ? "" : String(value);
 	}
 
+	/**
+	 * What a plan would change of an item, one row for each field, as History has them.
+	 * @param {any} changes texts: [before, after] by field; tags: names that come (+) and go (-); pictures by place
+	 * @param {Record<string, string>} labels
+	 */
+	function planned(changes, labels) {
+		const { texts = {}, tags = {}, pictures = {} } = changes || {};
+		const label = name => labels[name] || name;
+		const called = list => (list || []).map(one => (Array.isArray(one) ? one[0] : one));
+		return [
+			...Object.entries(texts).map(([name, [before, after]]) => ({ label: label(name), before, after })),
+			...Object.entries(tags).map(([name, one]) => ({
+				label: label(name),
+				added: called(one["+"]),
+				removed: called(one["-"]),
+			})),
+			...Object.keys(pictures).map(name => ({ label: label(name) })),
+		];
+	}
+
 	/** The last part of a path of either kind. @param {string} path */
 	function basename(path) {
 		return path.split(/[/\\]/).pop() || path;
@@ -237,7 +257,7 @@
 
 	const pure = {
     STATES, ACTIONS, FOR_ALL, TAG_LISTS,
-    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, savedScenes, became, wordDiff, shown,
+    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, savedScenes, became, wordDiff, shown, planned,
     basename, openInPlex, bytes,
   }; // prettier-ignore
 	if (typeof module === "object" && module) module.exports = pure;

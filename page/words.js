@@ -19,6 +19,7 @@
 		"section.scenes": "Scenes",
 		"section.settings": "Settings",
 		"section.history": "History",
+		"section.preview": "Preview",
 		"section.setup": "Setup",
 
 		"state.in_step": "in step",
@@ -150,6 +151,17 @@
 			"PlexSync has a page of its own, with explanations, lists to choose from, and what became of your scenes.",
 		"banner.faults": "{count} to correct.",
 		"banner.go": "Open it",
+
+		"preview.about": "What Sync All Scenes would write, field by field. Nothing of it is written.",
+		"preview.run": "Look now",
+		"preview.running": "The task looks at both libraries.",
+		"preview.none": "Nobody has looked yet.",
+		"preview.made": "Looked at {when}.",
+		"preview.edited": "Edited in Plex since, and would be overwritten: {count} scenes.",
+		"preview.all": "all fields",
+		"preview.scenes": "What would be written",
+		"preview.nothing": "Nothing on this page would be written.",
+		"preview.only_look": "The setting Only look is on: nothing is written to Plex.",
 
 		"history.none": "Nothing was written to Plex yet.",
 		"history.newest": "Newest writes",

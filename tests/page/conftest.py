@@ -63,11 +63,12 @@ def staged(browser: Any, tmp_path: Path) -> Staged:
         with installed(tmp_path, *libraries, **more) as setup, HostServer(setup.stash.url, prefix) as host:
             context = browser.new_context(viewport={"width": width, "height": 900})
             context.set_default_timeout(float(os.environ.get("PAGE_TIMEOUT", "60000")))
+            stage = Stage(setup, host, context.new_page())
             try:
-                stage = Stage(setup, host, context.new_page())
                 yield stage
                 assert stage.faults == []
             finally:
+                stage.page.unroute_all(behavior="ignoreErrors")  # an answer may be under way
                 context.close()
 
     return open_stage

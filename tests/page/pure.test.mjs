@@ -96,3 +96,13 @@ test("a sentence takes what is put into it as it is, once", () => {
   assert.equal(words.say("no such key"), "no such key");
   assert.equal(words.say("paused", {}), "Paused: {why}");
 });
+
+test("a plan reads as history does", () => {
+  const changes = { texts: { title: ["a", "b"] }, tags: { genre: { "+": ["Beach"], "-": [["Sea", "", ""]] } }, pictures: { poster: [null, ""] } };
+  assert.deepEqual(pure.planned(changes, { genre: "tags" }), [
+    { label: "title", before: "a", after: "b" },
+    { label: "tags", added: ["Beach"], removed: ["Sea"] },
+    { label: "poster" },
+  ]);
+  assert.deepEqual(pure.planned(undefined, {}), []);
+});

@@ -63,7 +63,7 @@ def main(target: str = "tests/page/screenshots") -> int:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         for width, suffix in ((1280, ""), (400, "-narrow")):
             page = browser.new_page(viewport={"width": width, "height": 900})
-            for section in ("overview", "scenes", "history", "settings", "setup"):
+            for section in ("overview", "scenes", "history", "preview", "settings", "setup"):
                 page.goto(f"{host.url}/plugins/plexsync?section={section}")
                 wait = ".plexsync-map, .plexsync-card:nth-of-type(3)" if section == "setup" else ".plexsync-card"
                 page.locator(wait).first.wait_for()

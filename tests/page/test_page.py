@@ -18,7 +18,7 @@ from validation.scenes import Scene
 from worker.storage.database import open_database
 from worker.storage.record import Record
 
-SECTIONS = ("overview", "scenes", "history", "settings", "setup")
+SECTIONS = ("overview", "scenes", "history", "preview", "settings", "setup")
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"> & {title}"
 
@@ -92,6 +92,7 @@ def test_many_parked_scenes_are_paged_filtered_chosen_and_forgotten(staged: Stag
         page.get_by_text("scene.0030.mp4").wait_for()
         assert page.get_by_text("scene.0001.mp4").count() == 0
         page.get_by_label("All reasons").select_option("")
+        page.get_by_text("scene.0001.mp4").wait_for()
         page.get_by_label("Filter by title or path").fill("scene.0007")
         page.get_by_text("scene.0001.mp4").wait_for(state="detached")
         page.get_by_role("checkbox", name="Select scene 7").check()
@@ -246,6 +247,17 @@ def test_what_was_written_is_read_and_taken_back_in_two_steps_and_let_go(staged:
         page = stage.section("scenes", state="held")
         page.get_by_role("button", name="Let go: Scene 1").click()
         eventually(lambda: stage.setup.shows(1, title="Title 1"))
+
+
+def test_a_preview_shows_what_would_be_written_and_writes_nothing(staged: Staged) -> None:
+    with staged(3) as stage:
+        stage.setup.stash.stash.library.scenes[2].title = "Would be"
+        page = stage.section("preview")
+        page.get_by_text("Nobody has looked yet.").wait_for()
+        page.get_by_role("button", name="Look now").click()
+        page.get_by_role("button", name="title 1").click()
+        page.locator("ins", has_text="Would be").wait_for()
+        assert stage.setup.plex.counts()["writes"] == 0
 
 
 def test_a_scene_is_given_back_held_and_let_go_on_its_tab(staged: Staged) -> None:
