@@ -40,12 +40,12 @@ def run_worker(arguments: "list[str]") -> int:
     data = DataDir()
     try:
         ensure_packages(data, lambda line: note(line, "INFO"))
-        from reconciliation.schedule import ScheduledPass
+        from reconciliation.chores import UsualChores
         from worker.service import run_worker as run
         from worker.tasks.questions.answers import Answers
     except ImportError as error:
         return note(explain(error, data))
-    return run(arguments, ScheduledPass, Answers)
+    return run(arguments, UsualChores, Answers)
 
 
 def run_task(raw: bytes) -> int:

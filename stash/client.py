@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -78,6 +79,8 @@ class StashClient:
 
     def __init__(self, connection: StashConnection) -> None:
         self.connection = connection
+        #: What Stash's clock showed as it answered last, in seconds since 1970; None where it did not say.
+        self.told_at: float | None = None
         self._cookie = connection.cookie
         self._api_key = ""
         self._session = requests.Session()
@@ -131,6 +134,7 @@ class StashClient:
             self._api_key = ""
             response = self._post(query, variables)
         self._renew_cookie(response)
+        self.told_at = _time_in(response)
         return self._data(response)
 
     def _post(self, query: str, variables: Mapping[str, Any] | None) -> requests.Response:
@@ -231,6 +235,14 @@ def understood() -> Iterator[None]:
         yield
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError, OverflowError) as error:
         raise UnclearAnswer(f"Stash answers in an unknown way ({type(error).__name__}).") from None
+
+
+def _time_in(response: requests.Response) -> float | None:
+    """The time in an answer's header, which Go's server sends with each (net/http)."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _errors(errors: object) -> list[FieldError]:

@@ -10,12 +10,9 @@ from stash.client import StashClient, understood
 
 PLUGIN_ID = "PlexSync"
 
-ABOUT = """
-query AboutPlexSync($plugin: ID!) {
-  configuration { plugins(include: [$plugin]) general { apiKey } }
-  plugins { id enabled }
-}
-"""
+#: What is asked about us, in a document with the variable ``$plugin``.
+ABOUT_FIELDS = "configuration { plugins(include: [$plugin]) general { apiKey } } plugins { id enabled }"
+ABOUT = f"query AboutPlexSync($plugin: ID!) {{ {ABOUT_FIELDS} }}"
 QUEUE = "query JobQueue { jobQueue { status description } }"
 
 
@@ -34,10 +31,15 @@ def read_about(stash: StashClient) -> About:
     """
     answer = stash.execute(ABOUT, {"plugin": PLUGIN_ID})
     with understood():
-        configuration = answer["configuration"]
-        settings = (configuration["plugins"] or {}).get(PLUGIN_ID)
-        plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer["plugins"] or []}
-        stash.use_api_key(str(configuration["general"]["apiKey"] or ""))
+        return about_in(stash, answer)
+
+
+def about_in(stash: StashClient, answer: Mapping[str, Any]) -> About:
+    """As ``read_about``, out of an answer to ``ABOUT_FIELDS``. Raises LookupError, TypeError, AttributeError."""
+    configuration = answer["configuration"]
+    settings = (configuration["plugins"] or {}).get(PLUGIN_ID)
+    plugins = {str(plugin["id"]): bool(plugin["enabled"]) for plugin in answer["plugins"] or []}
+    stash.use_api_key(str(configuration["general"]["apiKey"] or ""))
     return About(plugins.get(PLUGIN_ID, False), settings if isinstance(settings, Mapping) else {})
 
 

@@ -167,6 +167,10 @@ class SyncWorker:
         """Jobs that were taken out of the queue to be read ahead."""
         return len(self._batches)
 
+    def is_in_hand(self, scene_id: int) -> bool:
+        """Whether a scene's job was taken out of the queue, and the scene may have been read."""
+        return scene_id in self._batches
+
     def run_due(
         self, interrupted: Callable[[], bool] = lambda: False, one_done: Callable[[], object] = lambda: None
     ) -> int:

@@ -11,7 +11,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from stash.beat import Beat
 from validation.config import PlexSyncConfig
 from validation.errors import StashUnavailable, StorageTrouble
 from worker.answering import Answerer, Answering
@@ -36,17 +38,28 @@ from worker.timing import Timing, timing_from_environment
 
 log = logging.getLogger(__name__)
 
-#: What is done when nothing else is: takes what is owned and the worker, and mostly does nothing.
-Chore = Callable[[Owned, SyncWorker], None]
+
+class Chores(Protocol):
+    """What is done beside sending scenes: reconciliation/chores.py."""
+
+    @property
+    def page(self) -> int:
+        """Which page of the scenes changed last the next look at Stash reads beside the first; 1 for none."""
+
+    def hear(self, beat: Beat | None, owned: Owned, worker: SyncWorker) -> None:
+        """In each round: what the newest look at Stash told. Raises StashUnavailable."""
+
+    def idle(self, owned: Owned, worker: SyncWorker) -> None:
+        """When nothing else is to be done. Raises StashUnavailable."""
 
 
 #: Makes what answers the page's questions.
 MakeAnswerer = Callable[[DataDir, SecretsFilter, Timing], Answerer]
 
 
-def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore], answers: MakeAnswerer) -> int:
+def run_worker(arguments: Sequence[str], chores: Callable[[Timing], Chores], answers: MakeAnswerer) -> int:
     """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over;
-    ``chore`` makes what is done in idle moments, ``answers`` what answers the page."""
+    ``chores`` makes what is done beside sending scenes, ``answers`` what answers the page."""
     data = DataDir()
     try:
         data.create()
@@ -62,7 +75,7 @@ def run_worker(arguments: Sequence[str], chore: Callable[[Timing], Chore], answe
     try:
         timing = timing_from_environment()
         answering = Answering(data, answers(data, secrets, timing))
-        Service(data, inbox, secrets, timing, chore(timing), signals=signals, lock=lock, answering=answering).run()
+        Service(data, inbox, secrets, timing, chores(timing), signals=signals, lock=lock, answering=answering).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
         start_worker(lock)
@@ -91,7 +104,7 @@ class Service:
         inbox: Inbox,
         secrets: SecretsFilter,
         timing: Timing,
-        chore: Chore,
+        chores: Chores,
         *,
         signals: Signals | None = None,
         lock: int | None = None,
@@ -101,7 +114,7 @@ class Service:
     ) -> None:
         self._data = data
         self._timing = timing
-        self._chore = chore
+        self._chores = chores
         self._signals = signals or Signals()
         self._clock = clock
         self._sleep = sleep
@@ -183,18 +196,19 @@ class Service:
         """One round of the loop; says whether another should follow at once."""
         self._check()
         self._take_in_events(worker, owned)
-        answers = self._stash.look(lambda config: self._use(worker, config, owned.record))
+        answers = self._stash.look(lambda config: self._use(worker, config, owned.record), self._chores.page)
         self._note_session(owned.record)
         if not answers:
             return False
         try:
             if self._answering is not None:
                 self._answering.work_off(self._inbox.questions(), worker, owned)
+            self._chores.hear(self._stash.beat, owned, worker)
             worked = worker.run_due(self._is_interrupted) > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()
             if not worked and worker.gate.is_open(worker.config):
-                self._chore(owned, worker)
+                self._chores.idle(owned, worker)
                 worker.tally.clear()  # that nothing is wrong with a scene is no news
         except StashUnavailable as error:
             self._stash.silent(error)

@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stash.beat import Beat, read_beat
 from stash.client import StashClient, StashRefused
 from stash.connection import StashConnection, load_connection, read_connection, save_connection
-from stash.server import About, read_about
+from stash.server import About
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import StashUnavailable
 from worker.datadir import DataDir
@@ -73,9 +74,9 @@ class StashLink:
         self.keep()
         self.client.close()
 
-    def about(self) -> About:
-        """Our settings as stored, and whether we are enabled. Raises StashUnavailable."""
-        return read_about(self.client)
+    def beat(self, page: int) -> Beat:
+        """One look: how we stand, and what was changed last. ``page`` as for ``read_beat``. Raises StashUnavailable."""
+        return read_beat(self.client, page)
 
     def settings_in(self, about: About) -> PlexSyncConfig:
         """The settings, usable; what of them cannot be used is logged once."""
@@ -98,10 +99,11 @@ def _look_of(path: str) -> tuple[int, int] | None:
 
 
 class StashWatch:
-    """Asks Stash now and then for our settings, and whether the plugin is still enabled.
+    """Asks Stash now and then for our settings, whether the plugin is still enabled, and what was changed last.
 
     ``answers``: whether Stash did when it was asked last. While it is silent, it is asked at growing intervals, in
-    the end once a minute, for a week. ``refused``: why it does not let us in, where that is so.
+    the end once a minute, for a week. ``beat``: what it told when it answered last. ``refused``: why it does not let us
+    in, where that is so.
     """
 
     def __init__(self, link: StashLink, timing: Timing, clock: Callable[[], float]) -> None:
@@ -109,6 +111,7 @@ class StashWatch:
         self._timing = timing
         self._clock = clock
         self.answers = False
+        self.beat: Beat | None = None
         self.refused = ""
         self._looked_at = self._next_look = 0.0
         self._wait = self._silence = 0.0
@@ -140,41 +143,42 @@ class StashWatch:
         self._wait = max(self._wait, self._timing.backoff)
         self._next_look = self._clock() + self._wait
 
-    def look(self, use: Callable[[PlexSyncConfig], None]) -> bool:
-        """Look if it is time, and let the settings be used; says whether Stash answers. Raises Ending."""
+    def look(self, use: Callable[[PlexSyncConfig], None], page: int = 1) -> bool:
+        """Look if it is time, and let the settings be used; says whether Stash answers. ``page`` as for ``read_beat``.
+        Raises Ending."""
         now = self._clock()
         if not self.answers and self._link.was_handed_over():
             self.look_soon()
         if now < self._next_look <= now + max(self._timing.about, self._timing.longest_probe):
             return self.answers
-        about = self._ask()
-        if about is None:
+        beat = self._ask(page)
+        if beat is None:
             self._next_look = now + self._wait
             return False
-        use(self._link.settings_in(about))
-        self.answers = True
+        use(self._link.settings_in(beat.about))
+        self.answers, self.beat = True, beat
         self._looked_at = now
-        self._next_look = now + self._timing.about
+        self._next_look = now + (self._timing.about_busy if beat.busy else self._timing.about)
         return True
 
     def check_wanted(self) -> None:
         """Ask only whether we are wanted, for a worker that can do nothing else now. Raises Ending."""
         self._ask()
 
-    def _ask(self) -> About | None:
+    def _ask(self, page: int = 1) -> Beat | None:
         """What Stash says of us, None when it says nothing. Raises Ending."""
         try:
-            about = self._link.about()
+            beat = self._link.beat(page)
         except StashUnavailable as error:
             self._missed(error)
             return None
-        if not about.enabled:
+        if not beat.about.enabled:
             raise Unwanted
         if self._said:
             log.info("Stash answers again.")
         self._wait = self._silence = 0.0
         self._said = self.refused = ""
-        return about
+        return beat
 
     def _missed(self, error: StashUnavailable) -> None:
         self.answers = False

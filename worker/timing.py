@@ -16,8 +16,11 @@ class Timing:
 
     #: Between two looks into the inbox.
     poll: float = 0.5
-    #: Between two looks at Stash: our settings, whether we are enabled.
-    about: float = 15.0
+    #: Between two looks at Stash: our settings, whether we are enabled, what was changed; and while it has tasks to do.
+    about: float = 60.0
+    about_busy: float = 20.0
+    #: How long a hook may take to tell of a change that Stash shows already.
+    telling: float = 15.0
     #: How old our settings may be when somebody saves a scene.
     fresh_settings: float = 2.0
     #: How long another program may keep a database locked before that counts as trouble.

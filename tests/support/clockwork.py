@@ -18,7 +18,7 @@ import requests
 from urllib3.util import connection
 
 from plex.client import PlexClient
-from reconciliation.schedule import ScheduledPass
+from reconciliation.chores import UsualChores
 from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
 from tests.support.harness import ROOT, BothSides, hook_input
@@ -68,6 +68,7 @@ class Clockwork(BothSides):
         self.timing = Timing()
         self.asked: list[tuple[float, str, str]] = []
         self.cookie = ""
+        stash.stash.clock.follow(lambda: self.now)
         self.endings: list[str] = []
         self._hooked = False
         self._ports = {port_of(url): name for url, name in ((plex.url, "plex"), (stash.url, "stash"))}
@@ -95,12 +96,12 @@ class Clockwork(BothSides):
         def clock() -> float:
             return self.now
 
-        chore = ScheduledPass(self.timing, clock, lambda: 0.5)
+        chores = UsualChores(self.timing, clock, lambda: 0.5)
         with suppress(_Over):
             while True:
                 try:
                     Service(
-                        self.data, Inbox(self.data), SecretsFilter(), self.timing, chore, clock=clock, sleep=rest
+                        self.data, Inbox(self.data), SecretsFilter(), self.timing, chores, clock=clock, sleep=rest
                     ).run()
                 except Ending as ending:
                     self.endings.append(str(ending))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from reconciliation.chores import UsualChores
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
@@ -41,7 +42,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 
 def end() -> None:
-    assert service.run_worker([], lambda timing: lambda owned, worker: None, Answers) == 0
+    assert service.run_worker([], UsualChores, Answers) == 0
 
 
 def test_an_event_that_comes_while_a_worker_ends_gets_another(

@@ -84,6 +84,9 @@ class Batches:
     def __len__(self) -> int:
         return sum(len(batch.jobs) for batch in self._ahead)
 
+    def __contains__(self, scene_id: int) -> bool:
+        return any(one.job.scene_id == scene_id for batch in self._ahead for one in batch.jobs)
+
     def next(self, stash: StashClient, details: Details, put_off: Callable[[Claimed], bool]) -> Batch | None:
         """The fifty jobs that have been due for longest, or None when none is due.
 

@@ -15,10 +15,11 @@ from worker.storage.migrations import MIGRATIONS
 SCHEMA = (
     # What became of each scene when it was last dealt with: why the selection left it out, which fields were kept as
     # edited in Plex, which Plex does not show as written, why it does not take the rating or the cover, when Stash last
-    # changed it (NULL: in doubt), fingerprints of its files and of the items in Plex that held them; the last write.
+    # changed it (NULL: in doubt), fingerprints of all that Stash said of it, of its files and of the items in Plex that
+    # held them; the last write.
     """CREATE TABLE outcomes (
         scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, refused TEXT,
-        stash_updated TEXT, files TEXT, holders TEXT, written_at REAL, written TEXT)""",
+        stash_updated TEXT, content TEXT, files TEXT, holders TEXT, written_at REAL, written TEXT)""",
     "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
     "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
     "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
@@ -98,6 +99,10 @@ SCHEMA = (
     """CREATE TABLE journal_runs (
         id INTEGER PRIMARY KEY, cause TEXT NOT NULL, name TEXT NOT NULL, started REAL NOT NULL,
         bytes INTEGER NOT NULL DEFAULT 0)""",
+    # The scenes that Stash had changed last when the pulse looked, with the times of change that were taken up.
+    "CREATE TABLE taken_up (scene INTEGER PRIMARY KEY, updated TEXT NOT NULL)",
+    # Scenes whose item went to another scene, which has their file now: they may be merged into it.
+    "CREATE TABLE former_owners (scene INTEGER PRIMARY KEY)",
     # Finished tasks, newest last.
     "CREATE TABLE runs (id INTEGER PRIMARY KEY, name TEXT NOT NULL, ended REAL NOT NULL, summary TEXT NOT NULL)",
     # Single facts (worker/storage/facts.py).

@@ -145,6 +145,11 @@ class JobQueue:
         entry = self._waiting.get(scene_id)
         return entry.names if entry is not None and entry.missing else None
 
+    def will_read(self, scene_id: int) -> bool:
+        """Whether a scene has a job that is due, and reads it as it is then; or one that says that it is gone."""
+        entry = self._waiting.get(scene_id)
+        return entry is not None and (scene_id in self.destroyed or (not entry.missing and entry.due <= self.clock()))
+
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
         return bool(self._missing)

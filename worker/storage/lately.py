@@ -21,6 +21,9 @@ class Lately:
         self._noted.pop(scene_id, None)
         self._noted[scene_id] = self.clock()
 
+    def __contains__(self, scene_id: int) -> bool:
+        return scene_id in self._noted
+
     def count(self) -> int:
         """How many were within the last day."""
         now = self.clock()

@@ -125,6 +125,10 @@ class Memories(Tables):
                 number = same.id
                 query = "UPDATE memories SET scene = ?, state = ?, seen = ?, changed = ?, content = ? WHERE id = ?"
                 self._database.execute(query, (*row, number))
+                if same.scene_id not in (None, scene_id):
+                    # A scene that was merged into another is gone without a hook.
+                    query = "INSERT OR IGNORE INTO former_owners VALUES (?)"
+                    self._database.execute(query, (same.scene_id,))
             if files and (same is None or set(same.files) != set(files)):
                 self._keep_files(number, files)
 
@@ -152,6 +156,13 @@ class Memories(Tables):
         """A memory turned out to be of something else than the item shows."""
         with self._soon():
             self._move(memory, MemoryState.ASIDE)
+
+    def cover_etags(self, scene_id: int) -> set[str]:
+        """The ETags of a scene's cover as it was when its items were last written to, or compared."""
+        query = "SELECT content FROM memories WHERE scene = ? AND state = 'in use'"
+        rows = self._database.execute(query, (scene_id,)).fetchall()
+        memories = [ItemMemory.model_validate_json(content) for (content,) in rows]
+        return {one.etag for memory in memories for one in memory.pictures.values() if one.etag}
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
         """The items that were last written to, or compared, for a scene."""

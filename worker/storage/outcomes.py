@@ -16,7 +16,8 @@ class Outcome:
     """A scene that was dealt with, as Stash gave it then.
 
     ``stash_updated``: when Stash had last changed it, None when it may have changed since. ``files``: a fingerprint
-    of its files (``files_key``), None when it was not read. ``holders``: one of the items in Plex that held them, None
+    of its files (``files_key``), ``content`` one of all that Stash said of it (``content_key``), None when it was not
+    read. ``holders``: one of the items in Plex that held them, None
     when it is not known. ``left_out``: why the selection left it out, if it did. ``not_shown``: the fields that Plex
     does not show as they were written, None for none.
     """
@@ -27,6 +28,7 @@ class Outcome:
     holders: str | None
     left_out: str | None
     not_shown: str | None = None
+    content: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,33 @@ def files_key(files: Iterable[File]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def content_key(scene: Scene) -> str:
+    """A short text that changes with everything that Stash says of a scene."""
+    return hashlib.blake2b(scene.model_dump_json().encode(), digest_size=8).hexdigest()
+
+
+_OUTCOME = "scene, stash_updated, files, holders, left_out, not_shown, content"
+
+
 class Outcomes(Tables):
     """The table ``outcomes``."""
 
+    def outcome(self, scene_id: int) -> Outcome | None:
+        """What became of a scene, if it was dealt with."""
+        row = self._database.execute(f"SELECT {_OUTCOME} FROM outcomes WHERE scene = ?", (scene_id,)).fetchone()  # noqa: S608
+        return Outcome(*row) if row else None
+
+    def settle(self, scene: Scene) -> None:
+        """A scene was read once more, and was as it had been: it has not changed since that time of change."""
+        with self._database:
+            self._database.execute(
+                "UPDATE outcomes SET stash_updated = ? WHERE scene = ? AND content = ?",
+                (scene.updated_at, scene.id, content_key(scene)),
+            )
+
     def known_between(self, first: int, last: int) -> dict[int, Outcome]:
         """The scenes in a range that were dealt with, by number."""
-        query = """SELECT scene, stash_updated, files, holders, left_out, not_shown FROM outcomes
-            WHERE scene BETWEEN ? AND ?"""
+        query = f"SELECT {_OUTCOME} FROM outcomes WHERE scene BETWEEN ? AND ?"  # noqa: S608
         return {row[0]: Outcome(*row) for row in self._database.execute(query, (first, last))}
 
     def scenes_with_kept_edits(self) -> list[int]:
@@ -121,11 +143,12 @@ class Outcomes(Tables):
         holders: str | None,
     ) -> None:
         self._database.execute(
-            """INSERT INTO outcomes (scene, checked, left_out, kept, not_shown, refused, stash_updated, files, holders)
-            VALUES (:scene, :now, :left_out, :kept, :not_shown, :refused, :updated_at, :files, :holders)
+            """INSERT INTO outcomes (
+                scene, checked, left_out, kept, not_shown, refused, stash_updated, content, files, holders)
+            VALUES (:scene, :now, :left_out, :kept, :not_shown, :refused, :updated_at, :content, :files, :holders)
             ON CONFLICT (scene) DO UPDATE SET checked = :now, left_out = :left_out, kept = :kept,
-                not_shown = :not_shown, refused = :refused, stash_updated = :updated_at, files = :files,
-                holders = :holders""",
+                not_shown = :not_shown, refused = :refused, stash_updated = :updated_at, content = :content,
+                files = :files, holders = :holders""",
             {
                 "scene": scene.id,
                 "now": self._clock(),
@@ -134,6 +157,7 @@ class Outcomes(Tables):
                 "not_shown": not_shown or None,
                 "refused": refused or None,
                 "updated_at": updated_at or None,
+                "content": content_key(scene),
                 "files": files_key(scene.files),
                 "holders": holders,
             },

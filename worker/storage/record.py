@@ -13,10 +13,13 @@ from worker.storage.memories import Memories
 from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
 from worker.storage.runs import Runs
+from worker.storage.taken_up import TakenUp
 from worker.storage.to_undo import ToUndo
 
 
-class Record(Journal, Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, ToUndo, Entities, Runs, Facts):
+class Record(
+    Journal, Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, ToUndo, Entities, TakenUp, Runs, Facts
+):
     """All that is remembered, with one owner. ``clock`` gives seconds since 1970."""
 
     @property

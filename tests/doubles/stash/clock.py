@@ -8,6 +8,7 @@ written under two offsets (a time zone moved, summer time) do not stand in the o
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -29,10 +30,15 @@ class Clock:
     def __init__(self, utc_offset_minutes: int = 0) -> None:
         self.utc_offset_minutes = utc_offset_minutes
         self._advanced = 0.0
+        self._source = time.time
+
+    def follow(self, source: Callable[[], float]) -> None:
+        """Show another clock's time from now on instead of the real one."""
+        self._source = source
 
     def seconds(self) -> float:
         """Seconds since the epoch as this Stash sees them."""
-        return time.time() + self._advanced
+        return self._source() + self._advanced
 
     def now(self) -> Moment:
         """The same in whole seconds, in the server's offset: what is stored."""

@@ -66,7 +66,7 @@ class StashDouble:
             library_folder=library_folder,
             switches=Switches(**switches),
         )
-        self._network = Network(port, self._respond, self._token)
+        self._network = Network(port, self._respond, self._token, self.stash.clock.seconds)
         self._control = Control(self.stash, self.inject, self.clear_faults)
         self._routes: Routes | None = None
         self._ended = False

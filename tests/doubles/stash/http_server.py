@@ -36,10 +36,11 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, port: int, respond: Respond, token: str) -> None:
+    def __init__(self, port: int, respond: Respond, token: str, clock: Callable[[], float]) -> None:
         super().__init__(("127.0.0.1", port), Connection)
         self.respond = respond
         self.token = token
+        self.clock = clock
         self.closing = threading.Event()
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
@@ -146,7 +147,7 @@ class Connection(BaseHTTPRequestHandler):
             phrase = http.HTTPStatus(answer.status).phrase
         except ValueError:
             phrase = "Unknown"
-        lines = [f"HTTP/1.1 {answer.status} {phrase}", f"Date: {self.date_time_string()}"]
+        lines = [f"HTTP/1.1 {answer.status} {phrase}", f"Date: {self.date_time_string(self.server.clock())}"]
         lines += [f"{name}: {value}" for name, value in headers]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         return head if self.command == "HEAD" else head + payload
@@ -227,12 +228,14 @@ def _closed(connection: socket.socket) -> bool:
 
 
 class Network:
-    """Opens and closes the server on one port, which stays the same from the first time on."""
+    """Opens and closes the server on one port, which stays the same from the first time on. Answers bear the time of
+    ``clock``, as Go's server puts it on each (net/http)."""
 
-    def __init__(self, port: int, respond: Respond, token: str) -> None:
+    def __init__(self, port: int, respond: Respond, token: str, clock: Callable[[], float]) -> None:
         self._lock = threading.RLock()
         self._respond = respond
         self._token = token
+        self._clock = clock
         self.port = port
         self._server: Server | None = None
         self._reopening: threading.Timer | None = None
@@ -242,7 +245,7 @@ class Network:
             self._forget_reopening()
             if self._server is not None:
                 return
-            self._server = Server(self.port, self._respond, self._token)
+            self._server = Server(self.port, self._respond, self._token, self._clock)
             self.port = self._server.server_port
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(0.02,), name="stash server", daemon=True).start()

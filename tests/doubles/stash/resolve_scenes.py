@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -127,9 +128,20 @@ def _search(request: Any, scene_filter: Mapping[str, Any], page_filter: Mapping[
             stash.library.count_above(after) if after is not None and len(scene_filter) == 1 and not text else None
         )
         return FoundScenes(list(itertools.islice(matching, start, stop)), everything, counted)
-    ordered = sorted(everything(), key=_last_sort)
-    ordered.sort(key=key, reverse=descending)
-    return FoundScenes(ordered[start : None if size is None else start + size], everything)
+    stop = None if size is None else start + size
+    return FoundScenes(_first(everything(), stop, key, descending)[start:], everything)
+
+
+def _first(scenes: Iterable[Scene], most: int | None, key: Callable[[Scene], Any], descending: bool) -> list[Scene]:
+    """The first ``most`` in order. Of a hundred thousand, those that cannot be among them are not put in order."""
+    chosen = [(key(scene), scene) for scene in scenes]
+    if most is not None and len(chosen) > most:
+        keys = [one for one, _ in chosen]
+        border = (heapq.nlargest if descending else heapq.nsmallest)(max(most, 1), keys)[-1]
+        chosen = [(one, scene) for one, scene in chosen if (one >= border if descending else one <= border)]
+    chosen.sort(key=lambda pair: _last_sort(pair[1]))
+    chosen.sort(key=lambda pair: pair[0], reverse=descending)
+    return [scene for _, scene in chosen[:most]]
 
 
 def _last_sort(scene: Scene) -> tuple[int, int, list[tuple[bool, int, str]]]:
