@@ -139,6 +139,8 @@ class StashWatch:
     def silent(self, error: StashUnavailable) -> None:
         """Stash did not answer somebody."""
         self.answers = False
+        if isinstance(error, StashRefused):
+            self.refused = str(error)
         self._say(error)
         self._wait = max(self._wait, self._timing.backoff)
         self._next_look = self._clock() + self._wait
