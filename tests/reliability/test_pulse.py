@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clock import DAY, HOUR, MINUTE
+from tests.support.clock import HOUR, MINUTE
 from tests.support.clockwork import Clockwork, Story, clockwork
 from tests.support.harness import STASH_ROOT, file_name, plex_library, stash_library
 from worker.storage.facts import Fact
+from worker.timing import Timing
 
 #: From a change without a hook to Plex.
 SOON = 90.0
@@ -25,11 +26,10 @@ def made(tmp_path: Path) -> Iterator[Clockwork]:
 
 
 def warm_up(made: Clockwork, scenes: int = SCENES) -> Story:
-    """Every scene was sent, long after it was changed last."""
-    yield DAY
-    made.hook(1)
-    for scene in range(2, scenes + 1):
+    """Every scene was sent, years after it was changed last."""
+    for scene in range(1, scenes + 1):
         made.hook(scene)
+    yield 0.0
     yield from made.until(made.settled, 5 * MINUTE)
     yield 5 * MINUTE
     made.stash.reset_counts()
@@ -52,6 +52,7 @@ def test_an_hour_in_which_nothing_happens_costs_one_light_request_a_minute(made:
         fields = {field for one in made.stash.requests for field in one["fields"]}
         assert fields == {"configuration", "plugins", "jobQueue", "findScenes"}
 
+    made.timing = Timing(poll=5.0)
     made.play(story())
 
 
@@ -66,6 +67,7 @@ def test_an_hour_in_which_files_are_missing_asks_plex_only_for_them(tmp_path: Pa
             return set(made.waiting()) <= {4}
 
         made.settled = settled  # type: ignore[method-assign]
+        made.timing = Timing(poll=5.0)
 
         def quiet() -> Story:
             yield from story()
@@ -198,12 +200,12 @@ def test_covers_that_a_scan_makes_after_its_hooks_become_posters_within_a_minute
 
 
 def test_more_changes_than_are_looked_at_make_a_comparison_due(tmp_path: Path) -> None:
-    many = 3_000
+    many = 2_600
     with clockwork(tmp_path, stash_library(many), plex_library(many)) as made:
 
         def story() -> Story:
-            yield DAY
             made.hook(1)
+            yield 0.0
             yield from made.until(made.settled, MINUTE)
             yield 5 * MINUTE
             made.stash.reset_counts()
@@ -278,7 +280,7 @@ def test_what_was_changed_while_no_worker_ran_is_taken_up_by_the_next(made: Cloc
 
 @pytest.mark.parametrize("fault", ["an error", "a status", "not asked for"])
 def test_a_stash_that_cannot_list_its_scenes_still_says_how_we_stand(made: Clockwork, fault: str) -> None:
-    faults = {
+    faults: dict[str, dict[str, object]] = {
         "an error": {"kind": "graphql_error", "match": "findScenes", "count": None},
         "a status": {"kind": "status", "status": 500, "match": "findScenes", "count": None},
         "not asked for": {"kind": "status", "status": 422, "match": "jobQueue", "count": None},
@@ -302,7 +304,7 @@ def test_scenes_that_were_never_sent_are_left_to_whoever_sends_all(made: Clockwo
     def story() -> Story:
         made.save(1, title="The first")
         yield from made.until(lambda: made.shows(1, title="The first"), MINUTE)
-        yield HOUR
+        yield 5 * MINUTE
         assert made.record(lambda record: record.count_finished()) == 1
         assert made.record(lambda record: record.fact(Fact.RECONCILE_AT)) != ""
 
