@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,17 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.doubles.plex.tagging import nocase
+from tests.support.anything import LISTS, SETTINGS, form, items, scenes, state, with_added, with_year
 from tests.support.pairs import Pair, listed
 from tests.support.workbench import Workbench, running_workbench
 from worker.metadata.memory import ItemMemory
 
-SETTINGS = {
-    "sort_title_template": "[{code}]",
-    "tagline_template": "[No. {code}][ of {date}]",
-    "collection_groups": True,
-    "collection_studio": True,
-}
 EMPTY: dict[str, Any] = {
     "title": "",
     "details": "",
@@ -34,90 +27,7 @@ EMPTY: dict[str, Any] = {
     "groups": [],
 }
 
-#: Field of the edit -> key of the library file.
-LISTS = {
-    "genre": "genres",
-    "label": "labels",
-    "actor": "actors",
-    "director": "directors",
-    "collection": "collections",
-}
-LOCKABLE = [
-    "title",
-    "titleSort",
-    "studio",
-    "summary",
-    "tagline",
-    "originallyAvailableAt",
-    "contentRating",
-    *LISTS,
-]
 
-#: Few words, so that scenes and items share some; others differ only in case, or hold what a query is made of.
-WORDS = [
-    "Beach",
-    "beach",
-    "BEACH",
-    "City",
-    "Élan",
-    "élan",
-    "Ça va?",
-    "Maße",
-    "Masse",
-    "a, b",
-    "R&B",
-    "100%",
-    "C++",
-    "C#",
-    "“q”",
-    "it's",
-    "x=y",
-    "夜",
-    "🎬",
-]
-words = st.sampled_from(WORDS)
-texts = st.one_of(
-    words,
-    st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=20).filter(str.strip),
-)
-dates = st.dates().map(str).filter(lambda date: date >= "1900")
-
-
-def lists_of(names: st.SearchStrategy[str], most: int = 5, same: Any = str.lower) -> st.SearchStrategy[list[str]]:
-    """Names that are different ones, as Stash compares them."""
-    return st.lists(names, max_size=most, unique_by=lambda name: same(name.strip()))
-
-
-scenes = st.fixed_dictionaries(
-    {
-        "title": st.one_of(st.just(""), texts),
-        "details": st.one_of(st.just(""), texts, st.lists(texts, min_size=2, max_size=3).map("\n".join)),
-        "code": st.one_of(st.just(""), st.from_regex(r"[A-Z]{2}-[0-9]{1,3}", fullmatch=True)),
-        "date": st.one_of(st.none(), dates, dates.map(lambda date: date[:7]), dates.map(lambda date: date[:4])),
-        "rating100": st.one_of(st.none(), st.integers(1, 100)),
-        "studio": st.one_of(st.none(), texts),
-        "director": lists_of(words.filter(lambda word: "," not in word), 3).map(", ".join),
-        "performers": lists_of(texts),
-        "tags": lists_of(texts),
-        "groups": lists_of(words, 2),
-    }
-)
-items = st.fixed_dictionaries(
-    {
-        **{key: lists_of(words, 4, same=nocase) for key in LISTS.values()},
-        "locked": st.lists(st.sampled_from(LOCKABLE), unique=True),
-    },
-    optional={
-        "title": words,
-        "titleSort": words.map("sorted as {}".format),  # one that is the title is not to be seen in Plex
-        "studio": words,
-        "summary": words,
-        "tagline": words,
-        "originallyAvailableAt": dates,
-        "contentRating": words,
-        "userRating": st.integers(1, 100).map(lambda tenths: tenths / 10),
-    },
-)
 additions = st.dictionaries(st.sampled_from(list(LISTS)), st.sampled_from(["Added", "Zusatz"]), max_size=3)
 
 
@@ -185,29 +95,6 @@ def test_with_edits_kept_a_locked_field_stays_as_it_was(
         else:
             assert now.get(name) == before.get(name), name
     assert pair.sync() == []
-
-
-def with_year(item: dict[str, Any]) -> dict[str, Any]:
-    """An item of the library file; its year is that of its date, as in Plex."""
-    date = item.get("originallyAvailableAt")
-    return {**item, "year": int(date[:4])} if date else item
-
-
-def form(tag: str) -> str:
-    """A tag, comparable: composed, in small letters, with single spaces."""
-    return unicodedata.normalize("NFC", " ".join(tag.split())).lower()
-
-
-def state(pair: Pair) -> dict[str, Any]:
-    """What Plex shows, comparable: lists as sets, ignoring case."""
-    shown = pair.shown()
-    lists = {kind: {form(tag) for tag in shown["tags"].get(kind, [])} for kind in LISTS}
-    skipped = ("tags", "roles", "media")
-    return {**{name: value for name, value in shown.items() if name not in skipped}, **lists}
-
-
-def with_added(before: dict[str, Any], added: dict[str, str]) -> dict[str, Any]:
-    return {**before, **{kind: before[kind] | {form(tag)} for kind, tag in added.items()}}
 
 
 def assert_shows(pair: Pair, scene: dict[str, Any], before: dict[str, Any], as_labels: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.stash.pictures import png
+from tests.support.changing import CHANGED
 from tests.support.collections import collections
 from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
@@ -190,3 +191,20 @@ def test_what_is_noted_to_be_taken_back_is_done_by_the_next_process(workbench: W
     workbench.use(skip_poster=False, sync_background=True, mirror_exactly=True, collection_studio=True)
     settle(workbench)
     assert state(pair) == was
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_server_that_changes_values_shows_again_what_it_made_of_them(tmp_path: Path, name: str) -> None:
+    switches, was, now, _ = CHANGED[name]
+    with running_workbench(tmp_path, **switches) as workbench:
+        pair = workbench.pair()
+        pair.in_stash(**was)
+        write(workbench, pair)
+        before = state(pair)
+        pair.in_stash(**now)
+        write(workbench, pair)
+        after = state(pair)
+        made = undo_run(workbench, run_of(workbench))
+        assert state(pair) == before
+        undo_run(workbench, made)
+        assert state(pair) == after

@@ -6,12 +6,14 @@ Only what Plex still shows as it was written is taken back; what a person change
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from validation.names import tag_key
 from worker.metadata.decisions import TagsDecision, TextDecision
+from worker.metadata.evidence import resembles
 from worker.metadata.memory import ItemMemory, TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
 from worker.metadata.shown import Shown, ShownTag
+from worker.metadata.sort_titles import SORT_TITLE, is_made_of
 from worker.storage.journal_entries import (
     Entry,
     ItemChanges,
@@ -45,6 +47,13 @@ class Former:
     def text_was_ours(self, name: str, before: str) -> bool:
         """Whether the value of a field was."""
         return self.by_undo or (name in self.earlier.texts and self.earlier.texts[name].after == before)
+
+    def as_written(self, name: str, change: TextChange) -> TextChange:
+        """The same change, where what stood there is what Plex had made of an earlier write: that is written again."""
+        earlier = self.earlier.texts.get(name)
+        if earlier is None or not earlier.after or not resembles(change.before, earlier.after):
+            return change
+        return replace(change, before=earlier.after)
 
     def picture_was_ours(self, place: str, key: str) -> bool:
         """Whether a picture was."""
@@ -93,20 +102,22 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Fo
     texts, tags, photos, stays = {}, {}, dict[str, str](), list[str]()
     known_texts, known_tags = dict(memory.texts), dict(memory.tags)
     for name, text in changes.texts.items():
-        known = known_texts.get(name)
+        known, text = known_texts.get(name), former.as_written(name, text)
+        if name == SORT_TITLE:
+            text = _made_anew(text, changes.title)
         if text.before == text.after and text.locked_before == text.locked_after:
             continue
         if _shows(name, text, shown, known):
             stands = shown.text(name)
             was_ours = former.text_was_ours(name, text.before)
-            first = TextMemory(written=text.before, before=stands, locked=text.locked_after)
+            first = TextMemory(written=text.before, before=_original(name, shown), locked=text.locked_after)
             texts[name] = decision = _back(text, stands, (known or first) if was_ours else None, now)
             assert decision.memory is not None
             known_texts[name] = decision.memory
-        elif not shown.shows(name, text.before):
+        elif not _is(name, text.before, shown) and not _is(name, changes.texts[name].before, shown):
             stays.append(name)
     for name, change in changes.tags.items():
-        list_back = _list_back(name, change, shown, known_tags.get(name), former.by_undo, now)
+        list_back = _list_back(name, change, shown, known_tags.get(name), now)
         if _is_changed_by_hand(name, change, shown, known_tags.get(name)):
             stays.append(name)
         if list_back is not None:
@@ -120,10 +131,29 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Fo
 
 
 def _shows(name: str, change: TextChange, shown: Shown, memory: TextMemory | None) -> bool:
-    """Whether a field shows what was written, or what Plex made of that."""
-    if shown.shows(name, change.after):
+    """Whether a field shows what was written, or what Plex made of that, or does so soon."""
+    if _is(name, change.after, shown):
         return True
-    return memory is not None and memory.written == change.after and memory.shown == shown.text(name) != ""
+    if memory is None or memory.written != change.after:
+        return False
+    is_late = memory.unseen is not None and memory.unseen.stood == shown.text(name)
+    return is_late or memory.shown == shown.text(name) != ""
+
+
+def _is(name: str, value: str, shown: Shown) -> bool:
+    """Whether a field shows a value; no sort title is what Plex makes of the title."""
+    made = name == SORT_TITLE and not value and is_made_of(shown.text(name), shown.title)
+    return made or shown.shows(name, value)
+
+
+def _original(name: str, shown: Shown) -> str:
+    """What a field shows that nothing was written to: no sort title where it is what Plex makes of the title."""
+    return "" if _is(name, "", shown) else shown.text(name)
+
+
+def _made_anew(sort_title: TextChange, title: str) -> TextChange:
+    """What Plex had made of the former ``title`` is made anew, and not written."""
+    return replace(sort_title, before="") if is_made_of(sort_title.before, title) else sort_title
 
 
 def _back(change: TextChange, stands: str, ours: TextMemory | None, now: float) -> TextDecision:
@@ -136,7 +166,7 @@ def _back(change: TextChange, stands: str, ours: TextMemory | None, now: float) 
 
 
 def _list_back(
-    name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None, by_undo: bool, now: float
+    name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None, now: float
 ) -> TagsDecision | None:
     tags = shown.tags.get(name, ())
     there = {tag_key(tag.name): tag.name for tag in tags}
@@ -146,9 +176,9 @@ def _list_back(
         return None
     remove = tuple(there[key] for key in there if key in gone)
     full = (*(tag.name for tag in tags if tag_key(tag.name) not in gone), *(tag.name for tag in back))
-    known = memory or TagsMemory(locked=change.locked_after if by_undo else change.locked_before)
+    known = memory or TagsMemory(locked=change.locked_after)  # all was given back by these changes
     mine = {tag_key(tag) for tag in known.ours}
-    taken = [tag for tag in tags if by_undo and tag_key(tag.name) in gone and tag_key(tag.name) not in mine]
+    taken = [tag for tag in tags if tag_key(tag.name) in gone and tag_key(tag.name) not in mine]
     others = {tag_key(one.name) for one in known.taken}
     added = {tag_key(one.name) for one in change.added}
     ours = [tag for tag in known.ours if tag_key(tag) not in added]

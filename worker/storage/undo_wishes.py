@@ -20,6 +20,9 @@ ALL_HELD = (
     "in Stash are noted meanwhile."
 )
 
+#: Seconds after an undo of an undo until its scenes are compared: Plex may show late what was written.
+LATE = 60.0
+
 UNDO, EVERYTHING = "Undo Last Run", "Give Everything Back"
 
 
@@ -31,7 +34,7 @@ def take_back_writes(record: Record, queue: JobQueue, entries: Sequence[Entry]) 
     is_redo = all(one.cause is Cause.UNDO for one in entries)
     if is_redo:
         for scene_id in {one.scene for one in entries if one.scene is not None}:
-            queue.add(scene_id, UpdateType.RECONCILE)
+            queue.add(scene_id, UpdateType.RECONCILE, LATE)
         queue.sync()
     with record.together():
         run = record.new_run(Cause.REDO if is_redo else Cause.UNDO, UNDO)
