@@ -57,6 +57,7 @@ class ScheduledPass:
         self._timing = timing
         self._clock = clock
         self._chance = chance
+        self._is_first_look = True
 
     def __call__(self, owned: Owned, worker: SyncWorker) -> None:
         """Run a pass if it is time. Raises StashUnavailable."""
@@ -94,13 +95,16 @@ class ScheduledPass:
         return waits
 
     def _due(self, record: Record, config: PlexSyncConfig, now: float, anew: bool) -> float:
-        """When the next pass is due; the first is one interval after the first start. ``anew``: whatever the settings
-        were."""
+        """When the next pass is due: the first of all one interval after the first start, that of each further worker
+        at once, unless the settings changed. ``anew``: whatever the settings were."""
         said = record.fact(Fact.RECONCILE_AT)
         if not record.fact(Fact.SETTINGS):
             record.set_fact(Fact.SETTINGS, fingerprint(config))
         changed = anew or (bool(said) and fingerprint(config) != record.fact(Fact.SETTINGS))
         due = min(float(said), now + self._longest(config)) if said else now + self._interval(config)
+        if said and self._is_first_look and not changed:
+            due = min(due, now)  # who knows what happened while no worker ran, and the plugin was off perhaps
+        self._is_first_look = False
         if changed and not record.fact(Fact.GUARD) and due > now + self._timing.soon:
             due = now + self._timing.soon
         if str(due) != said:

@@ -21,7 +21,9 @@ SCENES = 60
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Clockwork]:
-    with clockwork(tmp_path, stash_library(SCENES), plex_library(SCENES)) as made:
+    library = {**stash_library(SCENES), "tags": [{"id": 1, "name": "Beach"}]}
+    library["scenes"][4]["tags"] = [1]
+    with clockwork(tmp_path, library, plex_library(SCENES)) as made:
         yield made
 
 
@@ -270,10 +272,13 @@ def test_what_was_changed_while_no_worker_ran_is_taken_up_by_the_next(made: Cloc
         made.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: false}) }")
         yield from made.until(lambda: made.endings, 2 * MINUTE)
         made.change(4, title="While it was off")
-        yield HOUR
+        made.stash.stash.library.tags[1].name = "Sea"  # moves no scene's time
+        yield HOUR / 4
         made.stash.graphql("mutation { setPluginsEnabled(enabledMap: {PlexSync: true}) }")
         made.hook(1)
         yield from made.until(lambda: made.shows(4, title="While it was off"), SOON)
+        yield from made.until(lambda: made.shown(5)["tags"]["genre"] == ["Sea"], SOON)
+        assert compared(made)
 
     made.play(story())
 

@@ -96,10 +96,10 @@ class Clockwork(BothSides):
         def clock() -> float:
             return self.now
 
-        chores = UsualChores(self.timing, clock, lambda: 0.5)
         with suppress(_Over):
             while True:
                 try:
+                    chores = UsualChores(self.timing, clock, lambda: 0.5)
                     Service(
                         self.data, Inbox(self.data), SecretsFilter(), self.timing, chores, clock=clock, sleep=rest
                     ).run()

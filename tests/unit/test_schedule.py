@@ -49,6 +49,24 @@ def test_it_is_remembered_across_restarts(made: Scheduled) -> None:
     assert again.idle()
 
 
+def test_a_further_worker_begins_with_one_and_goes_on_with_the_usual_interval(made: Scheduled) -> None:
+    assert not made.idle()
+    made.workbench.clock.now += 2 * HOUR
+    again = Scheduled(made.workbench)
+    assert again.idle()
+    assert not again.idle()
+    made.workbench.clock.now += 23 * HOUR + 60
+    assert not again.idle()
+    made.workbench.clock.now += 2 * HOUR
+    assert again.idle()
+
+
+def test_a_further_worker_does_not_compare_where_that_is_switched_off(made: Scheduled) -> None:
+    assert not made.idle()
+    made.workbench.worker.reconfigure(made.workbench.config(reconcile_every_hours=-1))
+    assert not Scheduled(made.workbench).idle()
+
+
 def test_a_clock_that_was_set_back_does_not_put_it_off_for_years(made: Scheduled) -> None:
     made.idle()
     made.workbench.clock.now -= 1000 * HOUR
