@@ -165,7 +165,7 @@
 
 		"history.none": "Nothing was written to Plex yet.",
 		"history.newest": "Newest writes",
-		"history.run": "Run {id}: {why}, {when}, {count} writes",
+		"history.run": "Run {id}: {why}, {when}, writes: {count}",
 		"history.all": "All runs",
 		"history.scene": "What was written for this scene",
 		"history.added": "added",
