@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 from tests.support.pairs import Pair
 from tests.support.workbench import MEDIA, Workbench, running_workbench
 from validation.jobs import UpdateType
+from worker.datadir import DataDir
 from worker.metadata.memory import Held
 from worker.storage.facts import Fact
+from worker.storage.record import Record
+from worker.storage.repair import open_both
 from worker.storage.wishes import overwrite, release
 
 WHOLE = Held(whole=True, reason="given back by you")
@@ -143,3 +147,18 @@ def test_while_all_is_held_events_are_taken_in_and_nothing_is_written(workbench:
     workbench.run()
     assert pair.shown()["title"] == "Two"
     assert float(workbench.record.fact(Fact.RECONCILE_AT)) == workbench.clock.now
+
+
+def test_what_is_held_outlives_damage(tmp_path: Path) -> None:
+    data = DataDir(str(tmp_path))
+    data.create()
+    with open_both(data, time.time) as (connection, _):
+        record = Record(connection, time.time)
+        record.hold(1, WHOLE)
+        record.hold(2, Held(fields=("title",), reason="given back by you"))
+        record.set_fact(Fact.RECONCILE_AT, "1")
+        connection.execute("ALTER TABLE parked RENAME COLUMN reason TO other")
+    with open_both(data, time.time) as (connection, _):
+        record = Record(connection, time.time)
+        assert record.held(1).whole
+        assert record.held(2).fields == ("title",)

@@ -109,6 +109,12 @@ _TABLES = (
         ),
     ),
     _Table("members", ("collection", "item"), (_number("collection"), _ITEM, _or_null(_PLACE)), "collections"),
+    _Table(
+        "holds",
+        ("scene",),
+        (_SCENE, _number("whole"), _Column("reason"), _moment("since"), _or_null(_number("run"))),
+    ),
+    _Table("held_fields", ("scene", "field"), (_SCENE, _Column("field"))),
     _Table("facts", ("name",), (_Column("name"), _Column("value"))),
     _Table(
         "journal_runs",
