@@ -41,7 +41,7 @@ def test_where_everything_is_right_it_ends_with_how_many_scenes_are_found(setup:
 def test_it_changes_nothing_beside_a_worker_that_runs(setup: Setup) -> None:
     setup.stash.save(1, title="One")
     eventually(lambda: setup.shows(1, title="One"))
-    eventually(setup.idle)
+    eventually(lambda: setup.idle() and os.path.exists(setup.data.news))
     pids, held = setup.worker_pids(), setup.worker_runs()
     assert held
     log = setup.log()

@@ -28,7 +28,6 @@ TASKS = (
     Task("release", "worker.tasks.holds:release_holds"),
     Task("status", "worker.tasks.status:status"),
     Task("history", "worker.tasks.history:history"),
-    Task("undo", "worker.tasks.undo:undo"),
     # It must run where others cannot, so what fails when a context is opened is one of its lines.
     Task("check-setup", "worker.tasks.checkup.task:check_setup", "worker.tasks.checkup.task:unasked_context"),
 )
