@@ -50,12 +50,16 @@ def test_the_rule_that_is_printed_works_when_it_is_pasted(tmp_path: Path, check:
             in text(said)
         )
         assert offered(said) == f"{STASH_ROOT} => {PLEX_ROOT}"
-        assert said[-1][1] == "Nothing is in the way: 30 of 30 scenes are found in Plex. See the hint marked with !."
+        assert said[-1][
+            1
+        ] == "Nothing is in the way: 30 of 30 scenes are found in Plex. See the hint marked with !." + sends(
+            "30 scenes"
+        )
         setup.settings(path_map=offered(said))
         said = check(setup)
         assert "✓ 30 of 30 scenes are found in Plex." in text(said)
         assert "Paste" not in text(said)
-        assert said[-1][1] == "Everything is right: 30 of 30 scenes are found in Plex."
+        assert said[-1][1] == "Everything is right: 30 of 30 scenes are found in Plex." + sends("30 scenes")
 
 
 def test_files_that_only_their_path_tells_apart_are_found_by_the_rule(tmp_path: Path, check: Check) -> None:
@@ -97,17 +101,29 @@ def test_scenes_that_cannot_be_told_apart_are_a_cross_with_the_rule_that_helps(t
         assert "! With the path map that is printed after a → 3 of 3 are found instead of 2. Paste it" in text(said)
         assert offered(said) == "/data => /plex"
         setup.settings(path_map=offered(said))
-        assert check(setup)[-1][1] == "Everything is right: 3 of 3 scenes are found in Plex."
+        assert check(setup)[-1][1] == "Everything is right: 3 of 3 scenes are found in Plex." + sends("3 scenes")
+
+
+def sends(scenes: str) -> str:
+    return f' Next: save a scene and look at it in Plex, or press "Sync All Scenes", which sends {scenes}.'
 
 
 def test_present_rules_are_kept_in_what_is_printed(tmp_path: Path, check: Check) -> None:
-    stash = stash_files("/one/a.mp4", "/two/b.mp4", "/three/c.mp4")
+    stash = stash_files("/one/a.mp4", "/two/b.mp4", "/three/c.mp4", "/else/d.mp4")
     plex = plex_files("/plex/1/a.mp4", "/plex/2/b.mp4", "/three/c.mp4", roots=("/plex", "/three"))
     with installed(tmp_path, stash, plex) as setup:
-        setup.settings(path_map="/one => /plex/1; /else => /away")
+        setup.settings(path_map="/one => /plex/1; /else => /away", never_paths="/else")
         said = check(setup)
         assert "3 of 3 scenes are found in Plex: 2 by path, 1 by name and size." in text(said)
         assert offered(said) == "/else => /away; /one => /plex/1; /two => /plex/2"
+
+
+def test_present_rules_that_concern_no_scene_are_not_printed(tmp_path: Path, check: Check) -> None:
+    stash = stash_files("/one/a.mp4", "/one/b.mp4", "/two/c.mp4")
+    plex = plex_files("/plex/1/a.mp4", "/plex/1/b.mp4", "/plex/2/c.mp4", roots=("/plex",))
+    with installed(tmp_path, stash, plex) as setup:
+        setup.settings(path_map="/one => /plex/1; /never/was => /away; /tw => /plex/3; C:\\old => /plex/4")
+        assert offered(check(setup)) == "/one => /plex/1; /two => /plex/2"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +163,9 @@ def test_folders_that_no_library_contains_are_counted(tmp_path: Path, check: Che
             "! Not found: 1 scene in folders of a library whose files Plex does not list. Let Plex scan its library "
             "files, for example /plex/in.",
         ]
-        assert said[-1][1] == "Nothing is in the way: 1 of 4 scenes are found in Plex. See the 3 hints marked with !."
+        assert said[-1][
+            1
+        ] == "Nothing is in the way: 1 of 4 scenes are found in Plex. See the 3 hints marked with !." + sends("1 scene")
 
 
 def test_not_one_scene_found_is_a_cross(tmp_path: Path, check: Check) -> None:
@@ -183,7 +201,7 @@ def test_scenes_in_a_library_that_is_not_named_and_libraries_without_scenes(tmp_
         assert any(line.startswith('! The library "Films" contains none of the scenes') for line in said)
         assert not any("No library that is written to" in line for line in said)
         setup.settings(path_map="/data => /plex", plex_libraries="Clips, More")
-        assert check(setup)[-1][1] == "Everything is right: 2 of 2 scenes are found in Plex."
+        assert check(setup)[-1][1] == "Everything is right: 2 of 2 scenes are found in Plex." + sends("2 scenes")
 
 
 def test_a_rule_that_is_turned_round_is_noticed(tmp_path: Path, check: Check) -> None:
@@ -281,7 +299,7 @@ def test_a_map_that_leads_to_other_files_of_the_same_names_is_a_cross_with_the_r
             'after a → into the setting "Path map".'
         ]
         setup.settings(path_map=offered(said))
-        assert check(setup)[-1][1] == "Everything is right: 30 of 30 scenes are found in Plex."
+        assert check(setup)[-1][1] == "Everything is right: 30 of 30 scenes are found in Plex." + sends("30 scenes")
 
 
 @pytest.mark.parametrize("differing", [1, 3, 4])

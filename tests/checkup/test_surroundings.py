@@ -20,6 +20,7 @@ from tests.support.harness import Setup, installed, plex_library, stash_library
 from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
 from validation.outcomes import Ended
+from validation.scenes import Scene
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
@@ -133,8 +134,8 @@ def log_in(setup: Setup) -> str:
     return answer.headers["Set-Cookie"].partition("session=")[2].partition(";")[0]
 
 
-def worker_said(data: DataDir) -> str:
-    return "\n".join(str(line) for line in worker_lines(data))
+def worker_said(data: DataDir, works: bool = False) -> str:
+    return "\n".join(str(line) for line in worker_lines(data, works))
 
 
 def test_a_worker_that_runs_one_that_does_not_and_one_that_is_not_wanted(tmp_path: Path) -> None:
@@ -165,6 +166,11 @@ def test_what_waits_is_parked_or_holds_everything_up(tmp_path: Path) -> None:
     said = worker_said(data)
     assert "! The worker is paused: Plex does not accept the token. It goes on by itself within minutes" in said
     assert "! A comparison stopped by itself." in said
+    said = worker_said(data, works=True)
+    assert "→ What the worker was paused for is put right, and it goes on within a minute: Plex does not" in said
+    assert "is paused" not in said
+    record.set_fact(Fact.REFUSED_SINCE, "1")
+    assert "✗ The worker is paused: Plex does not accept the token. It goes on" in worker_said(data, works=True)
     assert "→ Waiting: 2. Parked: 1." in said
     database.close()
 
@@ -181,3 +187,36 @@ def test_a_damaged_record_is_a_hint(tmp_path: Path) -> None:
     data = DataDir(str(tmp_path))
     Path(data.database).write_bytes(b"no database at all" * 100)
     assert "! What the worker does could not be seen: " in worker_said(data)
+
+
+@pytest.mark.parametrize("mended", [False, True])
+def test_a_pause_is_told_as_it_is_at_this_moment(setup: Setup, check: Check, mended: bool) -> None:
+    setup.data.create()
+    with closing(open_database(setup.data.database)) as database:
+        Record(database, time.time).set_fact(Fact.PAUSED, "Plex does not accept the token.")
+    setup.settings(**({} if mended else {"plex_token": "wrong"}))
+    said = check(setup)
+    assert ("is paused" in text(said)) is not mended
+    assert ("What the worker was paused for is put right" in text(said)) is mended
+    assert said[-1][1].startswith("Everything is right: 30 of 30" if mended else "Next: Enter the token of the account")
+
+
+def test_what_blocks_everything_is_named_before_what_does_not(setup: Setup, check: Check) -> None:
+    setup.settings(skip_tags="maybe", plex_token="wrong")
+    said = check(setup)
+    assert crosses(said)[0].startswith('✗ The setting "Skip tags" cannot be used')
+    assert said[-1][1].startswith("Next: Enter the token of the account that owns the server")
+    assert said[-1][1].endswith("1 more line has a cross.")
+
+
+def test_at_the_end_it_says_what_to_do_now_and_how_many_scenes_that_sends(setup: Setup, check: Check) -> None:
+    setup.settings(never_tags="No such tag", never_paths="/media/stash/Studio 0")
+    assert check(setup)[-1][1].endswith('or press "Sync All Scenes", which sends about 20 scenes.')
+    setup.settings(only_look=True)
+    assert check(setup)[-1][1].endswith('see with the task "Preview" what would be written, then switch that off.')
+    setup.settings()
+    setup.data.create()
+    with closing(open_database(setup.data.database)) as database:
+        for number in range(1, 31):
+            Record(database, time.time).finished(Scene(id=number))
+    assert check(setup)[-1][1].endswith("Next: save a scene and look at it in Plex; every other one was sent before.")

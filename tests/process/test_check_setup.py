@@ -31,7 +31,10 @@ def test_on_a_fresh_installation_it_says_what_to_enter_and_makes_nothing(tmp_pat
 
 def test_where_everything_is_right_it_ends_with_how_many_scenes_are_found(setup: Setup) -> None:
     said = run(setup, "Check Setup")
-    assert said[-1] == "Everything is right: 50 of 50 scenes are found in Plex."
+    assert said[-1] == (
+        "Everything is right: 50 of 50 scenes are found in Plex. Next: save a scene and look at it in Plex, or press "
+        '"Sync All Scenes", which sends 50 scenes.'
+    )
     assert answer(setup)["output"] == said[-1]
     assert [line[0] for line in said[:-1]] == ["✓"] * 10 + ["→"] * 2
     assert lines(setup, "Error") == lines(setup, "Warning") == []
@@ -52,7 +55,8 @@ def test_it_changes_nothing_beside_a_worker_that_runs(setup: Setup) -> None:
     setup.stash.reset_counts()
     said = run(setup, "Check Setup")
     assert "✓ The background worker is running." in said
-    assert said[-1] == "Everything is right: 50 of 50 scenes are found in Plex."
+    assert said[-1].startswith("Everything is right: 50 of 50 scenes are found in Plex. Next: ")
+    assert said[-1].endswith('or press "Sync All Scenes", which sends 49 scenes.')
     assert setup.plex.counts()["writes"] == 0
     assert setup.plex.counts().get("scan", 0) == 0
     assert setup.plex.items() == shown

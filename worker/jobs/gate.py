@@ -41,7 +41,7 @@ class Gate:
         self._timing = timing
         self._clock = clock
         self._paused_until = self._met_at = 0.0
-        self._until_written = self._on_trial = False
+        self._until_written, self._on_trial = bool(record.fact(Fact.REFUSED_SINCE)), False
         self._stash_wait = self._stash_until = 0.0
 
     def is_open(self, config: PlexSyncConfig, asking: bool = True) -> bool:
@@ -160,3 +160,4 @@ class Gate:
     def _say_paused(self, why: str) -> None:
         self.paused_because = why
         self._record.set_fact(Fact.PAUSED, why)
+        self._record.set_fact(Fact.REFUSED_SINCE, str(self._clock()) if why and self._until_written else "")

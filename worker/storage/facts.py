@@ -26,6 +26,8 @@ class Fact(Enum):
     COMPARE_ANEW = "compare_anew"
     #: Why nothing is sent until a person acts: a sentence.
     PAUSED = "paused"
+    #: Since when that is because Plex refuses every write while it can be read, in seconds since 1970.
+    REFUSED_SINCE = "refused_since"
     #: That everything stays in Plex as it is until a person lets it go: a sentence.
     ALL_HELD = "all_held"
     #: The undo that held everything, by its number in the journal.

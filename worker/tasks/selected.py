@@ -36,12 +36,23 @@ def selection_lines(stash: StashClient, config: PlexSyncConfig, folders: Sequenc
         yield hint(f"What your selection leaves out could not be counted: {error}")
 
 
-def _left_out(stash: StashClient, config: PlexSyncConfig, tags: Mapping[int, str]) -> Line:
-    total, wanted = count_scenes(stash), wanted_filter(config, tags)
+def count_chosen(stash: StashClient, config: PlexSyncConfig) -> int:
+    """How many scenes the selection leaves. Raises StashUnavailable."""
+    tags = read_tag_names(stash) if any(getattr(config, key) for key in _TAGS) else {}
+    return _chosen(stash, config, tags)
+
+
+def _chosen(stash: StashClient, config: PlexSyncConfig, tags: Mapping[int, str]) -> int:
+    wanted = wanted_filter(config, tags)
     chosen = 0 if wanted is None else count_scenes(stash, wanted)
     if wanted is not None and chosen and config.never_paths:
         # Not by a NOT: of a scene with files in several folders, Stash would look at each by itself.
         chosen -= _count_both(stash, wanted, below(readings(config.never_paths)))
+    return chosen
+
+
+def _left_out(stash: StashClient, config: PlexSyncConfig, tags: Mapping[int, str]) -> Line:
+    total, chosen = count_scenes(stash), _chosen(stash, config, tags)
     if total and not chosen:
         settings = ", ".join(_title(key) for key in selecting(config))
         return wrong(

@@ -12,13 +12,15 @@ _MARKS = {logging.INFO: "✓", logging.WARNING: "!", logging.ERROR: "✗"}
 
 @dataclass(frozen=True)
 class Line:
-    """``level`` is one of logging's; ``remedy`` says what to do about a cross; ``path_map``: the one it proposes."""
+    """``level`` is one of logging's; ``remedy`` says what to do about a cross, which mostly ``blocks`` everything;
+    ``path_map``: the one it proposes."""
 
     level: int
     text: str
     remedy: str = ""
     mark: str = ""
     path_map: str = ""
+    blocks: bool = True
 
     @property
     def kind(self) -> str:
@@ -34,9 +36,10 @@ def right(text: str) -> Line:
     return Line(logging.INFO, text)
 
 
-def wrong(text: str, remedy: str) -> Line:
-    """A cross: PlexSync cannot do its work until somebody does what ``remedy`` says."""
-    return Line(logging.ERROR, text, remedy)
+def wrong(text: str, remedy: str, *, blocks: bool = True) -> Line:
+    """A cross: PlexSync cannot do its work, or some of it where that ``blocks`` not all, until somebody does what
+    ``remedy`` says."""
+    return Line(logging.ERROR, text, remedy, blocks=blocks)
 
 
 def hint(text: str) -> Line:
@@ -59,17 +62,44 @@ def scenes(count: int) -> str:
     return f"{count:,} scene{'' if count == 1 else 's'}"
 
 
-def what_next(lines: Sequence[Line], found: str) -> str:
-    """The task's one line: the first cross's remedy, or that all is well and how many scenes are ``found``.
+@dataclass(frozen=True)
+class Outlook:
+    """What a user can expect. ``found``: how many scenes are found, in a few words, empty where that was not looked at.
+    ``to_send``: how many scenes "Sync All Scenes" would send, None where that is not known or of no use now;
+    ``is_estimate``: about so many. ``instead``: what to do first, as a sentence."""
+
+    found: str = ""
+    to_send: int | None = None
+    is_estimate: bool = False
+    instead: str = ""
+
+
+def what_next(lines: Sequence[Line], outlook: Outlook) -> str:
+    """The task's one line: the remedy of the cross that blocks most, or that all is well and what to do now.
 
     It does not say where other lines stand: Stash's page shows the newest on top, its log file at the end.
     """
-    crosses = [line for line in lines if line.level == logging.ERROR]
+    crosses = sorted((line for line in lines if line.level == logging.ERROR), key=lambda line: not line.blocks)
     hints = sum(1 for line in lines if line.level == logging.WARNING)
     if crosses:
         others = len(crosses) - 1
         more = f" {others:,} more line{' has' if others == 1 else 's have'} a cross." if others else ""
         return f"Next: {crosses[0].remedy} Then run Check Setup again.{more}"
     if hints:
-        return f"Nothing is in the way: {found}. See the {'hint' if hints == 1 else f'{hints:,} hints'} marked with !."
-    return f"Everything is right: {found}."
+        marked = "hint" if hints == 1 else f"{hints:,} hints"
+        return f"Nothing is in the way: {outlook.found}. See the {marked} marked with !.{_now(outlook)}"
+    return f"Everything is right: {outlook.found}.{_now(outlook)}"
+
+
+def _now(outlook: Outlook) -> str:
+    if outlook.instead:
+        return f" Next: {outlook.instead}"
+    if outlook.to_send is None:
+        return ""
+    if not outlook.to_send:
+        return " Next: save a scene and look at it in Plex; every other one was sent before."
+    about = "about " if outlook.is_estimate else ""
+    return (
+        f' Next: save a scene and look at it in Plex, or press "Sync All Scenes", which sends {about}'
+        f"{scenes(outlook.to_send)}."
+    )

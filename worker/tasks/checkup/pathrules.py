@@ -116,6 +116,21 @@ def with_rule(path_map: PathMap, rule: PathRule) -> PathMap:
     return PathMap.of([*kept, rule])
 
 
+def idle_rules(path_map: PathMap, among: Sequence[PathRule], paths: Sequence[str]) -> list[PathRule]:
+    """Rules of a map without which each path leads where it does: others win, or they concern none."""
+    idle: list[PathRule] = []
+    for rule in among:
+        rest = without(path_map, [*idle, rule])
+        if rule in path_map.rules and all(rest.to_plex(path) == path_map.to_plex(path) for path in paths):
+            idle.append(rule)
+    return idle
+
+
+def without(path_map: PathMap, rules: Sequence[PathRule]) -> PathMap:
+    """A map less some of its rules."""
+    return PathMap(tuple(rule for rule in path_map.rules if rule not in rules))
+
+
 def written(rules: Iterable[PathRule]) -> str:
     """Rules as the setting "Path map" takes them."""
     return "; ".join(f"{rule.stash} => {rule.plex}" for rule in rules)

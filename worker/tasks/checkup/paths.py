@@ -15,12 +15,14 @@ from plex.listing import SectionState
 from plex.protocols import Server
 from plex.sections import Choice
 from stash.client import StashClient
+from stash.light import count_scenes
 from validation.config import PlexSyncConfig
 from validation.paths import PathMap, folder, is_inside
+from worker.jobs.selection_filter import below
 from worker.storage.index_file import open_index
 from worker.tasks.checkup.lines import Line, hint, proposed, right, scenes, wrong
 from worker.tasks.checkup.matching import Found, match_scenes, pairs_of
-from worker.tasks.checkup.pathrules import derive, group_folders, turned_round, written
+from worker.tasks.checkup.pathrules import derive, group_folders, idle_rules, turned_round, without, written
 from worker.tasks.checkup.sample import Sample, take_sample
 
 SETTING = 'the setting "Path map"'
@@ -32,6 +34,16 @@ MOST_NAMED = 5
 
 #: From so many scenes on, a rule that would help only one of them, or one in a hundred, is not offered.
 MANY = 20
+
+
+@dataclass(frozen=True)
+class Paths:
+    """How many scenes are found, in a few words: ``found`` of ``looked_at``, which are all where that is ``whole``."""
+
+    words: str
+    found: int = 0
+    looked_at: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,8 @@ def path_lines(
     config: PlexSyncConfig,
     server: Server,
     movies: Choice[SectionState],
-) -> Generator[Line, None, str]:
-    """Everything about paths; returns how many scenes are found, in a few words.
+) -> Generator[Line, None, Paths]:
+    """Everything about paths; returns how many scenes are found.
 
     ``movies``: the libraries that are written to, and the others.
 
@@ -59,7 +71,7 @@ def path_lines(
     sample = take_sample(stash, config)
     if not sample.scenes:
         yield _empty(sample)
-        return "none of the scenes that were looked at is to be sent" if sample.shut_out else NOTHING_YET
+        return Paths("none of the scenes that were looked at is to be sent" if sample.shut_out else NOTHING_YET)
     with (
         tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
         closing(open_index(os.path.join(place, "index.db"))) as database,
@@ -69,6 +81,8 @@ def path_lines(
         libraries = [IndexedLibrary(database, section.key) for section in movies.chosen]
         found = match_scenes(sample.scenes, libraries, config.path_map)
         proposal = propose(sample, libraries, config.path_map, found)
+        if proposal:
+            proposal = Proposal(_without_dead(proposal.path_map, config.path_map, sample, stash), proposal.found)
         yield _counts(sample, found, proposal)
         yield from _turned(config.path_map, sample)
         yield from _proposal_lines(found, proposal)
@@ -86,7 +100,16 @@ def path_lines(
         yield from _unclear([one.file.path for one in best if one.match.ambiguous])
         yield from _unsized([one.file.path for one in best if not one.match.items and one.match.unsized])
         yield from _idle_libraries(best, movies.chosen)
-    return _in_words(sample, found)
+    return Paths(_in_words(sample, found), _items(found), len(found), sample.whole)
+
+
+def _without_dead(better: PathMap, present: PathMap, sample: Sample, stash: StashClient) -> PathMap:
+    """A better map without those present rules that lead no scene of Stash's anywhere. Raises StashUnavailable."""
+    paths = [file.path for scene in sample.scenes for file in scene.files]
+    idle = idle_rules(better, present.rules, paths)
+    if not sample.whole or sample.shut_out:
+        idle = [rule for rule in idle if not count_scenes(stash, below([rule.stash]))]
+    return without(better, idle)
 
 
 def _empty(sample: Sample) -> Line:
@@ -132,9 +155,11 @@ def _counts(sample: Sample, found: Sequence[Found], proposal: Proposal | None) -
     if _items(found) == len(found) and not misled:
         return right(text)
     if proposal and (misled or _items(proposal.found) > _items(found)):
-        return wrong(text, f"Paste the path map that is printed after a → into {SETTING}.")
+        remedy = f"Paste the path map that is printed after a → into {SETTING}."
+        return wrong(text, remedy, blocks=not _items(found))
     if misled > len(found) / 2:
-        return wrong(text, f"Correct {SETTING}: it leads to other files of the same names.")
+        remedy = f"Correct {SETTING}: it leads to other files of the same names."
+        return wrong(text, remedy, blocks=not _items(found))
     if not _items(found):
         return wrong(
             text,

@@ -87,7 +87,7 @@ def library_lines(server: Server, wanted: Sequence[str]) -> Generator[Line, None
     choice = choose(sections, wanted)
     for section in sections:
         yield _describe(section, section in choice.chosen)
-    yield from _unknown_names(choice.unknown, sections)
+    yield from _unknown_names(choice.unknown, sections, none_left=not choice.chosen)
     if not choice.chosen and not choice.others:
         yield wrong(
             "Plex has no library of the type Movies or Other Videos, and PlexSync writes to no other.",
@@ -107,7 +107,7 @@ def _describe(section: SectionState, chosen: bool) -> Line:
     return note(f"{what} Not written to: {why}.")
 
 
-def _unknown_names(unknown: Sequence[str], sections: Sequence[SectionState]) -> Iterator[Line]:
+def _unknown_names(unknown: Sequence[str], sections: Sequence[SectionState], none_left: bool) -> Iterator[Line]:
     types = {name_key(section.title): section.type for section in sections}
     movies = [section.title for section in sections if section.type == "movie"]
     setting = 'the setting "Plex libraries"'
@@ -115,9 +115,10 @@ def _unknown_names(unknown: Sequence[str], sections: Sequence[SectionState]) -> 
         kind = types.get(name_key(name))
         if kind is not None:
             text = f'The library "{name}" in {setting} holds {_KINDS.get(kind, kind)}, and only movies are written to.'
-            yield wrong(text, f'Take "{name}" out of {setting}.')
+            yield wrong(text, f'Take "{name}" out of {setting}.', blocks=none_left)
             continue
         meant = nearest(name, movies)
         there = ", ".join(f'"{title}"' for title in movies) or "none"
         remedy = f'Write "{meant}" instead of "{name}"' if meant else f'Take "{name}" out, or correct it'
-        yield wrong(f'Plex has no library called "{name}"; it has: {there}.', f"{remedy} in {setting}.")
+        text = f'Plex has no library called "{name}"; it has: {there}.'
+        yield wrong(text, f"{remedy} in {setting}.", blocks=none_left)

@@ -27,13 +27,19 @@ def settings_lines(stored: Mapping[str, Any], config: PlexSyncConfig, problems: 
     """Everything about the settings alone. ``problems``: what could not be read of them."""
     lines = [
         *([hint(config.headline)] if config.only_look else []),
-        *(wrong(problem, f'Correct the setting "{_named(problem)}" under {WHERE}.') for problem in problems),
+        *(_unusable(problem, config) for problem in problems),
         *(hint(text) for text in unknown_keys(stored)),
         *impossible(config),
         *(hint(text) for text in contradictions(config)),
         *(line for line in missing_lines(config) if not any(_named(line.text) == _named(one) for one in problems)),
     ]
     yield from lines or [right("The settings fit together.")]
+
+
+def _unusable(problem: str, config: PlexSyncConfig) -> Line:
+    """A value that was not understood; its default stands in where that may be."""
+    name = _named(problem)
+    return wrong(problem, f'Correct the setting "{name}" under {WHERE}.', blocks=f'"{name}"' in config.obstacle)
 
 
 def _named(sentence: str) -> str:

@@ -11,16 +11,17 @@ from typing import Any
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import PlexSyncError
 from worker.datadir import DataDir
+from worker.jobs.selection_filter import selecting
 from worker.plex_link import kept_identifier, make_plex_client
-from worker.tasks.checkup.lines import Line, hint, what_next
-from worker.tasks.checkup.paths import path_lines
+from worker.tasks.checkup.lines import Line, Outlook, hint, what_next
+from worker.tasks.checkup.paths import Paths, path_lines
 from worker.tasks.checkup.plex_side import enter_plex, library_lines, reach_plex
 from worker.tasks.checkup.settings_side import settings_lines
 from worker.tasks.checkup.stash_side import photo_lines, stash_lines
 from worker.tasks.checkup.surroundings import data_lines, python_lines
-from worker.tasks.checkup.worker_side import worker_lines
+from worker.tasks.checkup.worker_side import WorkerSaid, worker_lines
 from worker.tasks.context import TaskContext, hand_over, watched_by_stash
-from worker.tasks.selected import selection_lines
+from worker.tasks.selected import count_chosen, selection_lines
 from worker.timing import timing_from_environment
 
 log = logging.getLogger(__name__)
@@ -39,42 +40,70 @@ def check_setup(context: TaskContext) -> str:
         lines.append(line)
 
 
-def checklist(context: TaskContext) -> Generator[Line, None, str]:
-    """Every line, in order; returns how many scenes are found, in a few words."""
+def checklist(context: TaskContext) -> Generator[Line, None, Outlook]:
+    """Every line, in order; returns what can be expected."""
+    works, steps = True, _both_sides(context)
+    while True:
+        try:
+            line = next(steps)
+        except StopIteration as done:
+            config, paths = done.value
+            break
+        works = works and line.level < logging.ERROR
+        yield line
+    said = yield from worker_lines(context.data, works and paths.looked_at > 0)
+    return _outlook(context, config, paths, said)
+
+
+def _both_sides(context: TaskContext) -> Generator[Line, None, tuple[PlexSyncConfig, Paths]]:
+    """The lines about all but the worker; returns the settings, and how many scenes are found."""
     yield from python_lines()
     yield from data_lines(context.data)
-    found, config = "", PlexSyncConfig()
     facts = yield from stash_lines(context.stash)
     context.secrets.keep_out(context.stash.secrets)
     if facts is None:
         yield hint("Settings, Plex and paths were not checked, since the settings are kept in Stash.")
-    else:
-        config, problems = read_settings(facts.settings)
-        context.secrets.keep_out([config.plex_token])
-        yield from settings_lines(facts.settings, config, problems)
-        yield from selection_lines(context.stash, config, facts.folders)
-        found = yield from _plex_lines(context, config)
-        yield from photo_lines(config)
-    yield from worker_lines(context.data)
-    return found
+        return PlexSyncConfig(), Paths("")
+    config, problems = read_settings(facts.settings)
+    context.secrets.keep_out([config.plex_token])
+    yield from settings_lines(facts.settings, config, problems)
+    yield from selection_lines(context.stash, config, facts.folders)
+    paths = yield from _plex_lines(context, config)
+    yield from photo_lines(config)
+    return config, paths
 
 
-def _plex_lines(context: TaskContext, config: PlexSyncConfig) -> Generator[Line, None, str]:
+def _outlook(context: TaskContext, config: PlexSyncConfig, paths: Paths, said: WorkerSaid | None) -> Outlook:
+    """What a user can expect, and do now."""
+    if config.only_look:
+        return Outlook(paths.words, instead='see with the task "Preview" what would be written, then switch that off.')
+    if said is None or said.all_held or not paths.looked_at:
+        return Outlook(paths.words)
+    try:
+        chosen = count_chosen(context.stash, config)
+    except PlexSyncError:
+        return Outlook(paths.words)
+    is_estimate = not paths.whole or bool(selecting(config))
+    would = round(chosen * paths.found / paths.looked_at) if is_estimate else paths.found
+    return Outlook(paths.words, max(0, would - said.sent), is_estimate and would > said.sent)
+
+
+def _plex_lines(context: TaskContext, config: PlexSyncConfig) -> Generator[Line, None, Paths]:
     identifier = kept_identifier(context.data)
     if not config.plex_url or not (yield from reach_plex(config, identifier)) or not config.plex_token:
-        return ""
+        return Paths("")
     client = make_plex_client(config, identifier)
     try:
         server = yield from enter_plex(client)
         if server is None:
-            return ""
+            return Paths("")
         movies = yield from library_lines(server, config.plex_libraries)
         if not movies.chosen:
-            return ""
+            return Paths("")
         return (yield from path_lines(context.stash, config, server, movies))
     except (PlexSyncError, OSError, sqlite3.Error) as error:
         yield hint(f"The paths could not be looked at to the end: {error}")
-        return "the paths were not looked at"
+        return Paths("the paths were not looked at")
     finally:
         client.close()
 

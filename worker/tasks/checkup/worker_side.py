@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -23,7 +23,8 @@ from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
 
 
 class WorkerSaid(NamedTuple):
-    """What the record says of the worker: sentences, or empty, and how many scenes are parked, and how many held."""
+    """What the record says of the worker: sentences, or empty, and how many scenes are parked, held, and were sent.
+    ``refused``: whether it is a refused write that it is paused for, which nothing but a write can find mended."""
 
     paused: str = ""
     guard: str = ""
@@ -31,10 +32,14 @@ class WorkerSaid(NamedTuple):
     parked: int = 0
     all_held: str = ""
     held: int = 0
+    sent: int = 0
+    refused: bool = False
 
 
-def worker_lines(data: DataDir) -> Iterator[Line]:
-    """Whether it runs, what waits, and why, if it is paused. Starts nothing and leaves nothing behind."""
+def worker_lines(data: DataDir, works: bool) -> Generator[Line, None, WorkerSaid | None]:
+    """Whether it runs, what waits, and why, if it is paused. Starts nothing and leaves nothing behind. ``works``: both
+    servers and the settings were looked at, and nothing is in the way. Returns what the record says, if it was seen.
+    """
     try:
         yield _running(data)
         waiting = _jobs(data) + len(Inbox(data).names())
@@ -44,12 +49,12 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
             f"The worker cannot start: {data.database} was written by a newer PlexSync.",
             "Update the plugin, or move that file away to start anew.",
         )
-        return
+        return None
     except (OSError, sqlite3.Error) as error:
         yield hint(f"What the worker does could not be seen: {str(error).rstrip('.')}.")
-        return
+        return None
     if found.paused:
-        yield hint(f"The worker is paused: {found.paused} It goes on by itself within minutes once that is corrected.")
+        yield _paused(found, works)
     if found.session:
         yield hint(found.session)
     if found.guard:
@@ -60,6 +65,17 @@ def worker_lines(data: DataDir) -> Iterator[Line]:
         yield hint(f'{scenes(found.held)} stay in Plex as they are, in full or in part, until "Release Holds".')
     why = " The task Status says why." if waiting or found.parked else ""
     yield note(f"Waiting: {waiting:,}. Parked: {found.parked:,}.{why}")
+    return found
+
+
+def _paused(found: WorkerSaid, works: bool) -> Line:
+    """A pause is noted when it begins, and what it is for may be mended by now."""
+    goes_on = "It goes on by itself within minutes once that is corrected."
+    if works and found.refused:
+        return wrong(f"The worker is paused: {found.paused}", goes_on)
+    if works:
+        return note(f"What the worker was paused for is put right, and it goes on within a minute: {found.paused}")
+    return hint(f"The worker is paused: {found.paused} {goes_on}")
 
 
 def _running(data: DataDir) -> Line:
@@ -92,4 +108,6 @@ def _remembered(data: DataDir) -> WorkerSaid:
             len(record.parked()),
             record.fact(Fact.ALL_HELD),
             len(record.held_scenes()),
+            record.count_finished(),
+            bool(record.fact(Fact.REFUSED_SINCE)),
         )

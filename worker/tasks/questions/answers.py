@@ -16,7 +16,7 @@ from worker.logs import SecretsFilter
 from worker.plex_link import kept_identifier, make_plex_client
 from worker.processor import SyncWorker
 from worker.storage.ownership import Owned
-from worker.tasks.checkup.lines import what_next
+from worker.tasks.checkup.lines import Outlook, what_next
 from worker.tasks.checkup.task import checklist
 from worker.tasks.context import TaskContext
 from worker.tasks.questions.comparison import compare
@@ -79,15 +79,15 @@ class Answers:
     def _checklist(self, worker: SyncWorker) -> Content:
         """The lines of "Check Setup", the path map it proposes, and what to do next."""
         context = TaskContext(worker.stash, PlexSyncConfig(), self.data, self.timing, self.secrets, {})
-        lines, found, steps = [], "", checklist(context)
+        lines, outlook, steps = [], Outlook(), checklist(context)
         while True:
             try:
                 lines.append(next(steps))
             except StopIteration as done:
-                found = done.value
+                outlook = done.value
                 break
         return {
             "lines": [{"kind": one.kind, "text": one.text, "remedy": one.remedy} for one in lines if not one.path_map],
             "path_map": next((one.path_map for one in lines if one.path_map), ""),
-            "next": what_next(lines, found),
+            "next": what_next(lines, outlook),
         }
