@@ -68,15 +68,12 @@ def test_a_renamed_tag_reaches_the_scenes_that_show_it_and_a_destroyed_one_leave
 def test_a_cover_becomes_the_poster_once(visit: Visit) -> None:
     scene = visit.scenes[2]
 
-    def uploads() -> list[str]:
-        return [poster for poster in visit.shown(scene)["posters"] if poster.startswith("upload:")]
-
     visit.stash.save(scene, cover_image=f"data:image/png;base64,{PICTURE}")
-    eventually(lambda: len(uploads()) == 1)
+    eventually(lambda: len(visit.uploads(scene)) == 1)
     visit.stash.save(scene, title="With a cover")
     eventually(lambda: visit.shows(scene, title="With a cover"))
     eventually(visit.idle)
-    assert len(uploads()) == 1
+    assert len(visit.uploads(scene)) == 1
 
 
 def test_a_destroyed_scene_gives_back_what_plex_showed_before(visit: Visit) -> None:

@@ -38,21 +38,22 @@ def library_folder(stash: LiveStash, wanted: str = "") -> Path:
     )
 
 
-def make_clips(folder: Path, count: int) -> list[Path]:
-    """Videos of one second, no two of the same content or size: Stash takes equal files for one scene."""
-    folder.mkdir(parents=True)
-    video, clips = _ONE_CLIP.read_bytes(), [folder / f"live clip {number:03d}.mp4" for number in range(1, count + 1)]
-    for number, clip in enumerate(clips, 1):
+def make_clips(folder: Path, count: int, first: int = 1) -> list[Path]:
+    """Videos of one second, no two of the same content or size: Stash takes equal files for one scene. They are
+    numbered from ``first``."""
+    folder.mkdir(parents=True, exist_ok=first > 1)
+    numbers = range(first, first + count)
+    video, clips = _ONE_CLIP.read_bytes(), [folder / f"live clip {number:03d}.mp4" for number in numbers]
+    for number, clip in zip(numbers, clips, strict=True):
         free = os.urandom(100 + number)
         clip.write_bytes(video + struct.pack(">I4s", 8 + len(free), b"free") + free)
     return clips
 
 
-def scan(stash: LiveStash, folder: Path) -> None:
-    """Let Stash find what is in our folder."""
-    stash.wait_for(
-        str(stash.ask("mutation($p:[String!]){metadataScan(input:{paths:$p})}", p=[str(folder)])["metadataScan"])
-    )
+def scan(stash: LiveStash, folder: Path, covers: bool = False) -> None:
+    """Let Stash find what is in our folder, and make covers of it if it shall."""
+    query = "mutation($p:[String!],$c:Boolean){metadataScan(input:{paths:$p,scanGenerateCovers:$c})}"
+    stash.wait_for(str(stash.ask(query, p=[str(folder)], c=covers)["metadataScan"]))
 
 
 def scenes_in(stash: LiveStash, folder: Path) -> dict[str, int]:

@@ -59,6 +59,10 @@ class Visit:
         shown = self.shown(scene)
         return all(shown.get(name) == value for name, value in fields.items())
 
+    def uploads(self, scene: int) -> list[str]:
+        """The pictures that were uploaded to Plex for a scene's clip."""
+        return [poster for poster in self.shown(scene)["posters"] if poster.startswith("upload:")]
+
     def save_quietly(self, scenes: list[int], **fields: Any) -> None:
         """Edit scenes while the plugin is off, so that no hook tells of it."""
         self.stash.enable(False)
