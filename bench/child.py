@@ -20,7 +20,9 @@ import requests
 from plex.client import PlexClient
 from plex.listing import list_items
 from plex.protocols import Server
+from reconciliation.chores import UsualChores
 from reconciliation.tasks import reconcile, reconcile_thoroughly
+from stash.beat import read_beat
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.light import ENTITIES, SCENES, light_pages
@@ -193,12 +195,24 @@ def _look(options: Options) -> Options:
         return {"outcomes": dict(worker.tally.counts())}
 
 
+def _pulse(options: Options) -> Options:
+    """So many looks at what Stash changed last, of which there is no news; the CPU time of one, in seconds."""
+    with _context(options) as context, owned_worker(context) as (owned, worker):
+        chores = UsualChores(context.timing)
+        chores.hear(read_beat(context.stash, chores.page), owned, worker)
+        looks, began = int(options["looks"]), time.process_time()
+        for _ in range(looks):
+            chores.hear(read_beat(context.stash, chores.page), owned, worker)
+        return {"cpu": (time.process_time() - began) / looks}
+
+
 ACTIONS: dict[str, Callable[[Options], Options]] = {
     "pass": _pass,
     "fetch": _fetch_pages,
     "replay": _replay,
     "read": _read_stash,
     "look": _look,
+    "pulse": _pulse,
     "pretend": _pretend,
 }
 

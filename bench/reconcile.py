@@ -14,6 +14,9 @@ from bench.table import Row
 #: The worst that "60 % of the rate" leaves, as a ratio of times.
 SIXTY_PERCENT = 1 / 0.6
 
+#: Looks of the pulse that are measured.
+LOOKS = 20
+
 #: Seconds that Plex may well take for an edit; the double answers in half a millisecond.
 USUAL_LATENCY = 0.01
 
@@ -55,6 +58,7 @@ def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
             yield Row(f"daily pass, {name}, against its pages", swept["seconds"], bare["seconds"], "s", 2.0)
             usual["memory"] = max(usual["memory"], swept["memory"])
         yield Row(f"usual pass, {name}: peak memory", usual["memory"], 150, "MiB", 1.0)
+        yield from _looks(both, name)
         yield from _changed(both, name, usual)
         yield from _missing(both, name)
     return {**usual, "requests": usual["plex"] + usual["stash"]}
@@ -72,6 +76,14 @@ def _changed(both: Doubles, name: str, usual: dict[str, Any]) -> Iterator[Row]:
     yield Row(f"{measure}: Stash requests more than usual", done["graphql"] - usual["graphql"], 4, "", 1.0)
     yield Row(f"{measure}: details requests", done["details"], 2, "", 1.0)
     yield Row(f"{measure}: writes", done["writes"], 100, "", 1.0)
+
+
+def _looks(both: Doubles, name: str) -> Iterator[Row]:
+    """Looks of the pulse while nothing is changed: requests, and the worker's share of a minute."""
+    done = _measured(both, "pulse", looks=LOOKS)
+    yield Row(f"{LOOKS} looks of the pulse, {name}: Stash requests", done["stash"], LOOKS + 1, "", 1.0)
+    yield Row(f"{LOOKS} looks of the pulse, {name}: Plex requests", done["plex"], 0, "", 1.0)
+    yield Row(f"a look of the pulse, {name}, CPU against 0.1 % of a minute", done["cpu"], 0.06, "s", 1.0)
 
 
 def _missing(both: Doubles, name: str) -> Iterator[Row]:

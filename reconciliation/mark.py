@@ -37,28 +37,35 @@ class Shift(Enum):
 
 @dataclass(frozen=True)
 class Mark:
-    """What was taken up: times of change by scene, none of them unknown. ``told_at``: what Stash's clock shows now, in
-    seconds since 1970, None where it is not known."""
+    """What was taken up: times of change by scene. ``begins``: up to this time by Stash's clock, in seconds since 1970,
+    there is nothing to look for; ``told_at``: what that clock shows now, None where it is not known."""
 
     taken: Mapping[int, str]
+    begins: float = 0.0
     told_at: float | None = None
 
     @property
     def newest(self) -> float:
         """The newest time that counts: what lies ahead of Stash's clock is of a time before it was set back."""
-        return min(max(map(seconds_of, self.taken.values())), self.told_at or float("inf"))
+        return min(max(map(seconds_of, self.taken.values()), default=self.begins), self.told_at or float("inf"))
+
+    @property
+    def start(self) -> float:
+        """As ``begins``, as long as Stash's clock is not set back behind it."""
+        return 0.0 if self._is_ahead(self.begins) else self.begins
 
     @property
     def floor(self) -> float:
         """Rows that are older are of no interest."""
-        return self.newest - OVERLAP
+        return max(self.newest - OVERLAP, self.start)
 
     @property
     def ahead(self) -> bool:
         """Whether something bears a time that Stash's clock has not reached."""
-        return self.told_at is not None and any(
-            seconds_of(updated) > self.told_at + SLACK for updated in self.taken.values()
-        )
+        return any(self._is_ahead(seconds_of(updated)) for updated in self.taken.values())
+
+    def _is_ahead(self, at: float) -> bool:
+        return self.told_at is not None and at > self.told_at + SLACK
 
     @property
     def offsets(self) -> set[timedelta]:
@@ -68,16 +75,16 @@ class Mark:
 
     def fresh(self, rows: Iterable[Changed]) -> dict[int, str]:
         """Of some rows, those that were not taken up, by scene."""
-        floor = self.floor
+        floor, start = self.floor, self.start
         return {
             row.scene_id: row.updated_at
             for row in rows
-            if self.taken.get(row.scene_id) != row.updated_at and seconds_of(row.updated_at) >= floor
+            if self.taken.get(row.scene_id) != row.updated_at and start < seconds_of(row.updated_at) >= floor
         }
 
     def goes_on(self, rows: tuple[Changed, ...], full: bool) -> bool:
         """Whether rows that count may stand below these. ``full``: more rows stand there."""
-        return full and seconds_of(rows[-1].updated_at) >= self.floor
+        return full and self.start < seconds_of(rows[-1].updated_at) >= self.floor
 
     def shift_in(self, rows: Iterable[Changed]) -> Shift | None:
         """Whether rows show that others may stand where nobody looks for them."""
@@ -92,8 +99,8 @@ class Mark:
         return Shift.OFFSET if {offset_of(updated) for updated in fresh.values()} - self.offsets else None
 
     def since(self, rows: Iterable[Changed]) -> str:
-        """A text below that of every row that counts, in whichever offset it was written."""
-        offsets = self.offsets | {offset_of(row.updated_at) for row in rows}
+        """A text not above that of any row that counts, in whichever offset it was written."""
+        offsets = self.offsets | {offset_of(row.updated_at) for row in rows} or {timedelta()}
         floor = datetime.fromtimestamp(max(self.floor, 0.0), timezone.utc)
         return min(floor.astimezone(timezone(offset)).isoformat(timespec="seconds") for offset in offsets)
 

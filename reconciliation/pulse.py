@@ -15,6 +15,7 @@ from itertools import islice
 from reconciliation.mark import Mark, Shift, Verdict, judge
 from stash.beat import LOOK, MOST_PAGES, Beat, Changed, changed_since
 from stash.client import StashClient, StashRefused
+from stash.light import seconds_of
 from stash.paging import PAGE
 from stash.pictures import cover_path
 from stash.scenes import BATCH, SceneAnswer, read_scenes
@@ -71,11 +72,12 @@ class Pulse:
     # What was seen ------------------------------------------------------------------------------------------
 
     def _listen(self, beat: Beat, owned: Owned, worker: SyncWorker) -> None:
-        taken = owned.record.taken_up()
-        if not taken:
+        begins = owned.record.fact(Fact.PULSE_BEGINS)
+        if not begins:
             self._begin(beat, owned, worker)
             return
-        mark, rows = Mark(taken, beat.told_at), (beat.newest or ()) + beat.deeper
+        mark = Mark(owned.record.taken_up(), float(begins), beat.told_at)
+        rows = (beat.newest or ()) + beat.deeper
         fresh, shift = mark.fresh(rows), mark.shift_in(rows)
         goes_on = beat.newest is None or mark.goes_on(beat.newest, len(beat.newest) == LOOK)
         if beat.newest is None or (goes_on and (fresh or shift or len(mark.offsets) > 1)):
@@ -85,6 +87,8 @@ class Pulse:
                 if number == MOST_PAGES and len(page) == PAGE:
                     shift = Shift.FLOOD
                     break
+        if shift is Shift.FLOOD:  # the comparison finds the rest
+            _begin_at(fresh.values(), beat, owned.record)
         self.page = self.page % DEEPEST + 1 if goes_on else 1
         self._note_shift(shift, owned.record)
         self._see(fresh.items())
@@ -111,8 +115,10 @@ class Pulse:
             in_doubt = outcome is not None and outcome.stash_updated is None
             watched = in_doubt or scene in owned.queue or worker.is_in_hand(scene)
             (known if watched else others)[scene] = updated
-        owned.record.take_up(others)
-        self._see(known.items())
+        if beat.newest is not None:
+            owned.record.take_up(others)
+            self._see(known.items())
+            _begin_at((*known.values(), *others.values()), beat, owned.record)
 
     def _see(self, rows: Iterable[tuple[int, str]]) -> None:
         now = self._clock()
@@ -154,8 +160,7 @@ class Pulse:
             log.info("Changed in Stash without a hook; scenes to be compared: %s.", f"{count:,}")
         settled = [*found[Verdict.DONE], *found[Verdict.SEND], *looked_at]
         if settled:
-            taken = record.taken_up()
-            outdated = Mark(taken).outdated() if taken else []
+            outdated = Mark(record.taken_up()).outdated()
             record.take_up({scene: due[scene] for scene in settled}, outdated)
         for scene in settled:
             del self._pending[scene]
@@ -187,6 +192,12 @@ class Pulse:
         if answers:
             owned.queue.sync()
             owned.record.asked_for(one for one, answer in answers.items() if not isinstance(answer, Exception))
+
+
+def _begin_at(times: Iterable[str], beat: Beat, record: Record) -> None:
+    """From now on nothing is looked for up to the newest of some times of change."""
+    newest = max(map(seconds_of, times), default=0.0)
+    record.set_fact(Fact.PULSE_BEGINS, str(min(newest, beat.told_at or newest)))
 
 
 def _is_as_read(scene: Scene, record: Record) -> bool:

@@ -15,5 +15,8 @@ def test_what_the_benchmark_pretends_to_have_sent_costs_a_pass_nothing(tmp_path:
         counts = both.plex_counts()
         assert counts["writes"] == 0
         assert counts.get("details", 0) == 0
+        both.reset()
+        assert both.perform("pulse", looks=3)["cpu"] < 0.5
+        assert both.stash_counts()["requests"] == 4
         both.save(range(1, 2), title="Changed")
         assert both.perform("look", scene=1)["outcomes"] == {"updated": 1}

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clock import HOUR, MINUTE
+from tests.support.clock import DAY, HOUR, MINUTE
 from tests.support.clockwork import Clockwork, Story, clockwork
 from tests.support.harness import STASH_ROOT, file_name, plex_library, stash_library
-from worker.storage.facts import Fact
 from worker.timing import Timing
 
 #: From a change without a hook to Plex.
@@ -218,6 +217,12 @@ def test_more_changes_than_are_looked_at_make_a_comparison_due(tmp_path: Path) -
             assert compared(made)
             assert made.most_in(MINUTE, "stash", began) <= 120
             yield from made.until(made.settled, HOUR)
+            yield 5 * MINUTE
+            made.stash.reset_counts()
+            quiet = made.passed
+            yield 20 * MINUTE
+            assert len(made.tries("stash", quiet)) <= 21
+            assert not compared(made), "once is enough"
 
         made.play(story())
 
@@ -305,12 +310,24 @@ def test_a_stash_that_cannot_list_its_scenes_still_says_how_we_stand(made: Clock
     made.play(story())
 
 
-def test_scenes_that_were_never_sent_are_left_to_whoever_sends_all(made: Clockwork) -> None:
+@pytest.mark.parametrize("age", [0.0, 10.0, DAY])
+def test_scenes_that_were_never_sent_are_left_to_whoever_sends_all(made: Clockwork, age: float) -> None:
+    """However new they are, and however many were changed in one second."""
+
     def story() -> Story:
+        for scene in range(1, SCENES + 1):
+            made.change(scene, title="Scanned")
+        made.stash.advance(age)
         made.save(1, title="The first")
         yield from made.until(lambda: made.shows(1, title="The first"), MINUTE)
-        yield 5 * MINUTE
+        made.stash.reset_counts()
+        began = made.passed
+        yield 20 * MINUTE
         assert made.record(lambda record: record.count_finished()) == 1
-        assert made.record(lambda record: record.fact(Fact.RECONCILE_AT)) != ""
+        assert len(made.tries("stash", began)) <= 24, "the pages of what came before are of no interest"
+        assert not compared(made)
+        made.change(2, details="Without a hook")
+        yield from made.until(lambda: made.shows(2, summary="Without a hook"), SOON)
 
+    made.timing = Timing(poll=5.0)
     made.play(story())

@@ -16,6 +16,9 @@ class Fact(Enum):
     POSTPONED = "postponed"
     #: What it waits for, or waited for the last time: a sentence.
     WAITED_FOR = "waited_for"
+    #: Up to which time of change by Stash's clock the pulse has nothing to look for, in seconds since 1970: what came
+    #: before its first look, or is left to a comparison.
+    PULSE_BEGINS = "pulse_begins"
     #: A fingerprint of the settings by which Plex was written.
     SETTINGS = "settings"
     #: Why a scheduled comparison stopped itself: a sentence.
