@@ -125,7 +125,7 @@ class Service:
         self._stash = StashWatch(self._link, timing, clock)
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
         self._news = News(data, secrets, timing, clock)
-        self._next_question = 0.0
+        self._next_question = self._next_chore = 0.0
         self._noted: str | None = None
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
@@ -187,14 +187,15 @@ class Service:
                 if self._said:
                     log.info("The data folder can be used again.")
                     self._said = ""
-                if not worked:
+                if worked:
+                    self._check()
+                else:
                     self._rest()
         finally:
             worker.close()
 
     def _round(self, worker: SyncWorker, owned: Owned) -> bool:
         """One round of the loop; says whether another should follow at once."""
-        self._check()
         self._take_in_events(worker, owned)
         answers = self._stash.look(lambda config: self._use(worker, config, owned.record), self._chores.page)
         self._note_session(owned.record)
@@ -207,7 +208,7 @@ class Service:
             worked = worker.run_due(self._is_interrupted) > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()
-            if not worked and worker.gate.is_open(worker.config):
+            if not worked and self._is_time_for_chores() and worker.gate.is_open(worker.config):
                 self._chores.idle(owned, worker)
                 worker.tally.clear()  # that nothing is wrong with a scene is no news
         except StashUnavailable as error:
@@ -215,6 +216,14 @@ class Service:
             return False
         self._leave_news(worker, owned)
         return worked
+
+    def _is_time_for_chores(self) -> bool:
+        """Seldom, since an idle worker is to cost next to nothing."""
+        now = self._clock()
+        if now < self._next_chore <= now + self._timing.chore:
+            return False
+        self._next_chore = now + self._timing.chore
+        return True
 
     def _leave_news(self, worker: SyncWorker, owned: Owned) -> None:
         why, waiting = worker.gate.closed_because, len(owned.queue) + worker.in_hand

@@ -21,6 +21,8 @@ class Timing:
     about_busy: float = 20.0
     #: How long a hook may take to tell of a change that Stash shows already.
     telling: float = 15.0
+    #: Between two moments in which it is looked whether a comparison is due.
+    chore: float = 5.0
     #: How old our settings may be when somebody saves a scene.
     fresh_settings: float = 2.0
     #: How long another program may keep a database locked before that counts as trouble.

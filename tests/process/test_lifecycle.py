@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.stash import StashDouble
-from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.harness import ROOT, Setup, eventually, hook_input, installed, plex_library, stash_library
 from tests.support.tasks import lines, run
 
 
@@ -140,6 +141,21 @@ def test_whatever_is_pressed_sends_what_waited_when_stash_and_worker_went_down_t
         run(setup, waker)
     eventually(lambda: setup.shows(2, title="Two"))
     assert len(setup.worker_pids()) == 1
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the line is for curl")
+def test_the_line_for_cron_starts_the_worker_after_a_restart(tmp_path: Path) -> None:
+    with installed(
+        tmp_path, stash_library(3), plex_library(3), password="user:password", api_key="the-api-key"
+    ) as setup:
+        save_once(setup)
+        waits_while_plex_is_down(setup, 2, "Two")
+        killed(setup)
+        setup.plex.start()
+        (line,) = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("@reboot ")]
+        command = line.removeprefix("@reboot sleep 60; ").replace("http://127.0.0.1:9999", setup.stash.url)
+        subprocess.run(["sh", "-c", command.replace("YOUR_KEY", "the-api-key")], check=True, capture_output=True)
+        eventually(lambda: setup.shows(2, title="Two"))
 
 
 def test_status_says_that_it_started_the_worker_and_starts_none_for_nothing(setup: Setup) -> None:
