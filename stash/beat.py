@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from stash.client import StashClient, StashRefused, understood
+from stash.client import StashClient, StashRefused, StashSilent, understood
 from stash.paging import number_of, scene_pages
 from stash.server import ABOUT_FIELDS, PLUGIN_ID, About, about_in, read_about
 from validation.errors import StashUnavailable
@@ -66,7 +66,8 @@ class Beat:
 def read_beat(stash: StashClient, page: int = 1) -> Beat:
     """One look. ``page``: which page of the scenes changed last is read beside the first, 1 for none.
 
-    A Stash that fails at lists of scenes still says how we stand. Raises StashUnavailable.
+    A Stash that fails at lists of scenes still says how we stand; one that is silent is not asked twice. Raises
+    StashUnavailable.
     """
     variables = {"plugin": PLUGIN_ID, "look": LOOK, "page": page, "deeper": page > 1}
     try:
@@ -76,7 +77,7 @@ def read_beat(stash: StashClient, page: int = 1) -> Beat:
             newest = tuple(map(_changed, answer["newest"]["scenes"]))
             deeper = tuple(map(_changed, answer["deeper"]["scenes"])) if page > 1 else ()
             return Beat(about_in(stash, answer), bool(answer["jobQueue"]), newest, deeper, told_at)
-    except StashRefused:
+    except (StashRefused, StashSilent):
         raise
     except StashUnavailable:
         return Beat(read_about(stash))

@@ -29,6 +29,10 @@ class StashRefused(StashUnavailable):
     """Stash answers 401: the session is over, and only the next hook brings a new one."""
 
 
+class StashSilent(StashUnavailable):
+    """Nothing answers at Stash's address."""
+
+
 @dataclass(frozen=True)
 class FieldError:
     """One entry of ``errors``: ``path`` begins with the alias that it concerns, and is empty where that is not said
@@ -148,7 +152,8 @@ class StashClient:
             )
         except _FAULTS as error:
             where = self.connection.url
-            raise StashUnavailable(f"Stash does not answer at {where} ({type(error).__name__}).") from None
+            kind = StashSilent if _found_nobody(error) else StashUnavailable
+            raise kind(f"Stash does not answer at {where} ({type(error).__name__}).") from None
 
     def fetch(self, path: str, etag: str, most: int) -> Fetched | None:
         """GET an address below Stash; None when it still has the given ETag. Reading stops once there are more than
@@ -243,6 +248,12 @@ def _time_in(response: requests.Response) -> float | None:
         return parsedate_to_datetime(response.headers["Date"]).timestamp()
     except (LookupError, TypeError, ValueError, OverflowError):
         return None
+
+
+def _found_nobody(error: Exception) -> bool:
+    """Whether no connection came about at all; one that was cut could have been cut for what it asked."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
 
 
 def _errors(errors: object) -> list[FieldError]:

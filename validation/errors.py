@@ -6,6 +6,7 @@
     │   ├── StashTrouble            Stash answers, but fails at every scene; none is at fault
     │   ├── StashUnavailable        Stash does not answer, or not as Stash
     │   │   ├── stash.StashRefused      it answers, and does not let us in
+    │   │   ├── stash.StashSilent       nobody is at its address
     │   │   └── stash.UnclearAnswer     it answers, and not with all that was asked for
     │   │       └── stash.PartialAnswer     it could not read some of that
     │   ├── StorageTrouble          the data folder is full, locked or gone; no scene is at fault

@@ -191,7 +191,7 @@ class StashWatch:
         self._silence += self._wait
         if self._silence > self._timing.stash_gone:
             raise Silent(
-                f"{error} That was so for seven days. What waits is kept; the next saved scene starts a worker."
+                f"{error} That was so for seven days. What waits is kept; the next saved scene starts another."
             )
 
     def _say(self, error: StashUnavailable) -> None:

@@ -88,16 +88,19 @@ def test_a_worker_that_is_asked_to_end_finishes_the_write_it_is_at(tmp_path: Pat
     with installed(tmp_path, stash_library(20), plex_library(20)) as setup:
         save_once(setup)
         (pid,) = setup.worker_pids()
-        setup.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.3, "count": 5})
-        setup.plex.reset_counts()
+        os.kill(pid, signal.SIGSTOP)
         setup.stash.bulk_save(range(1, 21), details="To be sent.")
+        setup.plex.inject({"type": "slow", "kind": "edit", "seconds": 1.0, "count": None})
+        setup.plex.reset_counts()
+        os.kill(pid, signal.SIGCONT)
         eventually(lambda: setup.plex.counts().get("edit", 0) >= 1)
         os.kill(pid, asked)
         eventually(lambda: not setup.worker_pids())
+        setup.plex.clear_faults()
         assert f"The worker ends: it was asked to ({asked.name})." in setup.log()
         written = setup.plex.counts()["edit"]
         assert sum(setup.shows(number, summary="To be sent.") for number in range(1, 21)) == written < 20
-        assert len(setup.waiting()) + len(setup.inbox()) == 20 - written, "what was written is done, the rest waits"
+        assert len(setup.waiting()) == 20 - written, "what was written is done, the rest waits"
         setup.stash.save(1, title="Anew")
         eventually(lambda: all(setup.shows(number, summary="To be sent.") for number in range(1, 21)) and setup.idle())
         assert setup.plex.counts()["edit"] <= 21, "no edit was made twice"

@@ -19,7 +19,7 @@ from worker.datadir import DataDir
 from worker.launcher import ensure_worker
 from worker.logs import SecretsFilter, log_to_stash
 from worker.timing import Timing, timing_from_environment
-from worker.waking import anything_waits, runs, wake
+from worker.waking import anything_waits, lacks_session, runs, wake
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,22 @@ def watched_by_stash(plugin_input: dict[str, Any]) -> Iterator[tuple[StashClient
         yield stash, secrets
 
 
-def hand_over(connection: StashConnection, data: DataDir) -> bool:
-    """Give the newest way to Stash to the background worker, and start one if anything waits; says whether that was
-    done. A folder that cannot be used is not ours to complain of here."""
+@contextmanager
+def beside_worker(connection: StashConnection, data: DataDir) -> Iterator[bool]:
+    """Start the background worker first if anything waits; yields whether that was done. One that has lost its session
+    gets ours in the end: a task tells of that before it mends it. A folder that cannot be used is for others to name.
+    """
+    woke = False
     with suppress(OSError):
-        if runs(data) or anything_waits(data, time.time()):
+        if not runs(data) and anything_waits(data, time.time()):
             save_connection(data.connection, connection)
-            return wake(data)
-    return False
+            woke = wake(data)
+    try:
+        yield woke
+    finally:
+        with suppress(OSError):
+            if lacks_session(data):
+                save_connection(data.connection, connection)
 
 
 @contextmanager
@@ -75,8 +83,7 @@ def task_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[TaskCo
         StashUnavailable: Stash does not answer. OSError: the data folder cannot be used.
     """
     data.create()
-    with watched_by_stash(plugin_input) as (stash, secrets):
-        woke = hand_over(stash.connection, data)
+    with watched_by_stash(plugin_input) as (stash, secrets), beside_worker(stash.connection, data) as woke:
         about = read_about(stash)
         config, problems = read_settings(about.settings)
         secrets.keep_out([config.plex_token, *stash.secrets])

@@ -20,7 +20,7 @@ from worker.tasks.checkup.settings_side import settings_lines
 from worker.tasks.checkup.stash_side import photo_lines, stash_lines
 from worker.tasks.checkup.surroundings import data_lines, python_lines
 from worker.tasks.checkup.worker_side import WorkerSaid, worker_lines
-from worker.tasks.context import TaskContext, hand_over, watched_by_stash
+from worker.tasks.context import TaskContext, beside_worker, watched_by_stash
 from worker.tasks.selected import count_chosen, selection_lines
 from worker.timing import timing_from_environment
 
@@ -114,7 +114,6 @@ def unasked_context(plugin_input: dict[str, Any], data: DataDir) -> Iterator[Tas
 
     Raises StashUnavailable when Stash did not say where it is.
     """
-    with watched_by_stash(plugin_input) as (stash, secrets):
+    with watched_by_stash(plugin_input) as (stash, secrets), beside_worker(stash.connection, data):
         arguments = plugin_input.get("args") or {}
-        hand_over(stash.connection, data)
         yield TaskContext(stash, PlexSyncConfig(), data, timing_from_environment(), secrets, arguments)
