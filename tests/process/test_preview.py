@@ -53,6 +53,7 @@ def test_a_preview_runs_beside_the_worker_and_changes_nothing(tmp_path: Path) ->
     temporary.mkdir()
     environment = {"TMPDIR": str(temporary), "SQLITE_TMPDIR": str(temporary)}
     with installed(tmp_path, stash_library(120), plex_library(118), environment=environment) as setup:
+        setup.settings(reconcile_every_hours=-1)  # so that the worker sends nothing else meanwhile
         setup.stash.save(1, title="Sent by a hook")
         eventually(lambda: setup.shows(1, title="Sent by a hook") and setup.idle())
         workers = setup.worker_pids()
@@ -96,6 +97,7 @@ def test_a_preview_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
     temporary.mkdir()
     environment = {"TMPDIR": str(temporary), "SQLITE_TMPDIR": str(temporary)}
     with installed(tmp_path, stash_library(600), plex_library(600), environment=environment) as setup:
+        setup.settings(reconcile_every_hours=-1)  # so that the worker sends nothing else meanwhile
         setup.stash.save(1, title="Sent by a hook")
         eventually(lambda: setup.shows(1, title="Sent by a hook") and setup.idle())
         before = settled(setup)

@@ -14,7 +14,7 @@ import venv
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -239,7 +239,8 @@ class Rig:
         for path in (data.database, data.index, os.path.join(data.queue, FILE)):
             assert integrity(path) == "ok", (about, path)
         for name in self.setup.inbox():
-            parse_event(Path(data.inbox, name).read_bytes())
+            with suppress(FileNotFoundError):  # a worker has taken it in since
+                parse_event(Path(data.inbox, name).read_bytes())
         assert not os.path.isdir(data.damaged) or not os.listdir(data.damaged), about
 
     def check_leftovers(self) -> None:

@@ -61,6 +61,8 @@ def _put_up(item: EditableItem, one: Hanging) -> None:
     try:
         _send(item, one)
     except PlexFailed as error:
+        if one.is_lock_awaited:
+            raise  # the next try begins with a look
         _look_again(item, one, error)
     if one.is_lock_awaited:
         item.edit(**{f"{one.place.field}.locked": 1})
@@ -78,8 +80,6 @@ def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
     try:
         found = item.pictures(one.place)
     except PlexFailed:
-        if one.is_lock_awaited:
-            raise
         item.edit(**{f"{one.place.field}.locked": 0})
         try:
             _send(item, one)

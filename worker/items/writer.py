@@ -179,7 +179,8 @@ class ItemWriter:
             self._remember(planned, covers.remembered_in(memory))
             parts = {} if replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
-            self._read_back.expect(self._server.machine, target, plan, wrote)
+            if progress.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
+                self._read_back.expect(self._server.machine, target, plan, wrote)
             self._note_answers(planned, progress)
         return progress
 
