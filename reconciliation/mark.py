@@ -95,8 +95,10 @@ class Mark:
         )
         if self.ahead or gone_back:
             return Shift.CLOCK
-        fresh = self.fresh(rows)
-        return Shift.OFFSET if {offset_of(updated) for updated in fresh.values()} - self.offsets else None
+        fresh = {offset_of(updated) for updated in self.fresh(rows).values()}
+        # Where no row counts, the former ones still tell which zone it was; where there is none, nothing does.
+        known = self.offsets or {offset_of(updated) for updated in self.taken.values()}
+        return Shift.OFFSET if known and fresh - known else None
 
     def since(self, rows: Iterable[Changed]) -> str:
         """A text not above that of any row that counts, in whichever offset it was written."""
