@@ -128,7 +128,8 @@ class Outcomes(Tables):
     def doubt_all(self) -> None:
         """Every scene is to be compared anew by the next comparison."""
         with self._soon():
-            self._database.execute("UPDATE outcomes SET stash_updated = NULL WHERE left_out IS NULL")
+            # Without its content, nothing but a comparison settles a scene again.
+            self._database.execute("UPDATE outcomes SET stash_updated = NULL, content = NULL WHERE left_out IS NULL")
 
     def _keep_outcome(
         self,
