@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 #: The page of the scenes changed last that is looked at as the last one.
 DEEPEST = 10
 
+#: The resolution of Stash's times of change.
+SECOND = 1.0
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -88,7 +91,7 @@ class Pulse:
                     shift = Shift.FLOOD
                     break
         if shift is Shift.FLOOD:  # the comparison finds the rest
-            _begin_at(fresh.values(), beat, owned.record)
+            _begin_at(_latest(fresh.values(), beat), owned.record)
         self.page = self.page % DEEPEST + 1 if goes_on else 1
         self._note_shift(shift, owned.record)
         self._see(fresh.items())
@@ -108,17 +111,32 @@ class Pulse:
 
     def _begin(self, beat: Beat, owned: Owned, worker: SyncWorker) -> None:
         """The first look of all: only scenes that a hook told of are watched."""
+        if beat.newest is None:
+            return
+        begins = _latest((row.updated_at for row in beat.newest), beat)
+        # More may be changed within this very second: what was seen of it is taken up, the second itself is not over.
+        rows, is_whole = self._rows_of(begins, beat.newest, worker.stash)
         known: dict[int, str] = {}
         others: dict[int, str] = {}
-        for scene, updated in beat.newest or ():
+        for scene, updated in rows:
             outcome = owned.record.outcome(scene)
             in_doubt = outcome is not None and outcome.stash_updated is None
             watched = in_doubt or scene in owned.queue or worker.is_in_hand(scene)
             (known if watched else others)[scene] = updated
-        if beat.newest is not None:
-            owned.record.take_up(others)
-            self._see(known.items())
-            _begin_at((*known.values(), *others.values()), beat, owned.record)
+        owned.record.take_up(others)
+        self._see(known.items())
+        _begin_at(begins - SECOND if is_whole else begins, owned.record)
+
+    def _rows_of(self, second: float, newest: tuple[Changed, ...], stash: StashClient) -> tuple[list[Changed], bool]:
+        """The scenes changed last, with all that were changed in a second of theirs, and whether these are all."""
+        rows = list(newest)
+        if len(rows) < LOOK or seconds_of(rows[-1].updated_at) < second:
+            return rows, True
+        for number, page in enumerate(self._all_since(Mark({}, second - SECOND).since(rows), stash), 1):
+            rows += page
+            if number == MOST_PAGES:
+                return rows, len(page) < PAGE
+        return rows, not self._is_blind
 
     def _see(self, rows: Iterable[tuple[int, str]]) -> None:
         now = self._clock()
@@ -152,7 +170,9 @@ class Pulse:
         looked_at = found[Verdict.LOOK][:BATCH]
         changed = self._changed_again({scene: due[scene] for scene in looked_at}, record, worker)
         for scene in (*found[Verdict.SEND], *changed):
-            queue.add(scene, UpdateType.UPDATE)
+            # One that failed lately was changed before it was tried, as a rule: it is not tried from the start again.
+            if not queue.hurry(scene):
+                queue.add(scene, UpdateType.UPDATE)
             record.unpark(scene)
         if found[Verdict.SEND] or changed:
             queue.sync()
@@ -194,10 +214,15 @@ class Pulse:
             owned.record.asked_for(one for one, answer in answers.items() if not isinstance(answer, Exception))
 
 
-def _begin_at(times: Iterable[str], beat: Beat, record: Record) -> None:
-    """From now on nothing is looked for up to the newest of some times of change."""
+def _latest(times: Iterable[str], beat: Beat) -> float:
+    """The newest of some times of change, in seconds since 1970, but no later than Stash's clock shows."""
     newest = max(map(seconds_of, times), default=0.0)
-    record.set_fact(Fact.PULSE_BEGINS, str(min(newest, beat.told_at or newest)))
+    return min(newest, beat.told_at or newest)
+
+
+def _begin_at(second: float, record: Record) -> None:
+    """From now on nothing is looked for up to this second."""
+    record.set_fact(Fact.PULSE_BEGINS, str(second))
 
 
 def _is_as_read(scene: Scene, record: Record) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.clock import DAY, HOUR, MINUTE
 from tests.support.clockwork import Clockwork, Story, clockwork
 from tests.support.harness import STASH_ROOT, file_name, plex_library, stash_library
+from worker.storage.facts import Fact
 from worker.timing import Timing
 
 #: From a change without a hook to Plex.
@@ -307,6 +308,19 @@ def test_a_stash_that_cannot_list_its_scenes_still_says_how_we_stand(made: Clock
         made.stash.clear_faults()
         yield from made.until(lambda: made.shows(4, title="Not said"), SOON)
 
+    made.play(story())
+
+
+def test_what_changes_in_the_second_of_the_first_look_of_all_is_seen(made: Clockwork) -> None:
+    def story() -> Story:
+        made.save(1, title="The first")
+        stamp = made.stash.stash.library.scenes[1].updated_at
+        yield from made.until(lambda: made.record(lambda record: record.fact(Fact.PULSE_BEGINS)), MINUTE)
+        made.change(2, details="Without a hook")
+        made.stash.stash.library.scenes[2].updated_at = stamp
+        yield from made.until(lambda: made.shows(2, summary="Without a hook"), SOON)
+
+    made.timing = Timing(poll=5.0)
     made.play(story())
 
 

@@ -103,6 +103,20 @@ def test_a_job_that_waits_blocks_nobody(tmp_path: Path) -> None:
     queue.close()
 
 
+def test_a_failed_job_that_is_hurried_keeps_its_failures_and_any_other_is_left_alone(tmp_path: Path) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    queue.add(1, UpdateType.UPDATE)
+    queue.add(2, UpdateType.UPDATE, after=60)
+    (claimed,) = queue.claim(50)
+    failed = claimed.job.model_copy(update={"due": clock.now + 60, "attempts": 3, "reason": "it failed"})
+    queue.put_back(claimed, failed)
+    assert [queue.hurry(scene) for scene in (1, 2, 3)] == [True, False, False]
+    (claimed,) = queue.claim(50)
+    assert (claimed.job.scene_id, claimed.job.attempts, claimed.job.reason) == (1, 3, "it failed")
+    queue.close()
+
+
 def test_an_edit_while_the_scene_is_in_flight_is_kept(tmp_path: Path) -> None:
     queue = JobQueue(str(tmp_path), Clock())
     queue.add(1, UpdateType.UPDATE)

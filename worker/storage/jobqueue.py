@@ -183,6 +183,20 @@ class JobQueue:
             self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
             self._load(waiting.row, job)
 
+    def hurry(self, scene_id: int) -> bool:
+        """Make a job due that waits to be tried again, its failures remembered; says whether there is one.
+
+        Survives as ``add`` does.
+        """
+        waiting = self._waiting.get(scene_id)
+        known = self._read(waiting.row) if waiting else None
+        if waiting is None or known is None or not known.attempts:
+            return False
+        job = known.model_copy(update={"due": min(known.due, self.clock())})
+        self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=waiting.row)
+        self._load(waiting.row, job)
+        return True
+
     def sync(self) -> bool:
         """Make all that was added survive a power cut: a checkpoint syncs the log it copies from. Says whether all of
         it does: beside another program that reads, nothing is copied (https://sqlite.org/pragma.html#pragma_wal_checkpoint).
