@@ -305,11 +305,11 @@ class SyncWorker:
         return sync.write(noted)
 
     def _steps(self, done: list[Claimed]) -> Steps:
-        sync, plan, prepare, queue = self._scene_sync(), self._plan, self._prepare, self._queue
+        way = (self.config, self._scene_sync(), self._plan, self._prepare)
+        parts = (*way, self._queue, self.gate, self.tally, done)
         if self.config.only_look:
-            told = (self.tally, self._onlooker, self._collections)
-            return LookSteps(self.config, sync, plan, prepare, queue, self.gate, *told, done)
-        return JobSteps(self.config, sync, plan, prepare, queue, self.gate, self._failures, self.tally, done)
+            return LookSteps(*parts, self._onlooker, self._collections)
+        return JobSteps(*parts, self._failures)
 
     def _scene_sync(self) -> SceneSync:
         return SceneSync(self._planned_by, self.stash, self._record, self._finder, self._read_back)

@@ -171,6 +171,16 @@ def test_a_login_page_or_half_a_picture_is_never_uploaded_and_the_cover_comes_la
     assert pair.sync() == []
 
 
+def test_a_cover_that_stash_fails_to_deliver_costs_plex_no_question(workbench: Workbench) -> None:
+    pair = covered(workbench, png("late"))
+    workbench.stash.inject({"kind": "reset", "when": "after", "match": "image", "count": None})
+    workbench.plex.reset_counts()
+    with suppress(StashUnavailable):
+        workbench.sync(pair.scene)
+    assert uploads(pair) == []
+    assert workbench.plex.counts().get("identity", 0) == 0
+
+
 @pytest.mark.parametrize("status", [404, 500])
 def test_a_cover_that_stash_cannot_deliver_keeps_no_scene_waiting_for_ever(
     tmp_path_factory: pytest.TempPathFactory, status: int

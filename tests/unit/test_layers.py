@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"worker.undo_work", "worker.look_steps"},
     "worker.rounds": {*STORAGE, "worker.items"},
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
-    "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
+    "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync", "worker.job_steps"},
     "worker.only_look": {*STORAGE, "worker.items"},
     "worker.undo_work": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.endings": set(),

@@ -91,7 +91,7 @@ class Failures:
             self._gate.stash_fails(error)
             self._tally.note(claimed.job.scene_id, Ended.FAILED)
             self._queue.put_back(claimed, claimed.job.model_copy(update={"reason": str(error)}))
-        elif isinstance(error, PlexTemporaryError) and self._gate.is_down(error):
+        elif self._gate.is_down(error):
             self._gate.plex_down(error)
             self._queue.put_back(claimed)
         else:

@@ -96,7 +96,9 @@ class Gate:
             self._go_on("Plex takes changes again")
 
     def is_down(self, error: PlexSyncError) -> bool:
-        """Whether a fault is the server's, for all scenes, and not the one scene's: ask the server."""
+        """Whether a fault is the server's, for all scenes, and not the one scene's or Stash's: ask the server."""
+        if not isinstance(error, PlexTemporaryError):
+            return False
         return isinstance(error, PlexNotReady) or not self._client().answers()
 
     def plex_down(self, error: PlexSyncError) -> None:
@@ -136,7 +138,7 @@ class Gate:
         except PlexSyncError as error:
             if isinstance(error, ConfigurationError):
                 self.pause(str(error))
-            elif isinstance(error, PlexTemporaryError) and self.is_down(error):
+            elif self.is_down(error):
                 self.plex_down(error)
             return False
         return True
