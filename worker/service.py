@@ -126,6 +126,7 @@ class Service:
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
         self._news = News(data, secrets, timing, clock)
         self._next_question = self._next_chore = 0.0
+        self._busy_at = clock()
         self._noted: str | None = None
         self._troubles, self._trouble_at, self._said = 0, 0.0, ""
 
@@ -188,6 +189,7 @@ class Service:
                     log.info("The data folder can be used again.")
                     self._said = ""
                 if worked:
+                    self._busy_at = self._clock()
                     self._check()
                 else:
                     self._rest()
@@ -250,6 +252,7 @@ class Service:
         now = self._clock()
         is_new = self._inbox.has_new()
         if is_new:
+            self._busy_at = now
             self._news.edited()
         ask = self._stash.answers and not now < self._next_question <= now + self._timing.backoff
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
@@ -263,8 +266,9 @@ class Service:
         return self._signals.came or self._task.is_held_elsewhere()
 
     def _rest(self) -> None:
-        """Sleep a moment. Raises Ending."""
-        self._sleep(self._timing.poll)
+        """Sleep a moment, longer when nothing happens. Raises Ending."""
+        quiet = not 0 <= self._clock() - self._busy_at < self._timing.quiet
+        self._sleep(max(self._timing.poll, self._timing.quiet_poll) if quiet else self._timing.poll)
         self._check()
 
     def _check(self) -> None:

@@ -16,6 +16,9 @@ class Timing:
 
     #: Between two looks into the inbox.
     poll: float = 0.5
+    #: The same after so long without anything to do: an idle worker is to cost next to nothing.
+    quiet_poll: float = 1.0
+    quiet: float = 60.0
     #: Between two looks at Stash: our settings, whether we are enabled, what was changed; and while it has tasks to do.
     about: float = 60.0
     about_busy: float = 20.0

@@ -77,3 +77,14 @@ def test_seven_days_without_a_word_from_stash_end_the_worker_and_a_hook_starts_a
             yield from sent(made, 2, "Two", 5 * MINUTE)
 
         made.play(story())
+
+
+def test_a_worker_that_had_nothing_to_do_for_an_hour_sends_a_save_within_two_seconds(tmp_path: Path) -> None:
+    with clockwork(tmp_path, stash_library(3), plex_library(3)) as made:
+
+        def story() -> Story:
+            yield from sent(made, 1, "One")
+            yield HOUR
+            yield from sent(made, 2, "Two", within=2.0)
+
+        made.play(story())
