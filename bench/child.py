@@ -203,7 +203,7 @@ def _pulse(options: Options) -> Options:
         looks, began = int(options["looks"]), time.process_time()
         for _ in range(looks):
             chores.hear(read_beat(context.stash, chores.page), owned, worker)
-        return {"cpu": (time.process_time() - began) / looks}
+        return {"cpu": (time.process_time() - began) / max(looks, 1)}
 
 
 ACTIONS: dict[str, Callable[[Options], Options]] = {
