@@ -33,13 +33,15 @@ _CUSTOM = 2
 class Collection:
     """One collection; ``has_picture``: somebody gave it one (Plex composes one from its members otherwise).
 
-    ``is_smart``: a search that somebody saved. Its members carry no tag, and it takes and loses none by one.
+    ``in_custom_order``: its members stay as they are moved. ``is_smart``: a search that somebody saved. Its members
+    carry no tag, and it takes and loses none by one.
     """
 
     rating_key: str
     title: str
     has_picture: bool
     is_smart: bool
+    in_custom_order: bool = False
 
     def is_called(self, title: str) -> bool:
         """Whether that is its title, however Plex spells it."""
@@ -148,4 +150,5 @@ def _read(one: Element) -> Collection:
         title=one.get("title", ""),
         has_picture=bool(thumb) and "/composite/" not in thumb,
         is_smart=one.get("smart") == "1",
+        in_custom_order=one.get("collectionSort") == str(_CUSTOM),
     )

@@ -22,6 +22,7 @@ from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.paths import file_name_key
+from worker.items.collection_settling import settle_collections
 from worker.items.finder import holders_key
 from worker.jobs.losses import is_mass_loss
 from worker.standins import PassingJobs
@@ -126,6 +127,7 @@ class ReconciliationEngine:
         Raises StashUnavailable, and the errors of plex/exceptions.py.
         """
         server = self._client.server
+        settle_collections(server, self._record)
         self._index.refresh(server, self._config.plex_libraries, sweep=everything, certain=True)
         now = self._clock()
         entities = read_entities(self._stash)

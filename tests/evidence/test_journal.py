@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import worker.items.collection_order
+import worker.items.collections
 from plex.items import PlexItem
 from tests.doubles.stash.model import SceneGroup
 from tests.doubles.stash.pictures import Picture, png
-from tests.support.collections import sync
+from tests.support.collections import asked_for_collections, sync
 from tests.support.pairs import Pair
 from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
@@ -30,6 +32,10 @@ from worker.storage.journal_reading import latest_entries, latest_runs
 from worker.storage.journal_words import changes_text, entry_line
 
 Story = Callable[[Workbench], None]
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 @pytest.fixture
@@ -148,6 +154,58 @@ def test_collections_are_entries_too(tmp_path: Path) -> None:
         assert {tag.name for tag in item_changes(joined[0]).tags["collection"].added} == {"S", "Series"}
 
 
+def collection_writes(workbench: Workbench) -> dict[CollectionAction, set[WriteState]]:
+    """What is known of what was done about collections."""
+    states: dict[CollectionAction, set[WriteState]] = {}
+    for one in entries(workbench):
+        if isinstance(one.changes, CollectionChange):
+            states.setdefault(one.changes.action, set()).add(one.state)
+    return states
+
+
+def test_the_next_comparison_sees_what_became_of_writes_to_collections(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, remove_empty_collections=False) as workbench:
+        collections(workbench)
+        assert WriteState.ANSWERED in collection_writes(workbench)[CollectionAction.MOVED]
+        workbench.plex.reset_counts()
+        workbench.reconcile()
+        states = collection_writes(workbench)
+        # Both collections are gone by now: that they were removed is seen, and no longer how they looked.
+        assert states[CollectionAction.REMOVED] == {WriteState.CONFIRMED}
+        assert WriteState.ANSWERED not in set().union(*states.values())
+        asked = asked_for_collections(workbench)
+        assert asked
+        workbench.reconcile()
+        assert asked_for_collections(workbench) == asked, "nothing is open any more, and nothing is asked"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it was sent", "after it was done"])
+@pytest.mark.parametrize("action", ["upload_picture", "use_custom_order", "move_member", "remove_collection"])
+def test_after_a_kill_the_next_comparison_tells_what_became_of_a_write_to_a_collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, after: bool
+) -> None:
+    home = worker.items.collection_order if action in ("use_custom_order", "move_member") else worker.items.collections
+    real = getattr(home, action)
+
+    def killed(*given: Any) -> None:
+        if after:
+            real(*given)
+        raise Killed
+
+    with running_workbench(tmp_path, remove_empty_collections=False) as workbench:
+        with monkeypatch.context() as patched:
+            patched.setattr(home, action, killed)
+            with pytest.raises(Killed):
+                collections(workbench)
+        (cut,) = [one.id for one in entries(workbench) if one.state is WriteState.INTENDED]
+        workbench.kill()
+        workbench.open()
+        workbench.use(collection_groups=True, collection_studio=True)
+        workbench.reconcile()
+        (state,) = [one.state for one in entries(workbench) if one.id == cut]
+        assert state is (WriteState.CONFIRMED if after else WriteState.NOT_MADE)
+
+
 # What became of it -------------------------------------------------------------------------------------------------
 
 
@@ -176,10 +234,6 @@ def test_a_scene_that_is_right_already_leaves_no_entry(workbench: Workbench) -> 
     pair.in_stash(title="A")
     pair.sync()
     assert entries(workbench) == []
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it was sent", "after it was done"])
@@ -280,6 +334,7 @@ def test_what_is_older_than_a_year_goes_and_what_stood_in_plex_first_stays(workb
     pair = workbench.pair(title="Own", genres=["Theirs"])
     pair.in_stash(title="From Stash", tags=["Mine"])
     pair.sync()
+    workbench.record.intend("server", "an item that is gone", ItemChanges("T"), WriteState.ANSWERED)
     workbench.clock.now += 366 * 86400
     other = workbench.pair(title="Own")
     other.in_stash(title="Later")

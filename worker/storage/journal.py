@@ -18,7 +18,14 @@ from worker.storage.journal_entries import (
     WriteState,
     written_down,
 )
-from worker.storage.journal_reading import STILL_OPEN, all_of_run, entries_before, entries_of_scene, open_entries
+from worker.storage.journal_reading import (
+    STILL_OPEN,
+    all_of_run,
+    entries_before,
+    entries_of_scene,
+    open_collections,
+    open_entries,
+)
 from worker.storage.tables import Tables
 
 #: Bytes that an entry takes beside its content: its row, its places in indexes, what stays empty of a page
@@ -41,6 +48,14 @@ class Reason:
 
     cause: Cause
     scene_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OpenChange:
+    """A write to a collection, by its entry's number, that was not looked at since."""
+
+    entry: int
+    change: CollectionChange
 
 
 @dataclass(frozen=True)
@@ -168,6 +183,14 @@ class Journal(Tables):
         """The entries of an item, or a collection, of which it is not known yet what became, oldest first."""
         return open_entries(self._database, server, item)
 
+    def open_collections(self, server: str) -> dict[str, list[OpenChange]]:
+        """What was done about a server's collections of which it is not known yet what became, by rating key."""
+        found: dict[str, list[OpenChange]] = {}
+        for entry in open_collections(self._database, server):
+            if isinstance(entry.changes, CollectionChange):
+                found.setdefault(entry.item, []).append(OpenChange(entry.id, entry.changes))
+        return found
+
     def entries_before(self, entry: Entry) -> list[Entry]:
         """What was written to the same item for the same scene before an entry, oldest first."""
         return entries_before(self._database, entry)
@@ -187,18 +210,19 @@ class Journal(Tables):
         return int(self._size)
 
     def prune(self, days: float, megabytes: float) -> None:
-        """Forget the oldest entries: those of another age, and as many more as are too much. What is still open stays.
+        """Forget the oldest entries: those of another age, and as many more as are too much and not open.
 
         What stood in Plex before PlexSync's first write is in the memories, and stays there."""
         since, most = self._clock() - days * _DAY, megabytes * _MEGABYTE
-        while self._forget(f"at < {since:.0f}"):
+        while self._forget("true", f"at < {since:.0f}"):
             pass
-        while self.journal_bytes() > most and self._forget("true"):
+        while self.journal_bytes() > most and self._forget(f"NOT {STILL_OPEN}", "true"):
             most = LEFT * megabytes * _MEGABYTE
 
-    def _forget(self, condition: str) -> bool:
-        """Forget those of the oldest entries of which a condition is true; says whether there were some."""
-        oldest = f"SELECT id FROM journal WHERE NOT {STILL_OPEN} ORDER BY id LIMIT {AT_ONCE}"  # noqa: S608
+    def _forget(self, among: str, condition: str) -> bool:
+        """Forget those of the oldest entries ``among`` some of which a condition is true; says whether there were
+        such."""
+        oldest = f"SELECT id FROM journal WHERE {among} ORDER BY id LIMIT {AT_ONCE}"  # noqa: S608
         known = f"id IN ({oldest}) AND {condition}"
         if not self._database.execute(f"SELECT EXISTS (SELECT 1 FROM journal WHERE {known})").fetchone()[0]:  # noqa: S608
             return False

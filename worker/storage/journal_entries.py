@@ -55,6 +55,9 @@ class WriteState(Enum):
     DIFFERENT = "different"
 
 
+#: How the content of an entry begins that is about a collection.
+COLLECTION_BEGINS = '{"collection":'
+
 #: What is still to be looked at.
 OPEN = (WriteState.INTENDED, WriteState.ANSWERED, WriteState.NOT_CONFIRMED)
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.storage.journal_entries import Cause, Direction, Entry, WriteState, read_changes
+from worker.storage.journal_entries import COLLECTION_BEGINS, Cause, Direction, Entry, WriteState, read_changes
 
 _COLUMNS = "id, run, at, cause, scene, server, item, direction, state, content"
 
@@ -83,6 +83,12 @@ def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
 def open_entries(connection: sqlite3.Connection, server: str, item: str) -> list[Entry]:
     """The entries of an item, or a collection, of which it is not known yet what became, oldest first."""
     return list(_read(connection, f"server = ? AND item = ? AND {STILL_OPEN} ORDER BY id", server, item))
+
+
+def open_collections(connection: sqlite3.Connection, server: str) -> Iterator[Entry]:
+    """The entries of a server's collections of which it is not known yet what became, oldest first."""
+    condition = f"server = ? AND {STILL_OPEN} AND substr(content, 1, ?) = ? ORDER BY id"
+    return _read(connection, condition, server, len(COLLECTION_BEGINS), COLLECTION_BEGINS)
 
 
 #: Entries that are still to be looked at: the condition of the index ``journal_open``.
