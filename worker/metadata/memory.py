@@ -170,15 +170,28 @@ class Held(_Model):
         return Held(whole=self.whole or other.whole, fields=fields, reason=self.reason or other.reason)
 
 
+class SeenRating(_Model):
+    """The rating that both sides showed when they were last looked at: ``plex`` as it is compared, empty for none,
+    ``stash`` 1 to 100. ``rated_at``: as Plex told it, in its seconds, 0 where it did not. ``guid``: what Plex took the
+    item for; ``since``: which beginning it belongs to, since another account has other ratings."""
+
+    plex: str = ""
+    stash: int | None = None
+    rated_at: int = 0
+    guid: str = ""
+    since: str = ""
+
+
 class ItemMemory(_Model):
     """One item. ``refused``: by field, the values it does not take; ``held``: what was held of its scene, which is gone
-    from Stash."""
+    from Stash; ``rating``: as both sides showed it, where ratings are taken from Plex, too."""
 
     texts: dict[str, TextMemory] = {}
     tags: dict[str, TagsMemory] = {}
     pictures: dict[str, PictureMemory] = {}
     refused: dict[str, RefusedValue] = {}
     held: Held = Held()
+    rating: SeenRating | None = None
 
     @property
     def pending(self) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 
 from validation.config import PlexSyncConfig
 from validation.names import keys_named, name_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
 from worker.metadata.labels import LABELS
+from worker.metadata.ratings import text_of
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,7 @@ def _rating(scene: Scene, config: PlexSyncConfig) -> str | None:
     """Stash's 1 to 100 as Plex's 0 to 10 in halves, which Plex shows as five stars in quarters."""
     if config.skip_rating:
         return None
-    if not scene.rating100:
-        return ""
-    halves = max(1, int((Decimal(scene.rating100) / 5).quantize(Decimal(1), ROUND_HALF_UP)))
-    return rating_text(halves / 2)
+    return text_of(scene.rating100)
 
 
 def _content_rating(_: Scene, config: PlexSyncConfig) -> str | None:
