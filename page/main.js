@@ -66,7 +66,7 @@
 		const query = new URLSearchParams(location.search);
 		const asked = query.get("section") || "overview";
 		const section = asked in SECTIONS ? asked : "overview";
-		const { seen, version, error } = store.useLook("overview", { jobs: true });
+		const { seen, version, replaced, error } = store.useLook("overview", { jobs: true });
 		const go = (name, more) => history.push(`${PATH}?${new URLSearchParams({ section: name, ...more })}`);
 		page.go = go;
 		const state = query.get("state") || (seen && seen.counts.parked ? "parked" : "waiting");
@@ -90,11 +90,10 @@
 					),
 				),
 			),
-			version &&
-				version !== VERSION &&
+			(replaced || (version && version !== VERSION)) &&
 				notice(
 					"warning",
-					t("old.tab", { here: VERSION, there: version }),
+					version === VERSION ? t("old.files") : t("old.tab", { here: VERSION, there: version }),
 					" ",
 					h(Button, { size: "sm", onClick: () => root.location.reload() }, t("reload")),
 				),

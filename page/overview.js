@@ -5,6 +5,7 @@
 	if (!page.parts) return;
 	const { t, h, Notice, To, Do, spanned, ago, all, notice, muted, card, buttons } = page.parts;
 	const { pure, store } = page;
+	const React = root.PluginApi.React;
 
 	const COUNTED = ["in_step", ...pure.STATES];
 
@@ -16,6 +17,37 @@
 		if (worker.installing) return notice("info", t("worker.installing", worker.installing));
 		if (worker.failed) return notice("danger", t("worker.failed", { why: worker.failed }));
 		return notice(worker.running ? "success" : "info", t(worker.running ? "worker.runs" : "worker.sleeps"));
+	}
+
+	/** Whether Plex and Stash answer the worker: a mark, words, since when, and why not. */
+	function Lights({ seen, now }) {
+		const awake = seen.worker.running;
+		const names = { plex: "Plex", stash: "Stash" };
+		React.useEffect(() => {
+			if (!awake) return undefined;
+			// The answer stands among what is looked at all the time.
+			const ask = () => document.visibilityState === "visible" && store.wonder("links");
+			ask();
+			const timer = setInterval(ask, 60000);
+			return () => clearInterval(timer);
+		}, [awake]);
+		return h(
+			"ul",
+			{ className: "plexsync-lights", role: "status" },
+			["plex", "stash"].map(server => {
+				const { silent, since } = seen[server];
+				const state = pure.light(seen[server]);
+				return h(
+					"li",
+					{ key: server, className: `plexsync-light-${state}` },
+					h("span", { className: "plexsync-mark", "aria-hidden": true }, { yes: "✓", no: "✗", unknown: "?" }[state]),
+					" ",
+					awake ? t(`light.${state}`, { server: names[server] }) : t(`asleep.${state}`, { server: names[server] }),
+					since ? ` (${t("light.for", { span: spanned(now - since) })})` : "",
+					silent ? `: ${silent}` : "",
+				);
+			}),
+		);
 	}
 
 	function Tasks({ jobs }) {
@@ -43,16 +75,22 @@
 		const { seen, now, jobs, error } = store.useLook("overview", { jobs: true });
 		if (!seen) return error ? null : h("p", null, t("loading"));
 		const due = seen.next_comparison ? seen.next_comparison - now : null;
+		/** What a light does not say already. @param {string} text */
+		const apart = text => text !== seen.plex.silent && text !== seen.stash.silent;
 		const fresh = !seen.counts.in_step && !seen.runs.length && !seen.counts.waiting && !seen.counts.parked;
 		return all(
 			card(
 				t("section.overview"),
 				h(Worker, { worker: seen.worker }),
+				h(Lights, { seen, now }),
 				h(Tasks, { jobs }),
-				seen.faults.map(fault => h(Notice, { key: fault, kind: "danger" }, fault)),
-				seen.paused && !seen.faults.includes(seen.paused) && notice("danger", t("paused", { why: seen.paused })),
+				seen.faults.filter(apart).map(fault => h(Notice, { key: fault, kind: "danger" }, fault)),
+				seen.paused &&
+					!seen.faults.includes(seen.paused) &&
+					apart(seen.paused) &&
+					notice("danger", t("paused", { why: seen.paused })),
 				["all_held", "session", "waited_for"].map(
-					fact => seen[fact] && h(Notice, { key: fact, kind: "warning" }, seen[fact]),
+					fact => seen[fact] && apart(seen[fact]) && h(Notice, { key: fact, kind: "warning" }, seen[fact]),
 				),
 				seen.guard && notice("warning", seen.guard),
 				fresh && notice("info", t("never.worked"), " ", h(To, { to: link("setup") }, t("go.setup"))),

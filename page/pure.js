@@ -11,7 +11,7 @@
 	const ACTIONS = {
 		waiting: ["sync"],
 		parked: ["retry", "forget", "sync"],
-		kept: ["overwrite"],
+		kept: ["overwrite", "give_back"],
 		held: ["release"],
 		not_shown: ["sync", "give_back"],
 		refused: ["sync"],
@@ -138,6 +138,15 @@
 	}
 
 	/**
+	 * Whether a server answers, as it was noted last.
+	 * @param {{silent: string, since: number | null}} light
+	 * @returns {"yes" | "no" | "unknown"}
+	 */
+	function light({ silent, since }) {
+		return silent ? "no" : since ? "yes" : "unknown";
+	}
+
+	/**
 	 * The scenes that a saved GraphQL operation changed; empty when it changed none.
 	 * @param {string | undefined} operation @param {any} variables
 	 * @returns {number[]}
@@ -159,11 +168,14 @@
 	/**
 	 * What became of a saved scene, by what the worker says of it; null while it is under way.
 	 * @param {any} scene  the operation's answer @param {number} since  when it was saved, by Stash's machine
-	 * @returns {{kind: "written" | "right" | "left_out" | "parked" | "waits", why: string} | null}
+	 * @returns {{kind: "written" | "right" | "left_out" | "parked" | "waits" | "held" | "looked", why: string} | null}
 	 */
 	function became(scene, since) {
 		if (!scene) return null;
 		const outcome = scene.outcome || {};
+		if (scene.only_look) return { kind: "looked", why: "" };
+		if (scene.all_held) return { kind: "held", why: scene.all_held };
+		if (scene.held && scene.held.whole) return { kind: "held", why: scene.held.reason };
 		if (scene.parked && scene.parked.since >= since) return { kind: "parked", why: scene.parked.reason };
 		if (scene.waiting) return scene.waiting.reason ? { kind: "waits", why: scene.waiting.reason } : null;
 		if (!(outcome.checked >= since)) return null;
@@ -257,7 +269,7 @@
 
 	const pure = {
     STATES, ACTIONS, FOR_ALL, TAG_LISTS,
-    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, savedScenes, became, wordDiff, shown, planned,
+    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, light, savedScenes, became, wordDiff, shown, planned,
     basename, openInPlex, bytes,
   }; // prettier-ignore
 	if (typeof module === "object" && module) module.exports = pure;

@@ -70,6 +70,7 @@
 							{ variant: "primary", run: () => store.task("Sync All Scenes").then(() => page.go("overview")) },
 							t("setup.sync"),
 						),
+						h(Do, { run: () => store.task("Preview").then(() => page.go("preview")) }, t("setup.preview")),
 					),
 					muted(t("setup.later")),
 				),

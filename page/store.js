@@ -41,8 +41,8 @@
 		return (await write(OPERATE, { args })).runPluginOperation;
 	}
 
-	/** @type {{answer: any, error: string, jobs: any[]}} */
-	let state = { answer: {}, error: "", jobs: [] };
+	/** `first`: the page's files as they were at the first look. @type {{answer: any, error: string, jobs: any[], first: string}} */
+	let state = { answer: {}, error: "", jobs: [], first: "" };
 	/** @type {Set<() => void>} */
 	const listeners = new Set();
 	/** What is watched: a name and what is asked about it, by who watches. @type {Map<object, {part: string, asked: any}>} */
@@ -80,7 +80,7 @@
 				wantsJobs ? read(JOBS) : Promise.resolve(null),
 			]);
 			const jobs = queue ? (queue.jobQueue || []).filter(job => job.description.includes("plugin task")) : state.jobs;
-			set({ answer: { ...state.answer, ...answer }, error: "", jobs });
+			set({ answer: { ...state.answer, ...answer }, error: "", jobs, first: state.first || answer.files || "" });
 		} catch (error) {
 			set({ error: said(error) });
 		}
@@ -119,6 +119,7 @@
 		return {
 			seen: state.answer[part],
 			version: state.answer.version,
+			replaced: Boolean(state.answer.files) && state.answer.files !== state.first,
 			now: state.answer.now,
 			error: state.error,
 			jobs: state.jobs,
@@ -146,6 +147,11 @@
 			if (answer.ready) return answer.answer;
 		}
 		return null;
+	}
+
+	/** Ask the worker something that it notes where the page looks anyway. @param {string} question */
+	function wonder(question) {
+		operate({ operation: "ask", question }).then(look, () => undefined);
 	}
 
 	/** The whole map of our settings, as Stash has it now. It holds the token: never keep it. */
@@ -203,7 +209,7 @@
 	const stop = async id => void (await write(STOP, { id }));
 
 	page.store = {
-    useLook, act, ask, settings, configure, declared, scenes, search, tagNames, task, stop, operate, client, said, look,
+    useLook, act, ask, wonder, settings, configure, declared, scenes, search, tagNames, task, stop, operate, client, said, look,
     state: () => state,
   }; // prettier-ignore
 })(/** @type {any} */ (globalThis));

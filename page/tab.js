@@ -40,6 +40,8 @@
 		const done = outcome || {};
 		return all(
 			waiting && notice("info", waiting.reason ? t("tab.waiting", { why: waiting.reason }) : t("tab.turn")),
+			seen.all_held && notice("warning", seen.all_held),
+			seen.only_look && notice("warning", t("preview.only_look")),
 			seen.held && notice("info", t("tab.held", { when: ago(seen.held.since, now), why: seen.held.reason })),
 			parked && notice("warning", t("tab.parked", { when: ago(parked.since, now), why: parked.reason })),
 			done.left_out && notice("info", t("tab.left_out", { why: done.left_out })),

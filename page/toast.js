@@ -52,7 +52,7 @@
 			const seen = [];
 			for (const id of few) seen.push(pure.became((await look({ scene: { id } })).scene, since));
 			if (mine !== newest || !seen.every(Boolean)) continue;
-			const bad = seen.find(one => one.kind === "parked" || one.kind === "waits");
+			const bad = seen.find(one => ["parked", "waits", "held", "looked"].includes(one.kind));
 			const written = seen.filter(one => one.kind === "written");
 			if (bad) show(t(`toast.${bad.kind}`, { why: bad.why }), false);
 			else if (written.length)

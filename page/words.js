@@ -13,6 +13,7 @@
 		"error.operation": "PlexSync does not answer: {why}",
 		"error.fetch": "The page could not be fetched: {why}",
 		"old.tab": "This page belongs to PlexSync {here}, and {there} is installed by now. Reload the page.",
+		"old.files": "PlexSync's page was replaced by another one since this tab was opened. Reload the page.",
 		reload: "Reload",
 
 		"section.overview": "Overview",
@@ -44,6 +45,13 @@
 		"worker.installing":
 			"The Python packages are being installed: number {done} of {of}. What you do waits until then.",
 		"worker.failed": "The Python packages could not be installed: {why}",
+		"light.yes": "{server} answers",
+		"light.no": "{server} does not answer, or does not let PlexSync in",
+		"light.unknown": "{server} was not asked yet",
+		"asleep.yes": "{server} answered when the worker asked last",
+		"asleep.no": "{server} did not answer when the worker asked last",
+		"asleep.unknown": "{server} was not asked yet",
+		"light.for": "for {span}",
 		"task.left": "{percent} %, {left} left",
 		"task.percent": "{percent} %",
 		"task.queued": "waits for its turn",
@@ -145,6 +153,7 @@
 		"setup.use": "Use it",
 		"setup.go": "4. Send",
 		"setup.sync": "Sync everything",
+		"setup.preview": "Preview",
 		"setup.later": "Or save one scene first, and look at it in Plex.",
 
 		"banner.text":
@@ -215,6 +224,8 @@
 		"toast.written": "Plex has it: {what}.",
 		"toast.written.more": "Plex has it: {count} scenes.",
 		"toast.waits": "Plex does not have it yet: {why}",
+		"toast.held": "Plex keeps what it shows: {why}",
+		"toast.looked": "Nothing is written to Plex: the setting Only look is on.",
 		"toast.parked": "Plex does not have it: {why}",
 
 		"word.same": "unchanged",

@@ -39,6 +39,7 @@ class QuestionKind(str, Enum):
     CHECKLIST = "checklist"
     COMPARE = "compare"
     TEMPLATE = "template"
+    LINKS = "links"
 
 
 class _Wish(BaseModel):

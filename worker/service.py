@@ -30,6 +30,7 @@ from worker.stash_link import StashLink, StashWatch
 from worker.storage.database import NewerDatabase
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
+from worker.storage.lights import PLEX, STASH, note
 from worker.storage.ownership import Lock, Owned, own
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
@@ -201,6 +202,8 @@ class Service:
         self._take_in_events(worker, owned)
         answers = self._stash.look(lambda config: self._use(worker, config, owned.record), self._chores.page)
         self._note_session(owned.record)
+        note(owned.record, STASH, self._stash.silent_because)
+        note(owned.record, PLEX, worker.gate.plex_silent)
         if not answers:
             return False
         try:
@@ -228,7 +231,7 @@ class Service:
         return True
 
     def _leave_news(self, worker: SyncWorker, owned: Owned) -> None:
-        why, waiting = worker.gate.closed_because, len(owned.queue) + worker.in_hand
+        why, waiting = worker.all_held or worker.gate.closed_because, len(owned.queue) + worker.in_hand
         if why and worker.config.missing:
             why = f"Settings are missing. {why}"
         self._news.leave(Holdup(why, waiting) if why and waiting else Holdup())

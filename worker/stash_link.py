@@ -117,6 +117,11 @@ class StashWatch:
         self._wait = self._silence = 0.0
         self._said = ""
 
+    @property
+    def silent_because(self) -> str | None:
+        """Why Stash does not answer, in a sentence; empty where it does, None before it was asked."""
+        return "" if self.answers else self._said or None
+
     def look_soon(self) -> None:
         """Ask at the next occasion."""
         self._next_look = 0.0

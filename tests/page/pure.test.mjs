@@ -61,6 +61,12 @@ test("saved scenes are known by the operation", () => {
   assert.deepEqual(pure.savedScenes(undefined, undefined), []);
 });
 
+test("a light is green only when somebody asked and got an answer", () => {
+  assert.equal(pure.light({ silent: "", since: 5 }), "yes");
+  assert.equal(pure.light({ silent: "It is off.", since: 5 }), "no");
+  assert.equal(pure.light({ silent: "", since: null }), "unknown");
+});
+
 test("what became of a save is not said before it is known", () => {
   const done = { checked: 10, written: "title", written_at: 10 };
   assert.equal(pure.became({ outcome: null }, 5), null);
@@ -70,6 +76,11 @@ test("what became of a save is not said before it is known", () => {
   assert.deepEqual(pure.became({ outcome: { ...done, written_at: 1 } }, 5), { kind: "right", why: "" });
   assert.deepEqual(pure.became({ waiting: { reason: "later" } }, 5), { kind: "waits", why: "later" });
   assert.deepEqual(pure.became({ parked: { since: 6, reason: "two" } }, 5), { kind: "parked", why: "two" });
+  const waits = { waiting: { reason: "" } };
+  assert.deepEqual(pure.became({ ...waits, all_held: "All of it." }, 5), { kind: "held", why: "All of it." });
+  assert.deepEqual(pure.became({ ...waits, held: { whole: 1, reason: "by you" } }, 5), { kind: "held", why: "by you" });
+  assert.equal(pure.became({ ...waits, held: { whole: 0, reason: "a field" } }, 5), null);
+  assert.deepEqual(pure.became({ ...waits, only_look: true }, 5), { kind: "looked", why: "" });
 });
 
 test("words that changed are told apart, and both sides can be put together again", () => {

@@ -68,6 +68,21 @@ def test_the_overview_counts_and_leads_to_the_scenes(staged: Staged) -> None:
         assert page.title() == "Stash"
 
 
+def test_lights_say_in_words_whether_both_servers_answer(staged: Staged) -> None:
+    with staged(2) as stage:
+        page = stage.section("overview")
+        page.get_by_text("Plex was not asked yet").wait_for()
+        saved(stage, 1)
+        page.locator(".plexsync-light-yes", has_text="✓ Plex answers (for").wait_for()
+        page.locator(".plexsync-light-yes", has_text="✓ Stash answers (for").wait_for()
+        stage.setup.plex.stop()
+        page.reload()  # who looks has Plex asked
+        page.locator(".plexsync-light-no", has_text="✗ Plex does not answer").wait_for()
+        stage.setup.plex.start()
+        page.reload()
+        page.locator(".plexsync-light-yes", has_text="✓ Plex answers (for").wait_for()
+
+
 def test_a_parked_scene_is_retried_and_plex_shows_it(staged: Staged) -> None:
     with staged(stash=stash_library(2), plex=ambiguous()) as stage:
         stage.setup.settings(path_map="")
@@ -187,6 +202,15 @@ def test_from_a_fresh_installation_to_the_first_scene_in_nine_clicks_and_two_val
         assert page.evaluate("window.clicks") <= 9
 
 
+def test_setup_leads_to_a_preview_before_anything_is_sent(staged: Staged) -> None:
+    with staged(3) as stage:
+        stage.setup.stash.stash.library.scenes[2].title = "Would be"
+        page = stage.section("setup")
+        page.get_by_role("button", name="Preview", exact=True).click()
+        page.locator("ins", has_text="Would be").wait_for()
+        assert stage.setup.plex.counts()["writes"] == 0
+
+
 def test_a_wrong_token_is_named_in_setup(staged: Staged) -> None:
     with staged(2) as stage:
         stage.setup.settings(plex_token="wrong")
@@ -235,6 +259,18 @@ def test_a_save_is_followed_by_one_quiet_word_unless_that_is_switched_off(staged
         page.get_by_role("tab", name="Plex").click()
         page.get_by_text("In step").wait_for()
         assert page.locator(".toast").count() == 0
+
+
+def test_a_save_of_a_scene_on_hold_is_answered_with_the_hold(staged: Staged) -> None:
+    with staged(2) as stage:
+        page = stage.open("/scenes/1")
+        page.get_by_role("tab", name="Plex").click()
+        page.get_by_role("button", name="Hold", exact=True).click()
+        page.get_by_text("On hold since").wait_for()
+        page.get_by_role("tab", name="Edit").click()
+        page.get_by_label("Title").fill("Held")
+        page.get_by_role("button", name="Save").click()
+        page.locator(".toast", has_text="Plex keeps what it shows: held by you").wait_for()
 
 
 def test_what_was_written_is_read_and_taken_back_in_two_steps_and_let_go(staged: Staged) -> None:
@@ -327,6 +363,19 @@ def test_an_old_tab_notices_that_the_plugin_is_another(staged: Staged) -> None:
         page = stage.section("overview")
         page.get_by_text("9.9.9 is installed by now").wait_for()
         page.get_by_role("button", name="Reload").wait_for()
+
+
+def test_an_old_tab_notices_new_files_of_the_same_version(staged: Staged) -> None:
+    with staged(2) as stage:
+        page = stage.section("overview")
+        page.get_by_text("in step").wait_for()
+        with (stage.setup.plugin / "page" / "words.js").open("a", encoding="utf-8") as file:
+            file.write("// another\n")
+        page.get_by_text("was replaced by another one").wait_for()
+        page.get_by_role("button", name="Reload").click()
+        page.get_by_text("in step").wait_for()
+        page.locator(".plexsync-notice").first.wait_for()
+        assert page.get_by_text("was replaced by another one").count() == 0
 
 
 def test_what_an_operation_says_is_shown(staged: Staged) -> None:

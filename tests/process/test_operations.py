@@ -123,6 +123,16 @@ def test_a_template_is_tried_with_the_scene_changed_last(setup: Setup) -> None:
     assert "error" in answered(setup, "template", text="{nothing}")
 
 
+def test_whoever_looks_learns_at_once_that_plex_does_not_answer(setup: Setup) -> None:
+    answered(setup, "links")
+    eventually(lambda: look(setup, overview={})["overview"]["plex"]["since"])
+    assert look(setup, overview={})["overview"]["plex"]["silent"] == ""
+    setup.plex.stop()
+    answered(setup, "links")
+    seen = look(setup, overview={})["overview"]
+    assert (seen["plex"]["silent"], seen["stash"]["silent"]) == ("Plex does not answer.", "")
+
+
 def test_while_a_task_owns_the_data_it_answers(setup: Setup) -> None:
     setup.plex.inject({"type": "slow", "kind": "edit", "seconds": 0.3, "count": None})
     for number in range(1, 21):

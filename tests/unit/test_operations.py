@@ -22,6 +22,7 @@ from worker.hook import store
 from worker.metadata.item_files import ItemFile
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
 from worker.operations import entry, wishes
+from worker.operations.overview import fingerprint
 from worker.operations.wishes import NotOffered
 from worker.storage.database import open_database
 from worker.storage.facts import Fact
@@ -69,6 +70,7 @@ def scenes(data: DataDir, **asked: object) -> dict[str, Any]:
 def test_before_anything_was_done_there_is_nothing_to_see(data: DataDir) -> None:
     seen = look(data, overview={}, scenes={"state": "parked", "tag": "mine"}, scene={"id": 1})
     assert seen["version"] == "1.0.0"
+    assert seen["overview"]["plex"] == {"silent": "", "since": None}
     assert seen["overview"]["record"] is False
     assert set(seen["overview"]["counts"].values()) == {0}
     assert seen["scenes"] == {"tag": "mine", "total": 0, "rows": [], "reasons": []}
@@ -109,6 +111,32 @@ def test_the_overview_counts_each_state(data: DataDir) -> None:
     )
     assert [run["summary"] for run in seen["runs"]] == ["3 scenes: 3 already right."]
     assert [(one["scene"], one["what"]) for one in seen["written"]] == [(1, "title")]
+
+
+def test_a_question_of_the_page_is_nothing_that_waits(data: DataDir) -> None:
+    entry.answer({"operation": "ask", "question": "links"}, CONNECTION, data)
+    store(b'{"hook":{"id":9,"type":"Scene.Update.Post"}}', data)
+    assert look(data, overview={})["overview"]["counts"]["waiting"] == 1
+
+
+def test_the_pages_files_have_a_fingerprint_that_changes_with_any_of_them(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = tmp_path / "plugin"
+    (plugin / "page").mkdir(parents=True)
+    (plugin / "PlexSync.yml").write_text("version: 1.0.0")
+    files = [plugin / "page" / name for name in ("main.js", "page.css")]
+    for file in files:
+        file.write_text("one")
+    monkeypatch.setattr("worker.operations.overview.PLUGIN_FOLDER", str(plugin))
+    found = {fingerprint()}
+    for file in files:
+        file.write_text("two")
+        found.add(fingerprint())
+    assert len(found) == 3
+    os.utime(files[0], (1, 1))
+    assert fingerprint() in found  # the same files, copied anew
+    assert look(data)["files"] == fingerprint()
 
 
 def test_a_preview_comes_in_pages_and_by_what_it_says(data: DataDir) -> None:

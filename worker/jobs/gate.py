@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 
 from plex.client import PlexClient
-from plex.exceptions import PlexNotReady, PlexTemporaryError
+from plex.exceptions import PlexNotReady, PlexTemporaryError, PlexUnreachable
 from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
 from worker.jobs.breaker import CircuitBreaker
@@ -43,6 +43,7 @@ class Gate:
         self._paused_until = self._met_at = 0.0
         self._until_written, self._on_trial = bool(record.fact(Fact.REFUSED_SINCE)), False
         self._stash_wait = self._stash_until = 0.0
+        self._down_because = ""
 
     def is_open(self, config: PlexSyncConfig, asking: bool = True) -> bool:
         """Whether Plex may be asked now; probes, or tries the settings, when it is time and ``asking``."""
@@ -74,6 +75,27 @@ class Gate:
             return "Plex does not answer."
         return "Stash cannot read scenes now." if self._stash_wait else ""
 
+    @property
+    def plex_silent(self) -> str | None:
+        """Why Plex does not answer, or does not let us in, in a sentence; empty where it does, None before it was
+        asked."""
+        if self.breaker.is_open:
+            return self._down_because
+        if self.paused_because and not self._until_written:
+            return self.paused_because
+        return "" if self._met_at else None
+
+    def ask(self, config: PlexSyncConfig) -> None:
+        """Ask Plex at once whether it answers, for somebody who looks."""
+        if config.obstacle:
+            self.pause(config.obstacle)
+        elif self.breaker.is_open:
+            self._probe(self._clock())
+        elif self._client().answers():
+            self.met()
+        else:
+            self.plex_down(PlexUnreachable("Plex does not answer."))
+
     def settings_changed(self) -> None:
         """Try again at once."""
         self._paused_until = 0.0
@@ -103,6 +125,7 @@ class Gate:
 
     def plex_down(self, error: PlexSyncError) -> None:
         """Plex does not answer; said once."""
+        self._down_because = str(error)
         if self.breaker.failed(self._clock()):
             log.warning("%s Changed scenes wait until it is back.", error)
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from worker.datadir import DataDir
 from worker.operations.files import Answer, CannotBeRead, Files, Look, looking_at
 from worker.operations.lists import scenes
-from worker.operations.overview import overview, version
+from worker.operations.overview import fingerprint, overview, version
 from worker.operations.preview import preview
 from worker.operations.scene import scene
 from worker.operations.wishes import NotOffered, act, answer_to, ask
@@ -75,4 +75,4 @@ def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:
     if lacks_session(data) if running else anything_waits(data, now):
         with suppress(OSError):
             act(data, connection, {"action": "wake"})
-    return {"version": version(), "now": now, **seen}
+    return {"version": version(), "files": fingerprint(), "now": now, **seen}

@@ -17,6 +17,9 @@ PAGE, LARGEST_PAGE = 25, 200
 #: Different reasons that are counted, and events of the inbox that are looked into.
 MOST_REASONS, MOST_EVENTS = 20, 500
 
+#: Events of the inbox among which the page's questions are looked for, the newest, and how one begins.
+FEW_EVENTS, QUESTION = 20, b'{"question"'
+
 
 class State:
     """A list of scenes: the table it is in, what selects it there, and the columns of its reason and its time."""
@@ -83,12 +86,22 @@ def _page(files: Files, asked: Answer) -> Answer:
 
 
 def waiting_count(files: Files) -> int:
-    """Scenes that wait in the queue or in the inbox, an event that is no scene's counted as one."""
+    """Scenes that wait in the queue or in the inbox, an event that is no scene's counted as one; no question waits."""
     queue = files.queue
     jobs = 0
     if queue is not None and has_table(queue, QUEUE_TABLE):
         (jobs,) = queue.execute(f"SELECT count(*) {_JOBS}").fetchone()
-    return int(jobs) + len(files.events())
+    events = files.events()
+    return int(jobs) + len(events) - sum(_is_question(files, name) for name in events[-FEW_EVENTS:])
+
+
+def _is_question(files: Files, name: str) -> bool:
+    """Whether an event is the page's own question."""
+    try:
+        with open(os.path.join(files.data.inbox, name), "rb") as file:
+            return file.read(len(QUESTION)) == QUESTION
+    except OSError:
+        return False
 
 
 def _waiting(files: Files, skip: int, size: int, reason: object, among: list[int] | None) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.operations.files import Answer, Files, counted, has_table
@@ -28,6 +29,8 @@ def overview(files: Files, _: Answer) -> Answer:
         "worker": worker_state(files.data),
         "counts": _counts(files),
         "faults": _sentences(facts.get("setting_faults")),
+        "plex": _light(facts, "plex"),
+        "stash": _light(facts, "stash"),
         "next_comparison": _seconds(facts.get("reconcile_at")),
         "only_look": _seconds(facts.get("only_look")),
         "runs": [],
@@ -48,6 +51,18 @@ def version() -> str:
     """The plugin's version as it lies on the disk, so that a page that is older can tell."""
     with open(os.path.join(PLUGIN_FOLDER, "PlexSync.yml"), encoding="utf-8") as manifest:
         return next((line.split(":", 1)[1].strip() for line in manifest if line.startswith("version:")), "")
+
+
+def fingerprint() -> str:
+    """What changes with the page's files, as a plugin may be updated without another version; empty while it is."""
+    folder, found = os.path.join(PLUGIN_FOLDER, "page"), 0
+    try:
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), "rb") as file:
+                found = zlib.crc32(file.read(), found)
+    except OSError:
+        return ""
+    return f"{found:08x}"
 
 
 def worker_state(data: DataDir) -> Answer:
@@ -74,6 +89,12 @@ def _counts(files: Files) -> Answer:
 _HELD_APART = """SELECT count(*) FROM outcomes JOIN holds USING (scene) WHERE left_out IS NULL AND not_shown IS NULL"""
 
 _IN_FLIGHT = f"SELECT count(*) FROM {QUEUE_TABLE} WHERE status = 2 AND {WAITING_OR_IN_FLIGHT}"  # noqa: S608
+
+
+def _light(facts: dict[str, str], server: str) -> Answer:
+    """Whether a server answers, as it was noted last: ``since`` is null before anybody asked it, ``silent`` says why it
+    does not (worker/storage/lights.py)."""
+    return {"silent": facts.get(f"{server}_silent", ""), "since": _seconds(facts.get(f"{server}_since"))}
 
 
 def _has_queue(files: Files) -> bool:

@@ -11,7 +11,8 @@ from worker.operations.lists import waiting_of
 
 
 def scene(files: Files, asked: Answer) -> Answer:
-    """The scene ``id``: ``waiting``, ``parked``, ``outcome`` (each null where there is none), ``items``."""
+    """The scene ``id``: ``waiting``, ``parked``, ``outcome``, ``held`` (each null where there is none), ``items``;
+    ``all_held``: why nothing is written of any scene; ``only_look``: whether everything is only looked at."""
     number = whole_number(asked.get("id"), 0, 2**63 - 1, 0)
     record = files.record
     answer: Answer = {"id": number, "waiting": waiting_of(files, number), "parked": None, "outcome": None, "items": []}
@@ -24,6 +25,8 @@ def scene(files: Files, asked: Answer) -> Answer:
         FROM outcomes WHERE scene = ?""",
         number,
     )
+    facts = dict(record.execute("SELECT name, value FROM facts WHERE name IN ('all_held', 'only_look')"))
+    answer["all_held"], answer["only_look"] = facts.get("all_held", ""), "only_look" in facts
     if has_table(record, "holds"):
         answer["held"] = _row(record, "SELECT * FROM holds WHERE scene = ?", number)
     items = record.execute(

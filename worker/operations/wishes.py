@@ -14,7 +14,7 @@ from worker.operations.files import Answer, Files
 
 #: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
 ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo")
-QUESTIONS = ("libraries", "checklist", "compare", "template")
+QUESTIONS = ("libraries", "checklist", "compare", "template", "links")
 
 #: Actions that are about no scene, and those that are about named ones only.
 _WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo"), ("hold", "give_back")
@@ -75,7 +75,7 @@ def answer_to(files: Files, asked: Answer) -> Answer:
 
 
 def _drop(data: DataDir, connection: object, kind: str, content: Answer) -> None:
-    event = {"server_connection": connection, kind: content}
+    event = {kind: content, "server_connection": connection}  # its kind first: worker/operations/lists.py
     store(json.dumps(event).encode("ascii"), data)
     ensure_worker(data)
 

@@ -39,6 +39,13 @@ class Fact(Enum):
     SETTING_FAULTS = "setting_faults"
     #: Why Stash does not let the background worker in: a sentence.
     SESSION = "session"
+    #: Why Plex did not answer when it was asked last, or did not let us in, in a sentence; absent where it did.
+    PLEX_SILENT = "plex_silent"
+    #: Since when that is so, or since when it answers, in seconds since 1970; absent before it was asked.
+    PLEX_SINCE = "plex_since"
+    #: The same of Stash, as the background worker reaches it.
+    STASH_SILENT = "stash_silent"
+    STASH_SINCE = "stash_since"
     #: When a person last had everything tried again that a server did not keep, in seconds since 1970.
     TRIED_AGAIN = "tried_again"
     #: This installation's identity in Plex.

@@ -15,6 +15,7 @@ from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.plex_link import kept_identifier, make_plex_client
 from worker.processor import SyncWorker
+from worker.storage.lights import PLEX, STASH, note
 from worker.storage.ownership import Owned
 from worker.tasks.checkup.lines import Outlook, what_next
 from worker.tasks.checkup.task import checklist
@@ -43,12 +44,22 @@ class Answers:
         self.secrets.keep_out([config.plex_token])
         if question.kind is QuestionKind.TEMPLATE:
             return example(question.text, worker.stash, config)
+        if question.kind is QuestionKind.LINKS:
+            return self._links(config, worker, owned)
         if config.missing:
             raise ConfigurationError(config.obstacle)
         if question.kind is QuestionKind.LIBRARIES:
             return self._libraries(config)
         worker.reconfigure(config)
         return compare(question.scene or 0, worker, owned)
+
+    def _links(self, config: PlexSyncConfig, worker: SyncWorker, owned: Owned) -> Content:
+        """Nothing: whether both servers answer is noted, where the page looks all the time."""
+        worker.reconfigure(config)
+        worker.gate.ask(config)
+        note(owned.record, PLEX, worker.gate.plex_silent)
+        note(owned.record, STASH, "")
+        return {}
 
     def _libraries(self, config: PlexSyncConfig) -> Content:
         """Plex's name and version, and its libraries, each with whether it is written to."""
