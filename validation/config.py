@@ -119,6 +119,12 @@ class PlexSyncConfig(BaseModel):
     mirror_exactly: bool = Field(default=False, title="Remove what others added")
     give_back_on_destroy: bool = Field(default=False, title="Give back when a scene is deleted")
 
+    # What comes back from Plex
+    plays_from_plex: bool = Field(default=False, title="Plays from Plex")
+    resume_from_plex: bool = Field(default=False, title="Resume positions from Plex")
+    marked_counts_as_play: bool = Field(default=False, title="Marked as played counts as a play")
+    accounts_from_plex: Names = Field(default=(), title="Accounts whose plays count")
+
     # Nothing at all
     only_look: bool = Field(default=False, title="Only look, write nothing")
 
@@ -148,6 +154,11 @@ class PlexSyncConfig(BaseModel):
     def missing(self) -> tuple[str, ...]:
         """The names of settings without which nothing can be done."""
         return tuple(_title(key) for key in ("plex_url", "plex_token") if not getattr(self, key))
+
+    @property
+    def hears_plays(self) -> bool:
+        """Whether plays or positions come back from Plex."""
+        return self.plays_from_plex or self.resume_from_plex
 
     @property
     def headline(self) -> str:

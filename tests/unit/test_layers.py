@@ -44,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
     "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync", "worker.job_steps"},
     "worker.only_look": {*STORAGE, "worker.items"},
-    "worker.undo_work": {*STORAGE, "worker.items", "worker.jobs"},
+    "worker.returns": {*STORAGE, "worker.jobs", "worker.timing", "worker.plex_link"},
+    "worker.undo_work": {*STORAGE, "worker.items", "worker.jobs", "worker.returns"},
     "worker.endings": set(),
     "worker.standins": {*STORAGE, "worker.items"},
     "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs"},
@@ -60,6 +61,7 @@ ABOVE = {
     "worker.only_look",
     "worker.launcher",
     "worker.logs",
+    "worker.returns",
     "worker.waking",
 }
 ALLOWED["worker.tasks"] = ABOVE

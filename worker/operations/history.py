@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.metadata.labels import LABELS
 from worker.operations.files import Answer, Files, has_table, whole_number
-from worker.storage.journal_entries import CollectionChange, Entry, ItemChanges
+from worker.storage.journal_entries import Entry, ItemChanges, ReturnChange
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
 from worker.storage.journal_words import changes_text
 
@@ -39,7 +39,7 @@ def history(files: Files, asked: Answer) -> Answer:
 
 
 def _entry(entry: Entry) -> Answer:
-    """``fields`` for an item's changes; ``text`` for what was done about a collection."""
+    """``fields`` for an item's changes; ``text`` for what was done about a collection, or reached Stash."""
     changes = entry.changes
     return {
         "id": entry.id,
@@ -49,8 +49,8 @@ def _entry(entry: Entry) -> Answer:
         "scene": entry.scene,
         "item": entry.item,
         "state": entry.state.value,
-        "title": changes.title,
-        "text": changes_text(changes) if isinstance(changes, CollectionChange) else "",
+        "title": "" if isinstance(changes, ReturnChange) else changes.title,
+        "text": "" if isinstance(changes, ItemChanges) else changes_text(changes),
         "fields": _fields(changes) if isinstance(changes, ItemChanges) else [],
     }
 

@@ -15,6 +15,7 @@ from worker.storage.journal_entries import (
     Direction,
     Entry,
     ItemChanges,
+    ReturnChange,
     WriteState,
     written_down,
 )
@@ -144,6 +145,21 @@ class Journal(Tables):
             self._grow(run, len(content.encode()) + ROW)
         assert number is not None
         return number
+
+    def note_from_plex(
+        self, server: str, item: str, scene_id: int, change: ReturnChange, cause: Cause, run: int | None
+    ) -> int:
+        """Note what reached Stash, as Stash shows it; returns the number of its run. ``run``: that, where it is not
+        the one that is under way."""
+        content = written_down(change)
+        with self._soon():
+            run = self._run_for(cause) if run is None else run
+            query = """INSERT INTO journal (run, at, cause, scene, server, item, direction, state, content)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+            how = (Direction.FROM_PLEX.value, WriteState.CONFIRMED.value, content)
+            self._database.execute(query, (run, self._clock(), cause.value, scene_id, server, item, *how))
+            self._grow(run, len(content.encode()) + ROW)
+        return run
 
     @contextmanager
     def journaled(self, server: str, item: str, changes: ItemChanges | CollectionChange) -> Iterator[None]:

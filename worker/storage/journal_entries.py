@@ -29,6 +29,8 @@ class Cause(Enum):
     TRIAL = "trial"
     #: Plex had kept the last part of a long list only.
     REPEAT = "repeat"
+    #: It was seen in Plex: a play, a position, a rating.
+    SEEN = "seen"
 
 
 class Direction(Enum):
@@ -149,6 +151,37 @@ class CollectionChange:
     after: str = ""
 
 
+class ReturnKind(Enum):
+    """What comes back from Plex. A position is the point to resume at, and the time that was played."""
+
+    PLAY = "play"
+    POSITION = "position"
+    RATING = "rating"
+
+
+#: By Stash's names of a scene's fields; None where there is no value.
+Numbers = Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class ReturnChange:
+    """What reached Stash from Plex, or, ``taken_back``, was taken from it again: ``entry`` is its number in the table
+    ``returned``; ``moment`` the second of a play, in seconds since 1970; ``before`` and ``after`` what stood in Stash
+    before it came, and then."""
+
+    entry: int
+    kind: ReturnKind
+    source: str
+    moment: int | None
+    before: Numbers
+    after: Numbers
+    taken_back: bool = False
+
+
+#: What an entry says.
+Changes = ItemChanges | CollectionChange | ReturnChange
+
+
 @dataclass(frozen=True)
 class Entry:
     """One write. ``at``: when it was noted, in seconds since 1970. ``item``: the rating key of an item, or of a
@@ -163,14 +196,17 @@ class Entry:
     item: str
     direction: Direction
     state: WriteState
-    changes: ItemChanges | CollectionChange
+    changes: Changes
 
 
-def written_down(changes: ItemChanges | CollectionChange) -> str:
+def written_down(changes: Changes) -> str:
     """Changes as the journal keeps them: compact JSON."""
-    if isinstance(changes, CollectionChange):
+    if isinstance(changes, ReturnChange):
+        rest = (changes.source, changes.moment, dict(changes.before), dict(changes.after), int(changes.taken_back))
+        document: dict[str, Any] = {"returned": [changes.entry, changes.kind.value, *rest]}
+    elif isinstance(changes, CollectionChange):
         parts = (changes.title, changes.section, changes.member, changes.before, changes.after)
-        document: dict[str, Any] = {"collection": [changes.action.value, *parts]}
+        document = {"collection": [changes.action.value, *parts]}
     else:
         document = {
             "title": changes.title,
@@ -188,13 +224,16 @@ def written_down(changes: ItemChanges | CollectionChange) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_changes(text: str) -> ItemChanges | CollectionChange:
+def read_changes(text: str) -> Changes:
     """The other way round. Raises ValueError: it is not what ``written_down`` makes."""
     try:
         document = json.loads(text)
         if "collection" in document:
             action, *parts = document["collection"]
             return CollectionChange(CollectionAction(action), *parts)
+        if "returned" in document:
+            entry, kind, source, moment, before, after, taken_back = document["returned"]
+            return ReturnChange(entry, ReturnKind(kind), source, moment, before, after, bool(taken_back))
         return ItemChanges(
             title=document.get("title", ""),
             texts={name: TextChange(*_read(one)) for name, one in document.get("texts", {}).items()},

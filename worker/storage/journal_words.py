@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from worker.metadata.labels import LABELS
 from worker.storage.journal_entries import (
     Cause,
+    Changes,
     CollectionAction,
     CollectionChange,
     Entry,
-    ItemChanges,
+    ReturnChange,
+    ReturnKind,
     TagsChange,
     TextChange,
     WriteState,
@@ -37,6 +39,7 @@ _CAUSES = {
     Cause.REDO: "written again after it was taken back",
     Cause.TRIAL: "tried whether Plex takes changes",
     Cause.REPEAT: "written again in one piece",
+    Cause.SEEN: "seen in Plex",
 }
 
 _STATES = {
@@ -69,14 +72,44 @@ def run_line(run: JournalRun, now: float) -> str:
     return f"Run {run.id}, {moment(run.started, now)}, {why}: {run.entries:,} write{'' if run.entries == 1 else 's'}"
 
 
-def changes_text(changes: ItemChanges | CollectionChange) -> str:
+def changes_text(changes: Changes) -> str:
     """What was written, without when and why."""
+    if isinstance(changes, ReturnChange):
+        return return_text(changes)
     if isinstance(changes, CollectionChange):
         return _ACTIONS[changes.action].format(title=changes.title)
     parts = [f"{LABELS.get(name, name)} {_text(one)}" for name, one in changes.texts.items()]
     parts += [f"{LABELS.get(name, name)} {' '.join(_tags(one))}" for name, one in changes.tags.items()]
     parts += [PLACES.get(name, name) for name in changes.pictures]
     return "; ".join(parts) or "nothing"
+
+
+def return_text(change: ReturnChange) -> str:
+    """What reached Stash: ``play, resumes at 12:30 in Stash (session …)``."""
+    if change.kind is ReturnKind.PLAY:
+        text = "play"
+    elif change.kind is ReturnKind.RATING:
+        before, after = change.before.get("rating100"), change.after.get("rating100")
+        text = f"rating {_number(before)} → {_number(after)}"
+    elif "resume_time" in change.after:
+        text = f"resumes at {_length(change.before.get('resume_time'))} → {_length(change.after['resume_time'])}"
+    else:
+        text = f"time played + {_length(_added(change))}"
+    return f"{text} in Stash, {'taken back' if change.taken_back else 'from Plex'} ({change.source})"
+
+
+def _added(change: ReturnChange) -> float:
+    return (change.after.get("play_duration") or 0.0) - (change.before.get("play_duration") or 0.0)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"
+
+
+def _length(seconds: float | None) -> str:
+    whole = int(seconds or 0)
+    hours = f"{whole // 3600}:" if whole >= 3600 else ""
+    return f"{hours}{whole % 3600 // 60:02}:{whole % 60:02}"
 
 
 def moment(at: float, now: float) -> str:

@@ -8,17 +8,28 @@ from worker.storage.collections import Collections
 from worker.storage.entities import Entities
 from worker.storage.facts import Fact, Facts
 from worker.storage.holds import Holds
-from worker.storage.journal import Journal
 from worker.storage.memories import Memories
 from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
+from worker.storage.returned import ReturnedTable
 from worker.storage.runs import Runs
 from worker.storage.taken_up import TakenUp
 from worker.storage.to_undo import ToUndo
 
 
 class Record(
-    Journal, Outcomes, Memories, Collections, CapabilityTable, Parking, Holds, ToUndo, Entities, TakenUp, Runs, Facts
+    ReturnedTable,
+    Outcomes,
+    Memories,
+    Collections,
+    CapabilityTable,
+    Parking,
+    Holds,
+    ToUndo,
+    Entities,
+    TakenUp,
+    Runs,
+    Facts,
 ):
     """All that is remembered, with one owner. ``clock`` gives seconds since 1970."""
 

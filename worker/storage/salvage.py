@@ -18,6 +18,7 @@ from worker.metadata.memory import ItemMemory
 from worker.storage.database import bring_up
 from worker.storage.journal_entries import Cause, read_changes
 from worker.storage.reading import open_for_reading
+from worker.storage.returned import read_numbers
 
 
 class _Kind(Enum):
@@ -29,6 +30,7 @@ class _Kind(Enum):
     MEMORY = "an ItemMemory"
     CHANGES = "what an entry of the journal says"
     CAUSE = "why something was written"
+    NUMBERS = "what an entry of the ledger says"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class _Column:
             return _is_read(read_changes, value)
         if self.kind is _Kind.CAUSE:
             return _is_read(Cause, value)
+        if self.kind is _Kind.NUMBERS:
+            return _is_read(read_numbers, value)
         types = {_Kind.NUMBER: int, _Kind.MOMENT: float, _Kind.TEXT: str}
         return isinstance(value, types[self.kind])
 
@@ -127,6 +131,15 @@ _TABLES = (
         (
             *(_number("id"), _number("run"), _moment("at"), _CAUSE, _or_null(_SCENE), _SERVER, _ITEM),
             *(_Column("direction"), _Column("state"), _Column("content", _Kind.CHANGES)),
+        ),
+    ),
+    _Table(
+        "returned",
+        ("id",),
+        (
+            *(_number("id"), _or_null(_number("run")), _moment("at"), _Column("kind"), _SCENE, _SERVER, _ITEM),
+            *(_Column("source"), _or_null(_number("moment")), _or_null(_number("same_as")), _Column("state")),
+            _Column("content", _Kind.NUMBERS),
         ),
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
+import stash.activity
 import stash.client
 import stash.light
 import stash.scenes
@@ -19,7 +20,8 @@ REAL = Path(__file__).parents[4] / "shared" / "reference" / "stash-schema.graphq
 def documents() -> dict[str, str]:
     """By name: every constant that is a document, and the one that is built."""
     found = {f"scenes_query({count})": stash.scenes.scenes_query(count) for count in (1, 2, 50)}
-    modules = (stash.client, stash.light, stash.scenes, stash.server)
+    found["activity_query"] = stash.activity.activity_query(2)
+    modules = (stash.activity, stash.client, stash.light, stash.scenes, stash.server)
     constants = [one for module in modules for one in vars(module).items()]
     texts = {name: value for name, value in constants if isinstance(value, str)}
     found.update({name: text for name, text in texts.items() if text.strip().startswith(("query", "mutation"))})

@@ -85,6 +85,8 @@ class Stash:
             {plugin: dict(values) for plugin, values in content.get("plugin_settings", {}).items()}
         )
         self.plugins.disabled.update(content.get("disabled_plugins", ()))
+        #: What Stash's interface keeps of its own settings; a key that was never set is absent.
+        self.ui: dict[str, Any] = dict(content.get("ui", {}))
         self.covers = Gate()
         self.hooks = Hooks(self.plugins, self.log)
         self.jobs = Jobs(self.clock)

@@ -34,7 +34,8 @@ def configuration(_: Any, info: Info) -> dict[str, Any]:
             "stashes": [{"path": path} for path in stash.switches.stashes],
             "parallelTasks": 1,
             "apiKey": stash.sessions.api_key,
-        }
+        },
+        "ui": dict(stash.ui),
     }
 
 

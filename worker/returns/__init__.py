@@ -1,0 +1,1 @@
+"""What comes back from Plex to Stash: plays, positions, ratings. Off by default."""

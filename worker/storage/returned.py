@@ -1,0 +1,206 @@
+"""What came back from Plex: the ledger, and what both sides showed last.
+
+Each play, position and rating stands there once, under what it was seen by (``source``), before anything is sent to
+Stash, and for ever: what was seen again, or taken back, is never taken twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from worker.storage.journal import Journal
+from worker.storage.journal_entries import Cause, Numbers, ReturnChange, ReturnKind
+
+
+class ReturnState(Enum):
+    """What became of an entry."""
+
+    #: Noted; nothing was sent.
+    DUE = "due"
+    #: About to be sent; after a kill, Stash is looked at.
+    INTENDED = "intended"
+    DONE = "done"
+    #: It cannot be: the scene is gone, or the news was old.
+    NOT_MADE = "not made"
+    #: Another entry is this play.
+    SAME = "same"
+    TO_TAKE_BACK = "to take back"
+    #: About to be taken back; after a kill, Stash is looked at.
+    TAKING_BACK = "taking back"
+    TAKEN_BACK = "taken back"
+    #: It could not be taken back: somebody changed it since, or it is gone.
+    STAYS = "stays"
+
+
+#: What is still to be dealt with.
+OPEN = (ReturnState.DUE, ReturnState.INTENDED, ReturnState.TO_TAKE_BACK, ReturnState.TAKING_BACK)
+
+
+@dataclass(frozen=True)
+class PlexNews:
+    """Something that was seen in Plex and is to reach Stash. ``source``: what it was seen by, in words that are never
+    the same for another one of its kind and item. ``moment``: of a play, its second in Stash, in seconds since 1970.
+    ``wanted``: by Stash's names of fields, what is to stand there, or be added to it (``play_duration``)."""
+
+    kind: ReturnKind
+    scene_id: int
+    server: str
+    item: str
+    source: str
+    moment: int | None = None
+    wanted: Numbers = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """An entry: ``at`` in seconds since 1970; ``before`` and ``after`` as Stash had it, by its names of fields."""
+
+    id: int
+    at: float
+    news: PlexNews
+    state: ReturnState
+    before: Numbers = field(default_factory=dict)
+    after: Numbers = field(default_factory=dict)
+    same_as: int | None = None
+
+
+_COLUMNS = "id, at, kind, scene, server, item, source, moment, state, content, same_as"
+_OPEN = "state IN ('due', 'intended', 'to take back', 'taking back')"
+
+
+class ReturnedTable(Journal):
+    """The tables ``returned``, ``both_sides`` and ``baselines``."""
+
+    def note_return(self, news: PlexNews, same_as: int | None = None) -> int | None:
+        """Note what is to reach Stash, or that it is the same play as another entry; None when it was noted before."""
+        state = ReturnState.DUE if same_as is None else ReturnState.SAME
+        row = (self._clock(), news.kind.value, news.scene_id, news.server, news.item, news.source, news.moment)
+        with self._soon():
+            done = self._database.execute(
+                """INSERT OR IGNORE INTO returned
+                (at, kind, scene, server, item, source, moment, same_as, state, content)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*row, same_as, state.value, _written(news.wanted, {}, {})),
+            )
+        return done.lastrowid if done.rowcount else None
+
+    def knows_return(self, kind: ReturnKind, server: str, item: str, source: str) -> bool:
+        """Whether something was noted before."""
+        query = "SELECT 1 FROM returned WHERE server = ? AND kind = ? AND item = ? AND source = ?"
+        return self._database.execute(query, (server, kind.value, item, source)).fetchone() is not None
+
+    def open_returns(self, most: int = 50) -> list[Returned]:
+        """What is still to be dealt with, oldest first."""
+        return self._read_returns(f"{_OPEN} ORDER BY id LIMIT ?", most)
+
+    def returned_numbered(self, number: int) -> Returned | None:
+        """One entry."""
+        return next(iter(self._read_returns("id = ?", number)), None)
+
+    def latest_returned(self, limit: int) -> list[Returned]:
+        """The newest entries, newest first, without those that are the same play as another."""
+        return self._read_returns("same_as IS NULL ORDER BY id DESC LIMIT ?", limit)
+
+    def returned_of_scene(self, scene_id: int, limit: int) -> list[Returned]:
+        """The newest entries of a scene, newest first, without those that are the same play as another."""
+        return self._read_returns("scene = ? AND same_as IS NULL ORDER BY id DESC LIMIT ?", scene_id, limit)
+
+    def plays_between(self, scene_id: int, first: float, last: float) -> list[Returned]:
+        """The plays of a scene whose second lies between two, oldest first; not those that are the same as another."""
+        condition = "scene = ? AND kind = 'play' AND moment BETWEEN ? AND ? AND same_as IS NULL ORDER BY moment, id"
+        return self._read_returns(condition, scene_id, first, last)
+
+    def same_as(self, number: int) -> list[Returned]:
+        """The entries that are the same play as one."""
+        return self._read_returns("same_as = ?", number)
+
+    def intend_return(self, one: Returned, before: Numbers, after: Numbers, state: ReturnState) -> None:
+        """Something is about to be sent to Stash, which shows ``before`` and will show ``after``."""
+        with self._soon():
+            query = "UPDATE returned SET state = ?, content = ? WHERE id = ?"
+            content = _written(one.news.wanted, before, after)
+            self._database.execute(query, (state.value, content, one.id))
+
+    def became_return(self, numbers: Iterable[int], state: ReturnState) -> None:
+        """What became of some entries, of which the journal says nothing."""
+        with self._soon():
+            rows = [(state.value, number) for number in numbers]
+            self._database.executemany("UPDATE returned SET state = ? WHERE id = ?", rows)
+
+    def finish_return(self, number: int, state: ReturnState, cause: Cause, run: int | None = None) -> None:
+        """Stash shows what was sent: that stands in the journal, too. ``run``: by its number there, else that of what
+        is written now."""
+        with self.together():
+            one = self.returned_numbered(number)
+            assert one is not None
+            news, taken_back = one.news, state is ReturnState.TAKEN_BACK
+            change = ReturnChange(number, news.kind, news.source, news.moment, one.before, one.after, taken_back)
+            entry_run = self.note_from_plex(news.server, news.item, news.scene_id, change, cause, run)
+            query = "UPDATE returned SET state = ?, run = ? WHERE id = ?"
+            self._database.execute(query, (state.value, entry_run, number))
+
+    # What both sides showed -------------------------------------------------------------------------------------
+
+    def sides(self, server: str, item: str, kind: ReturnKind) -> Mapping[str, float | None] | None:
+        """What both sides showed of an item when they were compared last; None where nothing was noted."""
+        query = "SELECT content FROM both_sides WHERE server = ? AND item = ? AND kind = ?"
+        row = self._database.execute(query, (server, item, kind.value)).fetchone()
+        return dict(json.loads(row[0])) if row else None
+
+    def all_sides(self, server: str, kind: ReturnKind) -> dict[str, Mapping[str, float | None]]:
+        """The same of every item of a server of which something was noted."""
+        query = "SELECT item, content FROM both_sides WHERE server = ? AND kind = ?"
+        return {item: json.loads(content) for item, content in self._database.execute(query, (server, kind.value))}
+
+    def keep_sides(self, server: str, item: str, kind: ReturnKind, content: Numbers) -> None:
+        """Note what both sides show of an item."""
+        row = (server, item, kind.value, self._clock(), json.dumps(dict(content), separators=(",", ":")))
+        with self._soon():
+            self._database.execute("INSERT OR REPLACE INTO both_sides VALUES (?, ?, ?, ?, ?)", row)
+
+    def baseline(self, server: str, kind: ReturnKind) -> float | None:
+        """Since when a kind comes back from a server, in seconds since 1970; None before its first look."""
+        query = "SELECT at FROM baselines WHERE server = ? AND kind = ?"
+        row = self._database.execute(query, (server, kind.value)).fetchone()
+        return float(row[0]) if row else None
+
+    def begin_returns(self, server: str, kind: ReturnKind, at: float | None) -> None:
+        """A kind comes back from a server since ``at``, or, None, does no longer: when it does again, what was there
+        before is no news."""
+        with self._soon():
+            if at is None:
+                self._database.execute("DELETE FROM baselines WHERE server = ? AND kind = ?", (server, kind.value))
+            else:
+                self._database.execute("INSERT OR REPLACE INTO baselines VALUES (?, ?, ?)", (server, kind.value, at))
+
+    def end_returns(self, kind: ReturnKind) -> None:
+        """A kind comes back from no server any more."""
+        with self._soon():
+            self._database.execute("DELETE FROM baselines WHERE kind = ?", (kind.value,))
+
+    def _read_returns(self, condition: str, *given: object) -> list[Returned]:
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM returned WHERE {condition}", given)  # noqa: S608
+        return [_entry(row) for row in rows.fetchall()]
+
+
+def _entry(row: sqlite3.Row | tuple[object, ...]) -> Returned:
+    number, at, kind, scene, server, item, source, moment, state, content, same_as = row
+    wanted, before, after = read_numbers(str(content))
+    news = PlexNews(ReturnKind(kind), int(str(scene)), str(server), str(item), str(source), moment, wanted)  # type: ignore[arg-type]
+    return Returned(int(str(number)), float(str(at)), news, ReturnState(state), before, after, same_as)  # type: ignore[arg-type]
+
+
+def read_numbers(text: str) -> tuple[Numbers, Numbers, Numbers]:
+    """What an entry's content says: what is wanted, what stood there before, and after. Raises ValueError."""
+    parts = json.loads(text)
+    if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, dict) for part in parts):
+        raise ValueError("this is no entry of the ledger")
+    return parts[0], parts[1], parts[2]
+
+
+def _written(wanted: Numbers, before: Numbers, after: Numbers) -> str:
+    return json.dumps([dict(wanted), dict(before), dict(after)], separators=(",", ":"))
