@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from plex.exceptions import PlexListMoved
 from plex.file_search import FileSearch
 from plex.index_tables import Arrivals, IndexTables, KnownSection, newer
-from plex.items import Media, Part, stamp_of
+from plex.indexed import IndexedLibrary
+from plex.items import Stars, stamp_of
 from plex.listing import SectionState, count_items, list_items, read_sections
 from plex.protocols import Server
 from plex.sections import choose_sections
-from validation.paths import file_name_key, is_inside, path_key
+from validation.paths import file_name_key, is_inside
 
 #: A refresh lists what was added or edited since the newest item that is known, less so many seconds of Plex's
 #: clock, for items that were stamped while the last refresh ran.
@@ -41,15 +42,6 @@ SWEEP_SOON = 3600.0
 #: items, after the last time: a list takes about a tenth of that.
 SWEEP_PAUSE = 0.01
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class IndexedItem:
-    """What the index knows of an item, under plexapi's names, so that the matcher reads either."""
-
-    ratingKey: str
-    section_key: str
-    media: tuple[Media, ...]
 
 
 @dataclass
@@ -134,6 +126,16 @@ class LibraryIndex:
     def updated_at(self, rating_key: str) -> int | None:
         """When Plex last changed an item, by its clock; None when no wanted library lists it, or it is in the trash."""
         return self._tables.stamp(rating_key)
+
+    def stars(self, rating_key: str) -> Stars | None:
+        """The rating that Plex last showed of an item; None when no wanted library lists it, or it is in the trash."""
+        return self._tables.stars(rating_key)
+
+    def note_stars(self, rating_key: str, stars: Stars) -> None:
+        """Details say which rating an item has: that is newer than any list."""
+        if self._tables.stars(rating_key) not in (None, stars):
+            with self._database:
+                self._tables.set_stars(rating_key, stars)
 
     def is_in_trash(self, rating_key: str) -> bool:
         """Whether an item is in Plex's trash."""
@@ -283,35 +285,3 @@ class LibraryIndex:
             arrivals = Arrivals(name for (name,) in self._database.execute(query, (section.key,)))
             self._database.execute("DELETE FROM known")
         return Refresh(listed, 1, arrivals)
-
-
-class IndexedLibrary:
-    """One section of the index, answering the search operators that the matcher uses."""
-
-    def __init__(self, database: sqlite3.Connection, section_key: str) -> None:
-        self._database = database
-        self.key = section_key
-
-    def search(self, **filters: str) -> list[IndexedItem]:
-        """``Media__Part__file__exact`` finds by path, ``…__endswith`` and ``…__iendswith`` by the file name's key.
-
-        The last two find all spellings of a name; the matcher looks at the case.
-        """
-        ((operator, wanted),) = filters.items()
-        if operator == "Media__Part__file__exact":
-            column, value = "file_key", path_key(wanted)
-        elif operator in ("Media__Part__file__endswith", "Media__Part__file__iendswith"):
-            column, value = "name_key", file_name_key(wanted)
-        else:
-            raise ValueError(f"the index does not answer {operator}")
-        rows = self._database.execute(
-            f"SELECT DISTINCT item FROM parts WHERE {column} = ? AND section = ?",  # noqa: S608
-            (value, self.key),
-        ).fetchall()
-        return [self._item(item) for (item,) in rows]
-
-    def _item(self, rating_key: str) -> IndexedItem:
-        rows = self._database.execute(
-            "SELECT file, size FROM parts WHERE section = ? AND item = ?", (self.key, rating_key)
-        ).fetchall()
-        return IndexedItem(rating_key, self.key, (Media(tuple(Part(file, size) for file, size in rows)),))

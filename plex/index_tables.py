@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from plex.items import Part, is_in_trash, read_media, stamp_of
+from plex.items import Part, Stars, is_in_trash, read_media, stamp_of, stars_of
 from plex.listing import SectionState
 from validation.paths import file_name_key, path_key
 
 #: Counted up with every change of ``TABLES``: a file of another version is thrown away.
-VERSION = 1
+VERSION = 2
 
 #: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
 #: nothing would be newer for years.
@@ -26,9 +26,11 @@ TABLES = (
     """CREATE TABLE sections (
         key TEXT PRIMARY KEY, uuid TEXT NOT NULL, title TEXT NOT NULL, content_changed TEXT NOT NULL,
         newest INTEGER NOT NULL, swept_at REAL NOT NULL, doubtful INTEGER NOT NULL, locations TEXT NOT NULL)""",
-    # Every item. ``updated``: when Plex had last changed it.
+    # Every item. ``updated``: when Plex had last changed it. ``rating``: the account's, empty for none, and when it was
+    # given or taken, in Plex's seconds.
     """CREATE TABLE items (
         section TEXT NOT NULL, item TEXT NOT NULL, updated INTEGER NOT NULL, in_trash INTEGER NOT NULL,
+        rating TEXT NOT NULL, rated_at INTEGER NOT NULL,
         PRIMARY KEY (item, section)) WITHOUT ROWID""",
     "CREATE INDEX items_by_section ON items (section)",
     # Every part of every version of those that are not in Plex's trash.
@@ -39,6 +41,9 @@ TABLES = (
     "CREATE INDEX parts_by_name ON parts (name_key)",
     "CREATE INDEX parts_by_item ON parts (item, section)",
 )
+
+#: Of an item whose rating is not known, or that has none.
+NO_STARS = Stars()
 
 #: So many names of new files are kept apart; of more it counts that there are many.
 _NAMES_KEPT = 10_000
@@ -152,20 +157,23 @@ class IndexTables:
 
     def place(self, section_key: str, video: Element) -> Placed:
         """Put a listed item in the place of what is known of it."""
-        item, stamp, trashed = video.get("ratingKey", ""), stamp_of(video), is_in_trash(video)
+        item, stamp, trashed, stars = video.get("ratingKey", ""), stamp_of(video), is_in_trash(video), stars_of(video)
         before = self._item(section_key, item)
         known = self._parts(section_key, item)
         parts = [part for media in read_media(video) for part in media.parts]
-        if before == (stamp, trashed) and known == parts:
+        if before == (stamp, trashed, stars) and known == parts:
             return Placed(is_news=False)
         self.drop(section_key, item)
-        self.put(section_key, item, stamp, trashed, parts)
+        self.put(section_key, item, stamp, trashed, parts, stars)
         fresh = [part for part in parts if (path_key(part.file), part.size) not in _keys(known)]
         return Placed(True, frozenset(file_name_key(part.file) for part in fresh))
 
-    def put(self, section_key: str, item: str, stamp: int, trashed: bool, parts: Iterable[Part]) -> None:
+    def put(
+        self, section_key: str, item: str, stamp: int, trashed: bool, parts: Iterable[Part], stars: Stars = NO_STARS
+    ) -> None:
         """Add an item that is not known."""
-        self.database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?)", (section_key, item, stamp, trashed))
+        row = (section_key, item, stamp, trashed, stars.rating, stars.rated_at)
+        self.database.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", row)
         self.database.executemany(
             "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -179,6 +187,22 @@ class IndexTables:
         query = "SELECT max(updated) FROM items WHERE item = ? AND NOT in_trash"
         found: int | None = self.database.execute(query, (item,)).fetchone()[0]
         return found
+
+    def stars(self, item: str) -> Stars | None:
+        """The rating of an item; None when it is not known, or in the trash."""
+        query = "SELECT rating, rated_at FROM items WHERE item = ? AND NOT in_trash ORDER BY rated_at DESC"
+        row = self.database.execute(query, (item,)).fetchone()
+        return Stars(*row) if row else None
+
+    def set_stars(self, item: str, stars: Stars) -> None:
+        """An item has another rating."""
+        query = "UPDATE items SET rating = ?, rated_at = ? WHERE item = ?"
+        self.database.execute(query, (stars.rating, stars.rated_at, item))
+
+    def newest_rated(self, section_key: str) -> int:
+        """When a rating in a library was given or taken last, in Plex's seconds; 0 where none was."""
+        query = "SELECT max(rated_at) FROM items WHERE section = ?"
+        return int(self.database.execute(query, (section_key,)).fetchone()[0] or 0)
 
     def in_trash(self, item: str) -> bool:
         """Whether an item is in Plex's trash."""
@@ -209,10 +233,10 @@ class IndexTables:
         row = self.database.execute("SELECT file FROM parts WHERE section = ? LIMIT 1", (section_key,)).fetchone()
         return row[0] if row else None
 
-    def _item(self, section_key: str, item: str) -> tuple[int, bool] | None:
-        query = "SELECT updated, in_trash FROM items WHERE section = ? AND item = ?"
+    def _item(self, section_key: str, item: str) -> tuple[int, bool, Stars] | None:
+        query = "SELECT updated, in_trash, rating, rated_at FROM items WHERE section = ? AND item = ?"
         row = self.database.execute(query, (section_key, item)).fetchone()
-        return (row[0], bool(row[1])) if row else None
+        return (row[0], bool(row[1]), Stars(*row[2:])) if row else None
 
     def _parts(self, section_key: str, item: str) -> list[Part]:
         query = "SELECT file, size FROM parts WHERE section = ? AND item = ? ORDER BY rowid"

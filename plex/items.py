@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from xml.etree.ElementTree import Element
 
 from plexapi.utils import joinArgs
@@ -67,6 +68,15 @@ class ItemTag:
 
 
 @dataclass(frozen=True)
+class Stars:
+    """The rating of the token's account: 0 to 10 as it is compared, empty for none; ``rated_at``: when it was given or
+    taken, in Plex's seconds, 0 where Plex does not say."""
+
+    rating: str = ""
+    rated_at: int = 0
+
+
+@dataclass(frozen=True)
 class FieldLock:
     """Whether Plex's own refreshes must leave a field alone."""
 
@@ -92,6 +102,9 @@ class PlexItem:
         self.in_trash = is_in_trash(video)
         rating = video.get("userRating")
         self.userRating = float(rating) if rating else None
+        self.lastRatedAt = number(video.get("lastRatedAt", ""))
+        self.stars = stars_of(video)
+        self.guid = video.get("guid", "")
         self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
         for attribute, element in _TAGS.items():
             found = video.findall(element)
@@ -164,6 +177,15 @@ def stamp_of(video: Element) -> int:
     """When Plex added or last edited an item, by its own clock; an item just scanned has no ``updatedAt``."""
     stamps = (video.get("updatedAt", ""), video.get("addedAt", ""))
     return max(number(stamp) for stamp in stamps)
+
+
+def stars_of(video: Element) -> Stars:
+    """The rating of a listed or detailed item; what is no number is none."""
+    try:
+        given = float(video.get("userRating") or 0)
+    except ValueError:
+        given = 0.0
+    return Stars(f"{given:g}" if 0 < given < inf else "", number(video.get("lastRatedAt", "")))
 
 
 def _size(part: Element) -> int | None:

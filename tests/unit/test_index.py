@@ -12,7 +12,8 @@ import pytest
 
 from plex.client import PlexClient
 from plex.exceptions import PlexConfigurationError, PlexTemporaryError
-from plex.index import FULL_SWEEP, IndexedItem, LibraryIndex
+from plex.index import FULL_SWEEP, LibraryIndex
+from plex.indexed import IndexedItem
 from plex.matcher import Match, match_file
 from tests.doubles.plex import PlexDouble
 from tests.support.clock import Clock

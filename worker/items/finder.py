@@ -9,8 +9,9 @@ from typing import Protocol
 
 from plex.client import PlexClient
 from plex.exceptions import PlexAmbiguous, PlexConfigurationError, PlexNotFound, PlexNotReady, PlexUnreachable
-from plex.index import IndexedItem, LibraryIndex, Refresh
+from plex.index import LibraryIndex, Refresh
 from plex.index_tables import Arrivals
+from plex.indexed import IndexedItem
 from plex.items import PlexItem, fetch_items
 from plex.listing import scan_folder
 from plex.matcher import Found, Match, match_file, may_be, parts_of
@@ -171,7 +172,7 @@ class ItemFinder:
 
     def server(self) -> ItemServer:
         """The server that the items are on, connected."""
-        return ConnectedServer(self._client().server, self._index.section_of_item)
+        return ConnectedServer(self._client().server, self._index.section_of_item, self._met)
 
     def _asked_for(self, names: Iterable[str]) -> list[str]:
         """The names of all files that are missed, these among them, where Plex is to be asked for nothing else; none
@@ -181,7 +182,13 @@ class ItemFinder:
         return sorted(missed) if waiting is not None and len(missed) <= FEW else []
 
     def _fetch(self, rating_keys: list[str]) -> dict[str, PlexItem]:
-        return fetch_items(self._client().server, rating_keys, self._index.section_of_item)
+        found = fetch_items(self._client().server, rating_keys, self._index.section_of_item)
+        for item in found.values():
+            self._met(item)
+        return found
+
+    def _met(self, item: PlexItem) -> None:
+        self._index.note_stars(item.ratingKey, item.stars)
 
     def _ask_for_scans(self, scene: Scene) -> None:
         """Ask Plex to look into the folders of files it lacks, each once in a while."""

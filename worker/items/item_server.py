@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from plex.collections import find_collections
-from plex.items import fetch_items
+from plex.items import PlexItem, fetch_items
 from plex.protocols import Server
 from stash.client import StashClient
 from validation.config import PlexSyncConfig
@@ -53,20 +53,32 @@ class ItemServer(Protocol):
 class ConnectedServer:
     """A Plex server that is connected."""
 
-    def __init__(self, server: Server, section_of: Callable[[str], str | None]) -> None:
-        """``section_of``: the library of an item, by its key."""
+    def __init__(
+        self,
+        server: Server,
+        section_of: Callable[[str], str | None],
+        met: Callable[[PlexItem], object] = lambda _: None,
+    ) -> None:
+        """``section_of``: the library of an item, by its key; ``met`` is called for each item whose details were
+        read."""
         self._server = server
         self._section_of = section_of
+        self._met = met
         self.machine = str(server.machineIdentifier)
 
     def look(self, rating_keys: Sequence[str]) -> dict[str, Shown]:
         """Costs one request for each fifty."""
-        found = fetch_items(self._server, rating_keys, self._section_of)
-        return {key: shown_of(item) for key, item in found.items()}
+        return {key: shown_of(item) for key, item in self._fetch(rating_keys).items()}
 
     def targets(self, rating_keys: Sequence[str]) -> list[Target]:
         """Costs one request for each fifty."""
-        return [Target.of(item) for item in fetch_items(self._server, rating_keys, self._section_of).values()]
+        return [Target.of(item) for item in self._fetch(rating_keys).values()]
+
+    def _fetch(self, rating_keys: Sequence[str]) -> dict[str, PlexItem]:
+        found = fetch_items(self._server, rating_keys, self._section_of)
+        for item in found.values():
+            self._met(item)
+        return found
 
     def collections(self, record: Record, stash: StashClient) -> Keeper:
         """Who looks after its collections."""

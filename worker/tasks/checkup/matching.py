@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plex.index import IndexedItem, IndexedLibrary
+from plex.indexed import IndexedItem, IndexedLibrary
 from plex.matcher import Match, match_file, parts_of
 from stash.light import LightFile, LightScene
 from validation.paths import PathMap, file_name_key, path_key

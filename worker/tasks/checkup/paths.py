@@ -10,7 +10,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from plex.index import IndexedLibrary, LibraryIndex
+from plex.index import LibraryIndex
+from plex.indexed import IndexedLibrary
 from plex.listing import SectionState
 from plex.protocols import Server
 from plex.sections import Choice
