@@ -136,6 +136,42 @@ def test_slow_writes_queue(start: Start, connect: Connect) -> None:
     assert connect(plex).fetchItem(3).title == "Behind"
 
 
+def test_a_server_that_answers_nothing_during_a_slow_write(start: Start, connect: Connect) -> None:
+    plex = start(slow_writes_block=True, tag_write_seconds=2000.0)
+    server = connect(plex)
+    item = server.fetchItem(2)
+    item.section()
+    held = in_background(plex, lambda: item.addGenre("Slow"))
+    seen: list[str] = []
+    reading = threading.Thread(target=lambda: seen.append(connect(plex).fetchItem(3).title), daemon=True)
+    reading.start()
+    reading.join(0.2)
+    assert not seen
+    plex.advance(2000)
+    held.join(30)
+    reading.join(30)
+    assert seen == ["Third"]
+
+
+def test_an_edit_of_many_items_takes_as_long_as_one_of_one(start: Start, connect: Connect) -> None:
+    plex = start(tag_write_seconds=20.0, field_write_seconds=0.05)
+    passed: list[float] = []
+    plex.pass_time(passed.append)
+    section = connect(plex).library.section("Movies")
+    section.multiEdit(section.all(), **{"genre[0].tag.tag": "X", "genre.locked": 1})
+    section.all()[0].editTitle("Quick")
+    assert passed == [20.0, 0.05]
+    assert plex.tag_writes == 1
+    assert ["X" in plex.item(key)["tags"]["genre"] for key in (1, 2, 3)] == [True] * 3
+
+
+def test_an_edit_of_many_items_replaces_their_tags_on_a_server_that_replaces(start: Start, connect: Connect) -> None:
+    plex = start(tags="replace")
+    section = connect(plex).library.section("Movies")
+    section.multiEdit(section.all(), **{"genre[0].tag.tag": "X"})
+    assert [plex.item(key)["tags"]["genre"] for key in (1, 2, 3)] == [["X"]] * 3
+
+
 def test_a_client_that_gave_up_finds_it_written_later(start: Start, connect: Connect) -> None:
     plex = slow(start)
     item = connect(plex, timeout=0.2).fetchItem(2)

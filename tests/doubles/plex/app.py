@@ -69,7 +69,8 @@ class App:
         entry, match = found
         if entry.owner and account == GUEST:
             return failure(self.state.switches.guest_edit_status)
-        if entry.write and not self.slow_writes.hold(entry, request):
+        held = self.slow_writes.hold(entry, request) if entry.write else self.slow_writes.hold_reading()
+        if not held:
             return failure(503)
         busy = self._busy() if entry.write else None
         if busy is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -104,6 +104,15 @@ class PlexDouble:
     def edits_without_id(self) -> int:
         """How many edits named no item and so reached a whole section: the blast radius counter."""
         return self._state.edits_without_id
+
+    @property
+    def tag_writes(self) -> int:
+        """How many requests changed tags or collections: those that take long in a large section."""
+        return self._app.slow_writes.tag_writes
+
+    def pass_time(self, passing: Callable[[float], None]) -> None:
+        """Instead of holding a slow write, move all clocks on by its seconds, this one's too."""
+        self._app.slow_writes.passing = passing
 
     @property
     def applied_writes(self) -> int:

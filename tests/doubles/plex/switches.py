@@ -36,6 +36,7 @@ class Switches:
     field_write_seconds: float = _switch(0.0, "time an edit takes; others are answered meanwhile")
     tag_write_seconds: float = _switch(0.0, "time that an edit of tags or collections takes")
     slow_writes_queue: bool = _switch(False, "with these times: writes to a section wait for each other")
+    slow_writes_block: bool = _switch(False, "with these times: nothing is answered while a write is under way")
     visibility_delay: float = _switch(0.0, "an edit is answered at once and readable after this time")
     poster_auto_lock: bool = _switch(True, "an uploaded or selected poster locks the field thumb")
     poster_limit: int = _switch(10 * 1024 * 1024, "largest image that is taken")
