@@ -31,9 +31,9 @@
 			const timer = setInterval(ask, 60000);
 			return () => clearInterval(timer);
 		}, [awake]);
-		return h(
+		const lights = h(
 			"ul",
-			{ className: "plexsync-lights", role: "status" },
+			{ className: "plexsync-lights" },
 			["plex", "stash"].map(server => {
 				const { silent, since } = seen[server];
 				const state = pure.light(seen[server]);
@@ -43,11 +43,12 @@
 					h("span", { className: "plexsync-mark", "aria-hidden": true }, { yes: "✓", no: "✗", unknown: "?" }[state]),
 					" ",
 					awake ? t(`light.${state}`, { server: names[server] }) : t(`asleep.${state}`, { server: names[server] }),
-					since ? ` (${t("light.for", { span: spanned(now - since) })})` : "",
+					since && now - since >= 2 ? ` (${t("light.for", { span: spanned(now - since) })})` : "",
 					silent ? `: ${silent}` : "",
 				);
 			}),
 		);
+		return h("div", { role: "status" }, lights);
 	}
 
 	function Tasks({ jobs }) {

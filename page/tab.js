@@ -29,6 +29,7 @@
 					h(Do, { run: () => store.act("give_back", [id]), sure: t("sure.give_back") }, t("action.give_back")),
 				seen.parked && h(Do, { run: () => store.act("forget", [id]), sure: t("sure.forget") }, t("action.forget")),
 			),
+			seen.items.length > 0 && h(Posters, { key: `posters ${id}`, id }),
 			h(Comparison, { key: id, id }),
 			h(page.history.OfScene, { id }),
 			seen.items.map(item => h(Item, { key: item.server + item.item, item, address })),
@@ -56,6 +57,34 @@
 				notice("success", t("tab.step", { when: ago(done.checked, now) })),
 			done.written_at && muted(t("tab.written", { when: ago(done.written_at, now), what: done.written })),
 			!outcome && !waiting && !parked && notice("info", t("tab.none")),
+		);
+	}
+
+	/** Stash's cover beside the posters that Plex shows, which the worker fetches. @param {{id: number}} props */
+	function Posters({ id }) {
+		const scene = useAsked(() => store.scenes([id]).then(found => found.get(id)), [id]);
+		const plex = useAsked(() => store.ask("posters", { scene: id }, 30), [id]);
+		const cover = scene && scene.value && scene.value.paths.screenshot;
+		const items = (plex && plex.value && plex.value.items) || [];
+		const failed = plex && (plex.error || (plex.value ? plex.value.error : t("setup.late")));
+		const figure = (key, src, text) =>
+			h(
+				"figure",
+				{ key, className: "plexsync-poster" },
+				src
+					? h("img", { src, alt: text })
+					: h("div", { className: "plexsync-no-poster text-muted" }, t("tab.no.poster")),
+				h("figcaption", { className: "text-muted" }, text),
+			);
+		return all(
+			h(
+				"div",
+				{ className: "plexsync-posters" },
+				figure("stash", cover, t("tab.cover")),
+				items.map(one => figure(one.item, one.poster, t("tab.poster", { title: one.title }))),
+			),
+			!plex && h("p", { role: "status", className: "text-muted" }, t("tab.poster.asked")),
+			failed && muted(t("tab.poster.failed", { why: failed })),
 		);
 	}
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from plex.exceptions import PlexUnreachable
 from plex.listing import read_list
 from plex.places import Pictures, Place
 from plex.protocols import Server
-from plex.wire import delete, post, put
+from plex.wire import delete, get_bytes, post, put
+from validation.errors import PlexSyncError
+
+#: Pixels that a picture is made small to, which it covers; the most bytes of it.
+SMALL, MOST_BYTES = (240, 360), 1_000_000
 
 
 def read_pictures(server: Server, rating_key: str, place: Place) -> Pictures:
@@ -19,6 +24,28 @@ def read_pictures(server: Server, rating_key: str, place: Place) -> Pictures:
     found = list(read_list(server, f"/library/metadata/{rating_key}/{place.shelf}"))
     chosen = [one.get("ratingKey", "") for one in found if one.get("selected") == "1"]
     return Pictures(frozenset(one.get("ratingKey", "") for one in found), chosen[0] if chosen else "")
+
+
+def read_small_picture(server: Server, address: str, patience: float) -> bytes:
+    """The picture at an item's address, made small by Plex, or as it is where Plex does not do that; empty where there
+    is none, or it is too large. ``patience`` as for ``get_bytes``.
+
+    An address elsewhere is left alone: the token would go there. Raises PlexUnreachable.
+    """
+    if not address.startswith("/") or address.startswith("//"):
+        return b""
+    width, height = SMALL
+    small = f"/photo/:/transcode?width={width}&height={height}&minSize=1&upscale=0&url={quote(address, safe='')}"
+    for path in (small, address):
+        try:
+            found = get_bytes(server, path, MOST_BYTES, patience)
+        except PlexUnreachable:
+            raise
+        except PlexSyncError:
+            continue  # an older server, or a picture that it cannot read
+        if found:
+            return found
+    return b""
 
 
 def choose_picture(server: Server, rating_key: str, place: Place, key: str) -> None:

@@ -20,6 +20,12 @@ class Server(Protocol):
     #: plexapi has no public way to send anything but a GET; plex/wire.py alone reaches into it.
     _session: requests.Session
 
+    def url(self, key: str) -> str:
+        """An address below the server's in full, without the token."""
+
+    def _headers(self) -> Mapping[str, str]:
+        """What every request of plexapi's carries, the token among it."""
+
     def query(
         self, key: str, method: object = None, headers: Mapping[str, str] | None = None, **kwargs: object
     ) -> Element | None:

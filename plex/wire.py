@@ -19,6 +19,23 @@ def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Ele
     return answer
 
 
+def get_bytes(server: Server, path: str, most: int, patience: float) -> bytes:
+    """What lies at an address, such as a picture; of more than ``most`` bytes nothing. ``patience``: seconds for each
+    part of the answer. Raises the errors of plex/exceptions.py."""
+    with (
+        _told_apart(),
+        server._session.get(server.url(path), headers=server._headers(), timeout=patience, stream=True) as answer,
+    ):
+        if answer.status_code != 200:
+            raise PlexTemporaryError(f"Plex does not send this picture (HTTP {answer.status_code}).")
+        found = b""
+        for part in answer.iter_content(65536):
+            found += part
+            if len(found) > most:
+                return b""
+        return found
+
+
 def put(server: Server, path: str, *, edit: bool = False) -> None:
     """One PUT; ``edit``: that of an item. Raises the errors of plex/exceptions.py."""
     with _told_apart(change=True, edit=edit):

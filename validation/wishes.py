@@ -40,6 +40,7 @@ class QuestionKind(str, Enum):
     COMPARE = "compare"
     TEMPLATE = "template"
     LINKS = "links"
+    POSTERS = "posters"
 
 
 class _Wish(BaseModel):

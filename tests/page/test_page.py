@@ -239,6 +239,22 @@ def test_the_tab_of_a_scene_shows_what_differs_and_sends_it(staged: Staged) -> N
         eventually(lambda: stage.setup.shows(1, title="Title changed"))
 
 
+def test_the_tab_shows_the_poster_in_plex_beside_the_cover_and_no_token(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        asked: list[str] = []
+        stage.page.on("request", lambda request: asked.append(request.url))
+        page = stage.open("/scenes/1")
+        page.get_by_role("tab", name="Plex").click()
+        poster = page.get_by_role("img", name="Poster in Plex: Title 1")
+        poster.wait_for()
+        assert poster.get_attribute("src").startswith("data:image/")
+        assert poster.evaluate("one => one.naturalWidth") > 0
+        page.get_by_role("img", name="Cover in Stash").wait_for()
+        assert stage.setup.plex.token not in page.locator(".plexsync-tab").inner_html()
+        assert [url for url in asked if not url.startswith((stage.host.url, "data:"))] == []
+
+
 def test_a_save_is_followed_by_one_quiet_word_unless_that_is_switched_off(staged: Staged) -> None:
     with staged(3, plex=plex_library(2)) as stage:
         page = stage.open("/scenes/1")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
+
+from plex.pictures import read_small_picture
+from plex.protocols import Server
+from tests.doubles.stash.pictures import Picture
 from tests.support.harness import (
     PLEX_ROOT,
     STASH_ROOT,
@@ -17,6 +23,7 @@ from tests.support.harness import (
     plex_library,
     stash_library,
 )
+from tests.support.pictures import JPEG
 
 OPERATION = 'mutation Ask($args: Map) { runPluginOperation(plugin_id: "PlexSync", args: $args) }'
 
@@ -114,6 +121,30 @@ def test_a_scene_is_compared_without_a_write(setup: Setup) -> None:
     assert setup.plex.counts()["writes"] == 0
     assert "its file is not in Plex" not in str(answered(setup, "compare", scene=1))
     assert answered(setup, "compare", scene=999)["error"] == "Stash has no such scene any more."
+
+
+def test_posters_come_as_data_small_where_plex_makes_them_so(setup: Setup) -> None:
+    setup.stash.stash.library.scenes[1].cover = Picture(JPEG)
+    setup.stash.save(1, title="One")
+    eventually(lambda: setup.shows(1, title="One"))
+    eventually(lambda: setup.idle())
+    shown = f"data:image/jpeg;base64,{b64encode(JPEG).decode()}"
+    (item,) = answered(setup, "posters", scene=1)["items"]
+    assert (item["title"], item["poster"]) == ("One", shown)
+    setup.plex.inject({"type": "status", "status": 500, "kind": "image", "count": 1})  # nothing is made small
+    assert answered(setup, "posters", scene=1)["items"][0]["poster"] == shown
+    setup.plex.inject({"type": "status", "status": 404, "kind": "image", "count": 2})
+    assert answered(setup, "posters", scene=1)["items"][0]["poster"] == ""
+    assert answered(setup, "posters", scene=999) == {"items": []}
+
+
+@pytest.mark.parametrize("address", ["http://elsewhere.test/thumb", "//elsewhere.test/thumb", "", "thumb"])
+def test_the_token_goes_nowhere_for_a_picture_that_lies_elsewhere(address: str) -> None:
+    class Nobody:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(f"asked for {name}")
+
+    assert read_small_picture(cast(Server, Nobody()), address, 1.0) == b""
 
 
 def test_a_template_is_tried_with_the_scene_changed_last(setup: Setup) -> None:

@@ -14,7 +14,7 @@ from worker.operations.files import Answer, Files
 
 #: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
 ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo")
-QUESTIONS = ("libraries", "checklist", "compare", "template", "links")
+QUESTIONS = ("libraries", "checklist", "compare", "template", "links", "posters")
 
 #: Actions that are about no scene, and those that are about named ones only.
 _WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo"), ("hold", "give_back")

@@ -62,6 +62,7 @@ _ITEMS = (
     route("GET", _ITEM + "/allLeaves", "children", i.all_leaves),
     route("GET", _ITEM + "/file", "image", i.image_by_address),
     route("GET", _ITEM + "/(thumb|art|clearLogo|squareArt|theme)(?:/{n})?", "image", i.image),
+    route("GET", "/photo/:/transcode", "image", i.small_image),
     route("GET", _ITEM + "/posters", "posters", i.list_posters),
     route("GET", _ITEM + "/" + _SHELVES, "arts", i.list_images),
     route("POST", _ITEM + "/posters", "poster", i.upload_poster, write=True),

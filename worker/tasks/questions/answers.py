@@ -21,6 +21,7 @@ from worker.tasks.checkup.lines import Outlook, what_next
 from worker.tasks.checkup.task import checklist
 from worker.tasks.context import TaskContext
 from worker.tasks.questions.comparison import compare
+from worker.tasks.questions.posters import posters
 from worker.tasks.questions.templates import example
 from worker.timing import Timing
 
@@ -51,6 +52,8 @@ class Answers:
         if question.kind is QuestionKind.LIBRARIES:
             return self._libraries(config)
         worker.reconfigure(config)
+        if question.kind is QuestionKind.POSTERS:
+            return posters(question.scene or 0, worker)
         return compare(question.scene or 0, worker, owned)
 
     def _links(self, config: PlexSyncConfig, worker: SyncWorker, owned: Owned) -> Content:

@@ -31,10 +31,8 @@ def compare(scene_id: int, worker: SyncWorker, owned: Owned) -> Content:
 
     Raises StashUnavailable, the errors of plex/exceptions.py.
     """
-    scene = read_scenes(worker.stash, [scene_id], details_needed(worker.config)).get(scene_id)
-    if isinstance(scene, PlexSyncError):
-        raise scene
-    if not isinstance(scene, Scene):
+    scene = scene_named(scene_id, worker)
+    if scene is None:
         return {"error": "Stash has no such scene any more."}
     out: Content = {"left_out": left_out(scene, worker.config)}
     try:
@@ -63,6 +61,14 @@ def compare(scene_id: int, worker: SyncWorker, owned: Owned) -> Content:
             for target, memory in zip(targets, memories, strict=True)
         ],
     }
+
+
+def scene_named(scene_id: int, worker: SyncWorker) -> Scene | None:
+    """A scene in full; None where Stash has none of that number. Raises StashUnavailable, PermanentError."""
+    scene = read_scenes(worker.stash, [scene_id], details_needed(worker.config)).get(scene_id)
+    if isinstance(scene, PlexSyncError):
+        raise scene
+    return scene if isinstance(scene, Scene) else None
 
 
 def _candidates(scene: Scene, path_map: PathMap, index: LibraryIndex) -> list[str]:
