@@ -30,7 +30,8 @@ class StashLogHandler(logging.Handler):
 
 
 class Progress:
-    """Stash's progress bar: a share of one, which only grows."""
+    """Stash's progress bar: a share of one, which only grows, by a thousandth at least: Stash sends each line that it
+    reads on to every open page."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -44,10 +45,10 @@ class Progress:
     def show(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` are finished; a share below what was shown is not written."""
         share = min(1.0, done / total) if total > 0 else 1.0
-        share = round(self._first + (self._last - self._first) * share, 4)
+        share = round(self._first + (self._last - self._first) * share, 3)
         if share > self._shown:
             self._shown = share
-            self._stream.write(f"\x01p\x02{share:.4f}\n")
+            self._stream.write(f"\x01p\x02{share:.3f}\n")
             self._stream.flush()
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from validation.names import name_key, spelled
 
@@ -34,6 +35,7 @@ def _separators(path: str) -> str:
     return "/\\" if is_windows(path) else "/"
 
 
+@lru_cache(maxsize=4096)  # the paths of a scene are compared a dozen times, with those of its items
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 

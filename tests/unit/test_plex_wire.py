@@ -269,6 +269,27 @@ def test_a_request_for_a_change_has_a_limit_of_its_own(method: str, limit: float
         assert request.call_args.kwargs["timeout"] == (2.0, 600.0)
 
 
+def test_edits_are_made_ready_once_and_sent_as_requests_would_send_each() -> None:
+    address = "http://127.0.0.1:1/all?id={}&title.value=A%20%26%20%C3%84&genre%5B0%5D.tag.tag=x"
+    headers = {"X-Plex-Token": "t"}
+    made = requests.Session.prepare_request
+    with (
+        PlexSession("http://127.0.0.1:1", 2.0, "test") as session,
+        patch("requests.Session.prepare_request", autospec=True, side_effect=made) as prepare,
+    ):
+        edits = [session.prepare_request(requests.Request("PUT", address.format(key), headers)) for key in (1, 2)]
+        assert prepare.call_count == 1
+        for key, edit in enumerate(edits, 1):
+            usual = made(session, requests.Request("PUT", address.format(key), headers))
+            assert (edit.method, edit.path_url, edit.headers) == (usual.method, usual.path_url, usual.headers)
+            assert edit.body is None
+        other = session.prepare_request(requests.Request("PUT", address.format(3), {"X-Plex-Token": "another"}))
+        assert other.headers["X-Plex-Token"] == "another"
+        session.cookies.set("sticky", "1")  # as a proxy before Plex may set one
+        again = session.prepare_request(requests.Request("PUT", address.format(4), headers))
+        assert again.headers["Cookie"] == "sticky=1"
+
+
 def test_an_edit_slower_than_the_read_timeout_is_no_fault(tmp_path: Path) -> None:
     with loaded_workbench(tmp_path, stash_library(1), plex_library(1), {"skip_poster": True}) as workbench:
         workbench.use(plex_read_timeout=2.0)

@@ -76,9 +76,12 @@ class CollectionKeeper:
         failed for a lost connection is done with the next try. Raises the errors of plex/exceptions.py and
         StashUnavailable.
         """
+        wishes, places = self._wishes(shown, scene, config), self._record.memberships(self._machine, shown.rating_key)
+        if not wishes and not places:
+            return
         put_there = self.leave(shown)
         places = self._record.memberships(self._machine, shown.rating_key)
-        for name, wish in self._wishes(shown, scene, config).items():
+        for name, wish in wishes.items():
             if name in put_there:
                 with _unless_unknown(name):
                     self._joined(shown, name, wish, places)

@@ -16,7 +16,8 @@ from worker.storage.journal_entries import Cause
 @dataclass(frozen=True)
 class PlannedItem:
     """``scene_id``: None of an item that is nobody's any more. ``before``: what was remembered of the item. ``entry``:
-    its number in the journal, once it is noted there. What was done by then is noted in ``covers`` as it is done."""
+    its number in the journal, once it is noted there, and ``noted`` what was remembered of it then. What was done by
+    then is noted in ``covers`` as it is done."""
 
     target: Target
     scene_id: int | None
@@ -24,6 +25,7 @@ class PlannedItem:
     plan: Plan
     covers: Covers
     entry: int | None = None
+    noted: ItemMemory | None = None
 
     @property
     def writes(self) -> bool:

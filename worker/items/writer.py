@@ -124,6 +124,7 @@ class ItemWriter:
         settle(self._record, machine, shown, planned.covers.chosen)
         if not planned.writes:
             return planned
+        planned = replace(planned, noted=planned.memory)
         self._remember(planned, planned.memory)
         return replace(planned, entry=self._record.intend(machine, shown.rating_key, changes_of(planned)))
 
@@ -176,7 +177,9 @@ class ItemWriter:
         finally:
             plan = replace(plan, memory=progress.memory or plan.memory)
             memory = plan.with_photos() if "actor" in progress.fields else plan.memory
-            self._remember(planned, covers.remembered_in(memory))
+            memory = covers.remembered_in(memory)
+            if covers.closed or memory != planned.noted:
+                self._remember(planned, memory)
             parts = {} if replaces_tags else last_parts(edits)
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             if progress.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same

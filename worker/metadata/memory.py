@@ -7,7 +7,7 @@ answered, refused, or cut off with the process.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Model(BaseModel):
@@ -76,8 +76,8 @@ class TagsMemory(_Model):
     ours: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
     locked: bool = False
-    photos: dict[str, str] = {}
-    respelled: dict[str, str] = {}
+    photos: dict[str, str] = Field(default_factory=dict)
+    respelled: dict[str, str] = Field(default_factory=dict)
     taken: tuple[TakenTag, ...] = ()
     unseen: UnseenTags | None = None
 
@@ -186,11 +186,11 @@ class ItemMemory(_Model):
     """One item. ``refused``: by field, the values it does not take; ``held``: what was held of its scene, which is gone
     from Stash; ``rating``: as both sides showed it, where ratings are taken from Plex, too."""
 
-    texts: dict[str, TextMemory] = {}
-    tags: dict[str, TagsMemory] = {}
-    pictures: dict[str, PictureMemory] = {}
-    refused: dict[str, RefusedValue] = {}
-    held: Held = Held()
+    texts: dict[str, TextMemory] = Field(default_factory=dict)
+    tags: dict[str, TagsMemory] = Field(default_factory=dict)
+    pictures: dict[str, PictureMemory] = Field(default_factory=dict)
+    refused: dict[str, RefusedValue] = Field(default_factory=dict)
+    held: Held = Field(default_factory=Held)
     rating: SeenRating | None = None
 
     @property
