@@ -74,8 +74,7 @@ def run_task(raw: bytes) -> int:
 
         task = load(BY_MODE[mode])
     except ImportError as error:
-        answer(error=explain(error, data))
-        return 1
+        return BY_MODE[mode].without_packages(content, data, explain(error, data))
     return task.perform(content, data)
 
 

@@ -74,6 +74,40 @@
 					),
 					muted(t("setup.later")),
 				),
+			card(t("report.title"), h(Report, { list })),
+		);
+	}
+
+	/** The lines of Check Setup as its task prints them. @param {any} list */
+	function said(list) {
+		if (!list || list.error) return list ? [list.error] : [];
+		const marks = { right: "✓", wrong: "✗", hint: "!", note: "→" };
+		const line = one => `${marks[/** @type {"right"} */ (one.kind)] || "→"} ${one.text} ${one.remedy}`;
+		return [...list.lines.map(line), ...(list.path_map ? [`→ ${list.path_map}`] : []), list.next];
+	}
+
+	/** One text, saved by the browser; what Check Setup says goes along. @param {any} props */
+	function Report({ list }) {
+		const [mask, setMask] = React.useState(true);
+		const save = async () => {
+			const checked = said(list);
+			const { name, text } = await store.operate({ operation: "report", mask, checked });
+			const link = document.createElement("a");
+			link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+			link.download = name;
+			link.click();
+			URL.revokeObjectURL(link.href);
+		};
+		return all(
+			muted(t("report.about")),
+			h(
+				"label",
+				null,
+				h("input", { type: "checkbox", checked: mask, onChange: event => setMask(event.target.checked) }),
+				" ",
+				t("report.mask"),
+			),
+			buttons(h(Do, { run: save }, t("report.save"))),
 		);
 	}
 

@@ -156,6 +156,12 @@
 		"setup.preview": "Preview",
 		"setup.later": "Or save one scene first, and look at it in Plex.",
 
+		"report.title": "Something does not work?",
+		"report.about":
+			"A bug report is one text for an issue: versions, settings without secrets, what is said above, counts, the last lines of the logs. Read it before you attach it.",
+		"report.mask": "Mask titles, paths and other names",
+		"report.save": "Save a bug report",
+
 		"banner.text":
 			"PlexSync has a page of its own, with explanations, lists to choose from, and what became of your scenes.",
 		"banner.faults": "{count} to correct.",

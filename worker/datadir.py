@@ -39,6 +39,8 @@ class DataDir:
         self.index = self._at("index.db")
         self.connection = self._at("connection.json")
         self.log = self._at("plexsync.log")
+        #: What the task Bug Report wrote last.
+        self.bug_report = self._at("bug-report.txt")
         #: Which Stash works with this folder (worker/neighbours.py).
         self.stash = self._at("stash")
         #: A line for Stash's log, left by the worker; the next hook writes it there.

@@ -211,6 +211,24 @@ def test_setup_leads_to_a_preview_before_anything_is_sent(staged: Staged) -> Non
         assert stage.setup.plex.counts()["writes"] == 0
 
 
+def test_setup_saves_a_bug_report_as_a_file(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        page = stage.section("setup")
+        page.get_by_text("Everything is right").wait_for()
+        texts = []
+        for masked in (True, False):
+            page.get_by_label("Mask titles, paths and other names").set_checked(masked)
+            with page.expect_download() as download:
+                page.get_by_role("button", name="Save a bug report").click()
+            assert re.fullmatch(r"plexsync-report-[0-9-]+\.txt", download.value.suggested_filename)
+            texts.append(Path(download.value.path()).read_text(encoding="utf-8"))
+        for text in texts:
+            assert "\nEverything is right: 2 of 2 scenes are found in Plex." in text
+            assert stage.setup.plex.token not in text
+        assert ["Title 1" in text for text in texts] == [False, True]
+
+
 def test_a_wrong_token_is_named_in_setup(staged: Staged) -> None:
     with staged(2) as stage:
         stage.setup.settings(plex_token="wrong")

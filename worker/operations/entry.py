@@ -40,8 +40,16 @@ LOOKS: dict[str, Look] = {
     "preview": preview,
 }
 
-#: What is dropped into the inbox.
-WISHES: dict[str, Callable[[DataDir, object, Answer], Answer]] = {"act": act, "ask": ask}
+
+def report(data: DataDir, connection: object, asked: Answer) -> Answer:
+    """See worker/operations/report/page.py, which takes longer than the others, since it asks both servers."""
+    from worker.operations.report.page import report as written
+
+    return written(data, connection, asked)
+
+
+#: What is no look: the first two are dropped into the inbox.
+OTHERS: dict[str, Callable[[DataDir, object, Answer], Answer]] = {"act": act, "ask": ask, "report": report}
 
 
 def perform(arguments: Answer, connection: object, data: DataDir) -> int:
@@ -57,14 +65,16 @@ def perform(arguments: Answer, connection: object, data: DataDir) -> int:
 
 
 def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:
-    """``look`` at several things at once, each under its name in ``at``; or a wish. Raises NotOffered, CannotBeRead,
-    OSError."""
+    """``look`` at several things at once, each under its name in ``at``; or one of the others.
+
+    Raises NotOffered, CannotBeRead, OSError.
+    """
     operation = arguments.get("operation")
-    if operation in WISHES:
-        return WISHES[str(operation)](data, connection, arguments)
+    if operation in OTHERS:
+        return OTHERS[str(operation)](data, connection, arguments)
     asked = arguments.get("at")
     if operation != "look" or not isinstance(asked, dict) or not asked.keys() <= LOOKS.keys():
-        known = ", ".join((*WISHES, f"look (at {', '.join(LOOKS)})"))
+        known = ", ".join((*OTHERS, f"look (at {', '.join(LOOKS)})"))
         raise NotOffered(
             f"PlexSync does not know the operation {str(operation)[:40]!r} in this form; it knows: {known}."
         )

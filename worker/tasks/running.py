@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from validation.errors import PlexSyncError
 from worker.datadir import DataDir
 from worker.storage.database import NewerDatabase
 from worker.tasks.context import TaskContext
-from worker.tasks.table import Task
+from worker.tasks.table import Task, named
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +49,4 @@ class LoadedTask:
 
 def load(task: Task) -> LoadedTask:
     """Import what a task needs. Raises ImportError: a package is missing."""
-    return LoadedTask(_named(task.function), _named(task.context))
-
-
-def _named(place: str) -> Any:
-    module, _, name = place.partition(":")
-    return getattr(importlib.import_module(module), name)
+    return LoadedTask(named(task.function), named(task.context))

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from typing import Any
+
+from stash.protocol import answer
+from worker.datadir import DataDir
 
 
 @dataclass(frozen=True)
 class Task:
     """A task button. ``function`` does it and ``context`` opens what that gets; both are named as ``module:name``
-    and loaded when the button is pressed (worker/tasks/running.py)."""
+    and loaded when the button is pressed (worker/tasks/running.py). ``alone``: what does it where the packages are
+    missing, from Stash's input, the data folder and why they are."""
 
     mode: str
     function: str
     context: str = "worker.tasks.context:task_context"
+    alone: str = ""
+
+    def without_packages(self, plugin_input: dict[str, Any], data: DataDir, why: str) -> int:
+        """Do what can be done where the packages are missing, and answer Stash; returns the exit code."""
+        if self.alone:
+            return int(named(self.alone)(plugin_input, data, why))
+        answer(error=why)
+        return 1
+
+
+def named(place: str) -> Any:
+    """What ``module:name`` names. Raises ImportError."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 TASKS = (
@@ -30,6 +50,12 @@ TASKS = (
     Task("history", "worker.tasks.history:history"),
     # It must run where others cannot, so what fails when a context is opened is one of its lines.
     Task("check-setup", "worker.tasks.checkup.task:check_setup", "worker.tasks.checkup.task:unasked_context"),
+    Task(
+        "bug-report",
+        "worker.tasks.bug_report:bug_report",
+        "worker.tasks.checkup.task:unasked_context",
+        "worker.operations.report.kept:perform",
+    ),
 )
 
 BY_MODE = {task.mode: task for task in TASKS}
