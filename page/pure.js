@@ -28,6 +28,7 @@
 		["fields", ["skip_", "only_tags_named", "tags_as_labels", "content_rating", "sync_background"]],
 		["templates", ["title_template", "sort_title_", "summary_", "tagline_"]],
 		["collections", ["collection_"]],
+		["returns", ["plays_", "resume_", "ratings_", "marked_", "accounts_"]],
 		["edits", ["only_look", "keep_", "mirror_", "give_back_", "journal_"]],
 	];
 

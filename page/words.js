@@ -119,6 +119,7 @@
 		"settings.group.fields": "Which fields",
 		"settings.group.templates": "How texts read",
 		"settings.group.collections": "Collections",
+		"settings.group.returns": "What comes back from Plex",
 		"settings.group.edits": "Edits made in Plex, and giving back",
 		"settings.group.others": "Others",
 		"settings.saved": "Saved.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
@@ -43,6 +43,11 @@ def _map(value: object) -> object:
     return parse_path_map(value) if isinstance(value, str) else value
 
 
+def _word(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Winner = Annotated[Literal["later", "stash", "plex"], BeforeValidator(_word)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 Template = Annotated[str, BeforeValidator(_template)]
 
@@ -124,6 +129,8 @@ class PlexSyncConfig(BaseModel):
     resume_from_plex: bool = Field(default=False, title="Resume positions from Plex")
     marked_counts_as_play: bool = Field(default=False, title="Marked as played counts as a play")
     accounts_from_plex: Names = Field(default=(), title="Accounts whose plays count")
+    ratings_from_plex: bool = Field(default=False, title="Ratings from Plex")
+    ratings_winner: Winner = Field(default="later", title="Ratings: who wins")
 
     # Nothing at all
     only_look: bool = Field(default=False, title="Only look, write nothing")

@@ -39,6 +39,8 @@ def _given(key: str, given: object) -> str:
 
 def _accepted(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "string")
+    if "enum" in schema:
+        return f"it is one of the words {', '.join(schema['enum'])}"
     if kind == "boolean":
         return "it is either on or off"
     if kind in ("integer", "number"):
@@ -55,4 +57,6 @@ def _stands_in(schema: Mapping[str, Any]) -> str:
         return "it counts as off"
     if isinstance(default, (int, float)):
         return f"the default of {default:g} is used instead"
+    if default and isinstance(default, str):
+        return f"the default, {default}, is used instead"
     return "it counts as empty"

@@ -21,7 +21,7 @@ from worker.items.capabilities import tried_again_at
 from worker.items.finder import Finder
 from worker.items.intents import lock_of_title
 from worker.items.item_server import ItemServer
-from worker.items.planned import PlannedItem, PlannedScene
+from worker.items.planned import PlannedItem, PlannedScene, RatingBack
 from worker.items.readback import ReadBack
 from worker.items.shared_items import owned_items
 from worker.items.target import Target
@@ -31,6 +31,7 @@ from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import Held
 from worker.metadata.wanted import wanted_of
+from worker.returns.ratings import RatingPlan, RatingReturns, note_rating, send_ratings, withdraw_rating
 from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 
@@ -78,14 +79,16 @@ class SceneSync:
             targets = self.finder.find(scene)
             server, found = self.finder.server(), tuple(target.shown.rating_key for target in targets)
             mine = owned_items(self.stash, targets, scene, self.config.path_map, self._left_out)
-            items = tuple(self._plan_item(server, target, scene, overwrite, found) for target in mine)
+            ratings = RatingPlan() if overwrite else self._plan_ratings(server, scene, mine, held, found)
+            items = tuple(self._plan_item(server, target, scene, overwrite, found, ratings) for target in mine)
         held = reduce(Held.joined, (item.before.held for item in items), held)
-        return PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items, held=held)
+        where = PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items, held=held)
+        return replace(where, rating=ratings.back)
 
     def plan_item(self, target: Target, scene: Scene) -> PlannedScene:
         """The same for one item that was found already."""
         server, found = self.finder.server(), (target.shown.rating_key,)
-        items = (self._plan_item(server, target, scene, False, found),)
+        items = (self._plan_item(server, target, scene, False, found, RatingPlan()),)
         return PlannedScene(scene.id, scene, server=server.machine, found=found, items=items)
 
     def plan_to_forget(self, scene_id: int) -> PlannedScene:
@@ -104,7 +107,7 @@ class SceneSync:
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written, all of it in one transaction that outlives everything from now on; returns
         the same scenes with their entries in the journal. Raises sqlite3.Error."""
-        if not any(item.writes for one in scenes for item in one.items):
+        if not any(one.rating.any or any(item.writes for item in one.items) for one in scenes):
             return [self._note(one) for one in scenes]
         with self.record.together():
             return [self._note(one) for one in scenes]
@@ -116,16 +119,19 @@ class SceneSync:
             self.record.left_items(planned.scene_id, planned.server, planned.found)
         writer = self._writer(self.finder.server())
         with self.record.because(planned.cause, planned.scene_id):
-            return replace(planned, items=tuple(writer.note(item) for item in planned.items))
+            items = tuple(writer.note(item, is_to_last=planned.rating.any) for item in planned.items)
+            return replace(planned, items=items, rating=note_rating(self.record, planned.rating))
 
     def withdraw(self, scenes: Iterable[PlannedScene]) -> None:
         """Of scenes that were noted, nothing was begun; they are to be planned anew."""
         for one in scenes:
-            self._withdraw(one.items)
+            self._withdraw(one.items, one.rating)
 
-    def _withdraw(self, items: Iterable[PlannedItem]) -> None:
+    def _withdraw(self, items: Iterable[PlannedItem], rating: RatingBack | None = None) -> None:
         for item in items:
-            self._writer(self.finder.server()).withdraw(item)
+            self._writer(self.finder.server()).withdraw(item, was_to_last=rating is not None and rating.any)
+        if rating is not None:
+            withdraw_rating(self.record, rating)
 
     def carry_out(self, planned: PlannedScene) -> Synced:
         """Write what was planned and begun, and note how the scene ended. Raises as ``plan``."""
@@ -144,6 +150,8 @@ class SceneSync:
             return Synced(Ended.LEFT_OUT)
         with _translated():
             done = self._carry_out_items(planned, scene)
+        if self.config.ratings_from_plex:
+            send_ratings(self.record, self.stash, scene.id)
         return self._note_outcome(planned, scene, done)
 
     def write(self, planned: PlannedScene) -> Written:
@@ -231,11 +239,25 @@ class SceneSync:
             log.info("Gave back to Plex what it showed before scene %d: %s.", planned.scene_id, labels)
         self.record.forget_scene(planned.scene_id)
 
+    def _plan_ratings(
+        self, server: ItemServer, scene: Scene, targets: Sequence[Target], held: Held, found: Sequence[str]
+    ) -> RatingPlan:
+        returns = RatingReturns(self.config, self.stash, self.record, server.machine)
+        returns.note_setting()
+        return returns.plan(scene, targets, held, found) if self.config.ratings_from_plex else RatingPlan()
+
     def _plan_item(
-        self, server: ItemServer, target: Target, scene: Scene, overwrite: bool, found: Sequence[str]
+        self,
+        server: ItemServer,
+        target: Target,
+        scene: Scene,
+        overwrite: bool,
+        found: Sequence[str],
+        ratings: RatingPlan,
     ) -> PlannedItem:
         wanted, cover = wanted_of(scene, self.config), cover_of(self.stash, scene.id)
-        return self._writer(server, overwrite).plan(target, scene.id, wanted, cover, found)
+        wanted = ratings.on(wanted, target.shown)
+        return ratings.seen_in(self._writer(server, overwrite).plan(target, scene.id, wanted, cover, found))
 
     def _writer(self, server: ItemServer, overwrite: bool = False) -> ItemWriter:
         policy = Policy(

@@ -76,6 +76,7 @@ def test_keys_of_the_other_plugin_of_this_name_are_ignored() -> None:
             "maybe",
             '"Skip tags" cannot be used ("maybe" was given): it is either on or off; it counts as off',
         ),
+        ("ratings_winner", "me", "it is one of the words later, stash, plex; the default, later, is used instead."),
         ("title_template", "{titel}", "{titel} is unknown; known are {title}, {studio}"),
         ("content_rating", "x" * 70, "it is a text of at most 40 characters; it counts as empty."),
     ],

@@ -11,6 +11,7 @@ from worker.items.target import Target
 from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.plan import Plan
 from worker.storage.journal_entries import Cause
+from worker.storage.returned import PlexNews
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,28 @@ class ItemKey:
 
 
 @dataclass(frozen=True)
+class RatingBack:
+    """``taken``: a rating given in Plex that goes to Stash; ``passed_over``: one that does not, since Stash's was
+    changed, too. ``entry``: the number of the first in the ledger, once it is noted."""
+
+    taken: PlexNews | None = None
+    passed_over: PlexNews | None = None
+    entry: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to be noted."""
+        return self.taken is not None or self.passed_over is not None
+
+
+@dataclass(frozen=True)
 class PlannedScene:
     """A scene with its items.
 
     ``scene``: None when it is gone from Stash. ``settled_at``: when Stash had last changed it, empty when it may have
     changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
     ``found``: the rating keys of all that hold its files. ``cause``: why it is looked at; ``held``: what of it is left
-    in Plex as it is.
+    in Plex as it is. ``rating``: what of its rating goes to Stash, with its number in the ledger once it is noted.
     """
 
     scene_id: int
@@ -65,6 +81,7 @@ class PlannedScene:
     items: tuple[PlannedItem, ...] = ()
     held: Held = field(default_factory=Held)
     cause: Cause = Cause.HOOK
+    rating: RatingBack = field(default_factory=RatingBack)
 
     @property
     def keys(self) -> frozenset[ItemKey]:

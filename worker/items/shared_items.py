@@ -43,6 +43,15 @@ def owned_items(
     return mine
 
 
+def holds_another(stash: StashClient, target: Target, scene: Scene, path_map: PathMap) -> bool:
+    """Whether an item also holds a file of another scene. Costs a request for each file that is not the scene's own.
+
+    Raises StashUnavailable.
+    """
+    files = (file for file in target.shown.files if not _is_of(scene, file, path_map))
+    return any(_others(stash, file, scene, path_map) for file in files)
+
+
 def _advice(item: FoundItem) -> str:
     """What a person can do. Plex splits versions from each other; parts of one version it took for that by name."""
     if any(len(media.parts) > 1 for media in item.media):
@@ -64,16 +73,21 @@ def _owner(
     for file in files:
         if _is_of(scene, file, path_map):
             return None
-        named = [one for one in scenes_with_file(stash, basename(file.path)) if one.scene_id != scene.id]
-        at_path = [one for one in named if path_key(path_map.to_plex(one.path)) == path_key(file.path)]
-        # Its size may differ until both sides have scanned a file that was replaced.
-        alike = at_path or [one for one in named if file.size and one.size == file.size]
-        numbers = list(dict.fromkeys(one.scene_id for one in alike))
+        numbers = _others(stash, file, scene, path_map)
         out = left_out(numbers) if numbers else ()
         owner = next((number for number in numbers if number not in out), None)
         if owner is not None:
             return owner
     return None
+
+
+def _others(stash: StashClient, file: ShownFile, scene: Scene, path_map: PathMap) -> list[int]:
+    """The other scenes that a file of an item is of: by its path, else by its name and size."""
+    named = [one for one in scenes_with_file(stash, basename(file.path)) if one.scene_id != scene.id]
+    at_path = [one for one in named if path_key(path_map.to_plex(one.path)) == path_key(file.path)]
+    # Its size may differ until both sides have scanned a file that was replaced.
+    alike = at_path or [one for one in named if file.size and one.size == file.size]
+    return list(dict.fromkeys(one.scene_id for one in alike))
 
 
 def _is_of(scene: Scene, file: ShownFile, path_map: PathMap) -> bool:

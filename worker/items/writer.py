@@ -109,8 +109,10 @@ class ItemWriter:
         covers = former_pictures(target, pictures_not_held(before.content, held), self._policy.now)
         return PlannedItem(target, scene_id, before, plan, covers)
 
-    def note(self, planned: PlannedItem) -> PlannedItem:
-        """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written."""
+    def note(self, planned: PlannedItem, is_to_last: bool = False) -> PlannedItem:
+        """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written.
+
+        ``is_to_last``: what it is seen to show is kept as well, where nothing is written."""
         capabilities = self._capabilities()
         for name in planned.plan.arrived:
             capabilities.worked(name)
@@ -122,16 +124,18 @@ class ItemWriter:
             self._record.hold(planned.scene_id, planned.before.held)
         machine, shown = self._server.machine, planned.target.shown
         settle(self._record, machine, shown, planned.covers.chosen)
+        if planned.writes or is_to_last:
+            planned = replace(planned, noted=planned.memory)
+            self._remember(planned, planned.memory)
         if not planned.writes:
             return planned
-        planned = replace(planned, noted=planned.memory)
-        self._remember(planned, planned.memory)
         return replace(planned, entry=self._record.intend(machine, shown.rating_key, changes_of(planned)))
 
-    def withdraw(self, planned: PlannedItem) -> None:
-        """Nothing was begun of what was noted, and nothing will be."""
-        if planned.entry is not None:
+    def withdraw(self, planned: PlannedItem, was_to_last: bool = False) -> None:
+        """Nothing was begun of what was noted, and nothing will be. ``was_to_last``: as in ``note``."""
+        if planned.entry is not None or was_to_last:
             self._record.take_back(self._server.machine, planned.target.shown.rating_key, planned.before.known)
+        if planned.entry is not None:
             self._record.withdraw_entries([planned.entry])
 
     def carry_out(self, planned: PlannedItem) -> Written:

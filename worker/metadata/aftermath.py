@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from validation.names import name_key, tag_key
 from worker.metadata.decisions import TagsDecision
 from worker.metadata.evidence import Origin, look_at_tags, look_at_text
-from worker.metadata.memory import ItemMemory, PictureMemory, TagsMemory, TextMemory
+from worker.metadata.memory import ItemMemory, PictureMemory, SeenRating, TagsMemory, TextMemory
 from worker.metadata.pictures import read_back
+from worker.metadata.plan import RATING
 from worker.metadata.shown import PICTURES, Shown
 from worker.metadata.sort_titles import SORT_TITLE
 
@@ -48,13 +49,16 @@ def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is
     ``at_once``: the write was answered so lately that nobody edited the item meanwhile. ``is_first``: it was not read
     back yet since the write.
     """
-    texts = {name: _text(name, one, wrote, shown, at_once, is_first) for name, one in memory.texts.items()}
+    # Stars that are taken to Stash, too, may be the user's at any time, and no server makes others of them.
+    soon = {name: at_once and not (name == RATING and memory.rating) for name in memory.texts}
+    texts = {name: _text(name, one, wrote, shown, soon[name], is_first) for name, one in memory.texts.items()}
     tags = {name: _tags(name, one, wrote, shown, at_once, is_first) for name, one in memory.tags.items()}
     left = memory.model_copy(
         update={
             "texts": {name: one for name, one in texts.items() if one is not None},
             "tags": {name: one for name, one in tags.items() if one is not None},
             "pictures": _pictures(memory, wrote, shown) if at_once else memory.pictures,
+            "rating": _rating(memory, shown),
         }
     )
     open_now = left.unseen_fields
@@ -82,6 +86,14 @@ def _text(
     if answered and is_first:
         return memory.model_copy(update={"unseen": unseen.model_copy(update={"vain": unseen.vain + 1})})
     return memory
+
+
+def _rating(memory: ItemMemory, shown: Shown) -> SeenRating | None:
+    """What both sides show of a rating, once what was written there is seen."""
+    known, wrote = memory.rating, memory.texts.get(RATING)
+    if known is None or wrote is None or wrote.unseen is None or shown.text(RATING) != wrote.written:
+        return known
+    return known.model_copy(update={"plex": wrote.written, "rated_at": shown.rated_at})
 
 
 def _tags(

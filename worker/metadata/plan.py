@@ -106,7 +106,8 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
     for name, value in wanted.texts.items():
         known = memory.texts.get(name)
         present = _present_text(shown, name, value, wanted, known)
-        texts[name] = decide_text(value, present, name in shown.locks, known, policy)
+        own = replace(policy, keep_edits=False) if name in wanted.over_edits else policy
+        texts[name] = decide_text(value, present, name in shown.locks, known, own)
     texts[SORT_TITLE] = _sort_title(texts, shown, wanted, memory)
     tags = {
         name: decide_tags(value, shown.tags.get(name, ()), name in shown.locks, memory.tags.get(name), policy)
@@ -121,6 +122,7 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
             texts=_present({name: one.memory for name, one in texts.items()}),
             tags=_present({name: one.memory for name, one in tags.items()}),
             pictures=memory.pictures,
+            rating=memory.rating,
             refused={name: one for name, one in memory.refused.items() if texts[name].write == one.value},
         ),
         texts={name: one for name, one in texts.items() if one.write is not None},

@@ -42,8 +42,9 @@ class Shown:
     """What one item shows. ``texts`` and ``tags``: by Plex's name of the field in an edit, empty where it has none.
 
     ``locks``: the fields that Plex's own refreshes leave alone. ``pictures``: the address of the chosen picture by
-    attribute, see PICTURES. ``updated_at``: seconds since 1970 by Plex's clock, 0 when unknown. ``files``: those of
-    every part of every version, in Plex's order.
+    attribute, see PICTURES. ``updated_at``: seconds since 1970 by Plex's clock, 0 when unknown; ``rated_at``: the same
+    of the account's rating. ``guid``: what Plex took the item for. ``files``: those of every part of every version, in
+    Plex's order.
     """
 
     rating_key: str = ""
@@ -53,6 +54,8 @@ class Shown:
     locks: frozenset[str] = frozenset()
     pictures: Mapping[str, str] = field(default_factory=dict)
     updated_at: int = 0
+    rated_at: int = 0
+    guid: str = ""
     files: tuple[ShownFile, ...] = ()
 
     @property
@@ -93,6 +96,8 @@ def shown_of(item: object) -> Shown:
         ),
         pictures={name: _text(item, name) for name in PICTURES.values()},
         updated_at=_stamp(item, "updatedAt"),
+        rated_at=_stamp(item, "lastRatedAt"),
+        guid=_text(item, "guid"),
         files=tuple(_files(item)),
     )
 

@@ -18,13 +18,15 @@ class Wanted:
     """By Plex's name of the field: None where it is switched off, empty where there is nothing to show: Stash has
     nothing, or nobody set what is to be made of it. What PlexSync wrote there before is given back then.
 
-    ``photos``: addresses of actors' photos by name. ``pictures``: where the scene's cover goes.
+    ``photos``: addresses of actors' photos by name. ``pictures``: where the scene's cover goes. ``over_edits``: fields
+    that are written also where a person edited them in Plex.
     """
 
     texts: dict[str, str | None]
     tags: dict[str, tuple[str, ...] | None]
     photos: dict[str, str] = field(default_factory=dict)
     pictures: tuple[str, ...] = ()
+    over_edits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,10 @@ class ReturnedTable(Journal):
         """What is still to be dealt with, oldest first."""
         return self._read_returns(f"{_OPEN} ORDER BY id LIMIT ?", most)
 
+    def open_returns_of(self, scene_id: int, kind: ReturnKind) -> list[Returned]:
+        """The same of one scene: what Stash is about to show of it."""
+        return self._read_returns(f"scene = ? AND kind = ? AND {_OPEN} ORDER BY id", scene_id, kind.value)
+
     def returned_numbered(self, number: int) -> Returned | None:
         """One entry."""
         return next(iter(self._read_returns("id = ?", number)), None)

@@ -1,0 +1,318 @@
+"""Ratings given in Plex reach Stash, between real servers, and nothing goes back the way it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stash.activity import set_rating
+from tests.doubles.stash.model import Scene, VideoFile
+from tests.support.pairs import Pair
+from tests.support.workbench import MEDIA, Workbench, running_workbench
+from validation.errors import StashUnavailable
+from validation.jobs import UpdateType
+from worker.returns import rating_changes, ratings
+from worker.returns.rating_changes import take_rating_back
+from worker.storage.journal_entries import Cause, ReturnKind
+from worker.storage.returned import ReturnState
+from worker.storage.undo_wishes import take_back_writes
+
+ON: dict[str, Any] = {"ratings_from_plex": True}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    with running_workbench(tmp_path) as made:
+        made.use(**ON)
+        yield made
+
+
+def look(pair: Pair, kind: UpdateType = UpdateType.RECONCILE) -> list[str]:
+    """Look at a scene, and once more where Stash's hook would ask for it; what was written to Plex."""
+    written = pair.sync(kind)
+    return written + (pair.sync() if written_to_stash(pair.workbench) else [])
+
+
+def written_to_stash(bench: Workbench) -> int:
+    """How many writes Stash got since the last look began."""
+    return int(bench.stash.counts()["writes"])
+
+
+def take_back(bench: Workbench) -> None:
+    """Take the newest rating back, as an undo does."""
+    (newest,) = bench.record.latest_returned(1)
+    bench.record.became_return([newest.id], ReturnState.TO_TAKE_BACK)
+    (due,) = bench.record.open_returns()
+    take_rating_back(bench.record, bench.client, due, Cause.UNDO, None)
+
+
+def stash_of(pair: Pair) -> int | None:
+    return pair.workbench.library.scenes[pair.scene].rating100
+
+
+def plex_of(pair: Pair) -> Any:
+    return pair.shown()["userRating"]
+
+
+def ledger(bench: Workbench) -> list[tuple[int | None, int | None, str]]:
+    """Before, after, and what became of it, newest first."""
+    return [
+        (one.before.get("rating100"), one.after.get("rating100"), one.state.value)  # type: ignore[misc]
+        for one in bench.record.latest_returned(100)
+    ]
+
+
+def settled(pair: Pair) -> None:
+    """Two more looks write nothing to either side."""
+    before = (stash_of(pair), plex_of(pair))
+    for _ in range(2):
+        assert pair.sync(UpdateType.RECONCILE) == []
+        assert written_to_stash(pair.workbench) == 0
+    assert (stash_of(pair), plex_of(pair)) == before
+
+
+def scene_with(bench: Workbench, file: tuple[str, int]) -> int:
+    """A scene in Stash with that file; its number."""
+    library, now = bench.library, bench.library.clock.now()
+    number = library.new_id("scene", library.scenes)
+    with library.lock:
+        row = VideoFile(library.new_id("file", library.files), *file, 60.0, now, now, now)
+        library.add_scene(Scene(number, now, now, files=[row]))
+    bench.clock.now += 60
+    return number
+
+
+def rated(bench: Workbench, rating: int | None, **in_plex: Any) -> Pair:
+    """A pair that both sides were seen to show."""
+    pair = bench.pair(**in_plex)
+    pair.in_stash(rating100=rating)
+    look(pair)
+    look(pair)
+    return pair
+
+
+def test_a_rating_given_in_plex_reaches_stash_and_nothing_goes_back(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    assert look(pair) == []
+    assert (stash_of(pair), plex_of(pair)) == (90, 9.0)
+    assert ledger(bench) == [(73, 90, "done")]
+    settled(pair)
+
+
+def test_73_and_seven_and_a_half_are_a_fixed_point(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    settled(pair)
+    assert (stash_of(pair), plex_of(pair)) == (73, 7.5)
+    assert ledger(bench) == []
+
+
+def test_a_rating_between_the_halves_stays_as_it_was_given(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(8.3)
+    assert look(pair) == []
+    assert (stash_of(pair), plex_of(pair)) == (83, 8.3)
+    settled(pair)
+
+
+def test_the_first_look_takes_nothing(bench: Workbench) -> None:
+    pair = bench.pair(userRating=9.0)
+    assert look(pair) == []
+    assert (stash_of(pair), plex_of(pair)) == (None, 9.0)
+    settled(pair)
+    pair.rated_by_hand(8)
+    look(pair)
+    assert stash_of(pair) == 80
+
+
+def test_what_was_changed_while_it_was_off_is_no_news(bench: Workbench) -> None:
+    pair = rated(bench, None)
+    bench.use(ratings_from_plex=False)
+    look(pair)
+    pair.rated_by_hand(6)
+    look(pair)
+    bench.clock.now += 60
+    bench.use(**ON)
+    look(pair)
+    assert (stash_of(pair), plex_of(pair)) == (None, 6.0)
+
+
+def test_a_rating_taken_away_in_plex_is_taken_from_stash(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(-1)
+    assert look(pair) == []
+    assert (stash_of(pair), plex_of(pair)) == (None, None)
+    settled(pair)
+
+
+@pytest.mark.parametrize("given", [101, 0])
+def test_what_stash_stores_beyond_its_range_goes_to_plex_within_it(bench: Workbench, given: int) -> None:
+    pair = rated(bench, 73)
+    pair.in_stash(rating100=given)
+    look(pair)
+    look(pair)
+    assert plex_of(pair) == (10.0 if given else None)
+    assert stash_of(pair) == given
+    settled(pair)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_change_in_stash_goes_to_plex_also_over_a_rating_that_was_taken(bench: Workbench, keep: bool) -> None:
+    bench.use(**ON, keep_plex_edits=keep)
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    look(pair)
+    pair.in_stash(rating100=40)
+    assert look(pair) == ["RATE 4.0"]
+    settled(pair)
+    assert (stash_of(pair), plex_of(pair)) == (40, 4.0)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("winner", ["stash", "plex"])
+def test_of_two_changes_one_wins_and_that_is_noted(bench: Workbench, winner: str, keep: bool) -> None:
+    bench.use(**ON, ratings_winner=winner, keep_plex_edits=keep)
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    pair.in_stash(rating100=40)
+    look(pair)
+    won = winner == "plex"
+    assert (stash_of(pair), plex_of(pair)) == ((90, 9.0) if won else (40, 4.0))
+    assert ledger(bench) == [(40, 90, "done")] if won else [(None, None, "not made")]
+    settled(pair)
+
+
+@pytest.mark.parametrize("as_parts", [False, True], ids=["versions", "parts"])
+def test_a_rating_of_an_item_that_another_scene_shares_is_never_taken(bench: Workbench, as_parts: bool) -> None:
+    files = [(f"{MEDIA}/a/one.mp4", 11), (f"{MEDIA}/b/two.mp4", 22)]
+    owner, _ = (scene_with(bench, file) for file in files)
+    parts = [{"file": path, "size": size} for path, size in files]
+    media = [parts] if as_parts else [[part] for part in parts]
+    key = int(bench.plex.add_item(1, *files[0], media=media)["ratingKey"])
+    pair = Pair(bench, owner, key)
+    pair.in_stash(rating100=73)
+    for _ in range(2):
+        bench.sync(owner)
+    pair.rated_by_hand(9)
+    bench.sync(owner)
+    assert (stash_of(pair), plex_of(pair)) == (73, 7.5)
+
+
+def test_without_it_nothing_is_taken_and_nothing_is_noted(bench: Workbench) -> None:
+    bench.use()
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    assert look(pair) == ["RATE 7.5"]
+    assert stash_of(pair) == 73
+    assert pair.memory().rating is None
+    assert bench.record.baseline(bench.worker.plex_client.server.machineIdentifier, ReturnKind.RATING) is None
+
+
+def test_with_skipped_ratings_they_go_one_way(bench: Workbench) -> None:
+    bench.use(**ON, skip_rating=True)
+    pair = rated(bench, 73)
+    assert plex_of(pair) is None
+    pair.rated_by_hand(9)
+    assert look(pair) == []
+    assert (stash_of(pair), plex_of(pair)) == (90, 9.0)
+    pair.in_stash(rating100=20)
+    assert look(pair) == []
+    settled(pair)
+
+
+def test_another_account_has_other_ratings_which_are_no_news(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, guest_token="another-token") as bench:
+        bench.use(**ON, skip_rating=True)
+        pair = rated(bench, 73)
+        pair.rated_by_hand(9)
+        look(pair)
+        assert stash_of(pair) == 90
+        bench.use(**ON, skip_rating=True, plex_token="another-token")
+        look(pair)
+        assert stash_of(pair) == 90
+
+
+def test_what_was_taken_is_taken_back_while_stash_still_shows_it(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    look(pair)
+    take_back(bench)
+    assert stash_of(pair) == 73
+    assert ledger(bench) == [(73, 90, "taken back")]
+
+
+def test_what_a_person_changed_since_is_not_taken_back(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    look(pair)
+    pair.in_stash(rating100=20)
+    take_back(bench)
+    assert stash_of(pair) == 20
+    assert ledger(bench) == [(73, 90, "stays")]
+
+
+def test_stash_away_at_the_wrong_moment_costs_nothing(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    bench.stash.inject({"kind": "graphql_error", "field": "sceneUpdate", "count": 1})
+    with pytest.raises(StashUnavailable):
+        pair.sync()
+    assert stash_of(pair) == 73
+    bench.run()
+    assert (stash_of(pair), plex_of(pair)) == (90, 9.0)
+    assert ledger(bench) == [(73, 90, "done")]
+    settled(pair)
+
+
+def test_an_edit_made_between_the_look_and_the_write_is_kept(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ratings, "send_rating", lambda *_: None)
+        pair.sync()
+    assert stash_of(pair) == 73
+    pair.in_stash(rating100=20)
+    look(pair)
+    look(pair)
+    assert (stash_of(pair), plex_of(pair)) == (20, 2.0)
+    settled(pair)
+
+
+@pytest.mark.parametrize("after", ["noted", "sent"])
+def test_a_kill_in_the_middle_counts_nothing_twice(bench: Workbench, after: str) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    bench.queue.add(pair.scene, UpdateType.UPDATE)
+
+    def killed(*given: Any) -> None:
+        if after == "sent":
+            set_rating(*given)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rating_changes, "set_rating", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bench.run()
+    bench.kill()
+    bench.open()
+    bench.use(**ON)
+    look(pair)
+    assert (stash_of(pair), plex_of(pair)) == (90, 9.0)
+    assert ledger(bench) == [(73, 90, "done")]
+    settled(pair)
+
+
+def test_an_undo_of_what_was_written_to_plex_is_no_rating_of_the_users(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    run = bench.record.history_of(pair.scene, 1)[0].run
+    take_back_writes(bench.record, bench.queue, bench.record.entries_of_run(run))
+    bench.run()
+    assert plex_of(pair) is None
+    look(pair)
+    bench.record.release(pair.scene)
+    assert look(pair) == ["RATE 7.5"]
+    assert stash_of(pair) == 73
+    settled(pair)
