@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 STORIES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick package lock clean
+.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick bench-keep package lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint    checks style and types; make format puts the style right"
 	@echo "make bench   measures times, as ratios against a baseline of the same run"
 	@echo "make bench-quick   does so in a minute, without the libraries of 100,000"
+	@echo "make bench-keep   measures, and keeps the ratios in bench/kept.json, which the next make bench shows beside its own"
 	@echo "make package builds dist/PlexSync.zip and dist/index.yml from the newest commit: a plugin source for Stash"
 	@echo "make lock    pins what requirements.txt needs in requirements.lock; make lock UPGRADE=--upgrade the newest"
 	@echo "make clean   removes the virtual environment and all caches"
@@ -92,6 +93,9 @@ bench: $(VENV)/stamp
 
 bench-quick: $(VENV)/stamp
 	@$(RUN) -m bench --quick
+
+bench-keep: $(VENV)/stamp
+	@$(RUN) -m bench --keep
 
 # Standard library and git alone: no environment is needed.
 package:

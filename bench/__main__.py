@@ -7,6 +7,7 @@ import sys
 
 from bench.hook import hook_rows
 from bench.jobs import queue_rows
+from bench.kept import changes, keep, print_changes, read
 from bench.latency import latency_rows
 from bench.operations import operation_rows
 from bench.reconcile import reconcile_rows
@@ -18,7 +19,9 @@ def main() -> int:
     """Measure everything; the exit code is 1 when a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, and nothing with 100,000 scenes")
-    quick: bool = parser.parse_args().quick
+    parser.add_argument("--keep", action="store_true", help="keep the ratios for the next comparison (bench/kept.json)")
+    options = parser.parse_args()
+    quick: bool = options.quick
     rows: list[Row] = [
         *hook_rows(quick),
         *operation_rows(quick),
@@ -28,6 +31,9 @@ def main() -> int:
         *reconcile_rows(quick),
     ]
     print_table(rows)
+    print_changes(changes(rows, read()))
+    if options.keep:
+        keep(rows)
     return 0 if all(row.ok for row in rows) else 1
 
 

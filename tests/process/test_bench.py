@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.doubles import doubles
+from bench.kept import changes, keep, read
+from bench.table import Row
 
 
 def test_what_the_benchmark_pretends_to_have_sent_costs_a_pass_nothing(tmp_path: Path) -> None:
@@ -21,3 +23,18 @@ def test_what_the_benchmark_pretends_to_have_sent_costs_a_pass_nothing(tmp_path:
         assert both.stash_counts()["requests"] == 4
         both.save(range(1, 2), title="Changed")
         assert both.perform("look", scene=1)["outcomes"] == {"updated": 1}
+
+
+def test_a_step_back_is_seen_beside_what_was_kept(tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    keep(
+        [Row("hook", 20, 10, "ms", 2.0), Row("queue", 10, 10, "us", 1.5), Row("too much of nothing", 1, 0, "", 1)], file
+    )
+    keep([Row("queue", 12, 10, "us", 1.5)], file)
+    assert read(file) == {"hook": 2.0, "queue": 1.2}
+    rows = [Row("hook", 30, 10, "ms", 2.0), Row("queue", 9, 10, "us", 1.5), Row("start", 1, 1, "ms", 1.6)]
+    assert [(one.measure, one.verdict) for one in changes(rows, read(file))] == [
+        ("hook", "WORSE"),
+        ("queue", "better"),
+        ("start", "new"),
+    ]
