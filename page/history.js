@@ -3,7 +3,7 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.overview) return;
-	const { t, h, Do, Button, Change, To, ago, all, buttons, card, muted, useAsked } = page.parts;
+	const { t, h, Do, Button, Change, To, ago, all, buttons, card, muted, notice, useAsked } = page.parts;
 	const { store } = page;
 	const React = root.PluginApi.React;
 
@@ -45,17 +45,72 @@
 			),
 			card(
 				chosen ? line(chosen) : t("history.newest"),
-				chosen &&
-					buttons(
-						h(
-							Do,
-							{ run: () => store.act("undo", undefined, { run }), sure: t("sure.undo"), variant: "danger" },
-							t("action.undo"),
-						),
-						h(Button, { size: "sm", variant: "secondary", onClick: () => setRun(0) }, t("history.all")),
-					),
+				chosen && buttons(h(Button, { size: "sm", variant: "secondary", onClick: () => setRun(0) }, t("history.all"))),
+				chosen && h(Undo, { key: run, run }),
 				h(Entries, { entries: seen.entries, now: seen.now, named: true }),
 			),
+		);
+	}
+
+	/** Taking a run back, in two steps: first what that would do and what it would leave. @param {{run: number}} props */
+	function Undo({ run }) {
+		const [found, setFound] = React.useState(/** @type {any} */ (null));
+		const [sent, setSent] = React.useState(false);
+		const look = async () => setFound((await store.ask("undo", { run }, 60)) || { error: t("setup.late") });
+		const back = () => store.act("undo", undefined, { run }).then(() => (setFound(null), setSent(true)));
+		if (!found)
+			return all(
+				h(Do, { run: look, variant: "danger", busy: t("tab.comparing") }, t("action.undo")),
+				sent && h("p", { role: "status", className: "text-success" }, t("action.sent")),
+			);
+		return h(
+			"div",
+			{ className: "plexsync-undo", role: "group", "aria-label": t("action.undo") },
+			found.error ? notice("warning", found.error) : h(Foreseen, { found }),
+			buttons(
+				found.back > 0 && h(Do, { run: back, variant: "danger", autoFocus: true }, t("yes")),
+				h(Button, { size: "sm", variant: "secondary", onClick: () => setFound(null) }, t("no")),
+			),
+		);
+	}
+
+	/** What an undo would take back, and what it would leave and why. */
+	function Foreseen({ found }) {
+		const named = one => [one.title || t("scenes.scene", { id: one.scene }), one.fields.join(", ")].filter(Boolean);
+		return all(
+			found.back > 0
+				? h("p", null, h("strong", null, t("undo.back", { count: found.back.toLocaleString() })), " ", t("undo.held"))
+				: h("p", null, t("undo.none")),
+			h(
+				"ul",
+				null,
+				found.fields.map(one => h("li", { key: one.label }, `${one.label}: ${one.count.toLocaleString()}`)),
+			),
+			found.left.map(one =>
+				h(
+					"div",
+					{ key: one.why },
+					h("p", null, t(`undo.left.${one.why}`, { count: one.count.toLocaleString() })),
+					h(
+						"ul",
+						null,
+						one.examples.map((example, at) =>
+							h(
+								"li",
+								{ key: at },
+								example.scene ? h(To, { to: `/scenes/${example.scene}` }, named(example)[0]) : named(example)[0],
+								example.fields.length > 0 && `: ${named(example)[1]}`,
+							),
+						),
+						one.count > one.examples.length && h("li", null, "…"),
+					),
+				),
+			),
+			found.looked_at < found.items &&
+				notice(
+					"info",
+					t("undo.partly", { seen: found.looked_at.toLocaleString(), items: found.items.toLocaleString() }),
+				),
 		);
 	}
 

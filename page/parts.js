@@ -94,7 +94,7 @@
 	}
 
 	/** A button that runs something, is off meanwhile, and says what failed. @param {any} props */
-	function Do({ run, children, variant, sure, label }) {
+	function Do({ run, children, variant, sure, label, busy, autoFocus }) {
 		const [doing, setDoing] = React.useState(false);
 		const [asked, setAsked] = React.useState(false);
 		const [failed, setFailed] = React.useState("");
@@ -128,11 +128,13 @@
 					size: "sm",
 					variant: variant || "secondary",
 					disabled: doing,
+					autoFocus,
 					onClick: sure ? () => setAsked(true) : go,
 					"aria-label": label,
 				},
 				children,
 			),
+			doing && busy && h("span", { role: "status" }, " ", busy),
 			failed && h("span", { className: "text-danger plexsync-failed", role: "alert" }, failed),
 		);
 	}

@@ -3,7 +3,7 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.parts) return;
-	const { t, h, Card, Notice, Do, Button, useAsked, all, notice, muted, card } = page.parts;
+	const { t, h, Card, Notice, Button, useAsked, all, notice, muted, card } = page.parts;
 	const { pure, store } = page;
 	const React = root.PluginApi.React;
 
@@ -60,7 +60,9 @@
 					? Switch
 					: pure.TAG_LISTS.includes(setting.name)
 						? TagList
-						: Line;
+						: setting.name === "plex_libraries"
+							? LibraryList
+							: Line;
 		return h(
 			"div",
 			{ className: "plexsync-setting" },
@@ -164,6 +166,50 @@
 		);
 	}
 
+	/** Libraries as Plex has them; typed only while it does not tell. @param {any} props */
+	function LibraryList(props) {
+		const plex = useAsked(() => store.ask("libraries", {}, 60), []);
+		if (!plex) return all(h(Line, props), muted(t("setup.asking")));
+		const why = plex.error || (plex.value ? plex.value.error : t("setup.late"));
+		if (why) return all(h(Line, props), notice("warning", t("settings.libraries.failed", { why })));
+		return h(
+			"div",
+			{ id: props.id, role: "group", "aria-describedby": props.describedBy },
+			h(LibraryChoice, { ...props, libraries: plex.value.libraries }),
+		);
+	}
+
+	/** Ticks libraries; those that are chosen and not there are marked. @param {any} props */
+	function LibraryChoice({ libraries, value, save }) {
+		const [chosen, setChosen] = React.useState(pure.names(value));
+		React.useEffect(() => setChosen(pure.names(value)), [value]);
+		const movies = libraries.filter(one => one.type === "movie");
+		const titles = movies.map(one => one.title);
+		const missing = pure.unknown(chosen, titles);
+		const other = title => one => pure.nameKey(one) !== pure.nameKey(title);
+		const has = title => !chosen.every(other(title));
+		const toggle = async title => {
+			const next = has(title) ? chosen.filter(other(title)) : [...chosen, title];
+			setChosen(next); // at once, though it is saved a moment later
+			if ((await save(pure.joined(next))) === false) setChosen(pure.names(value));
+		};
+		return all(
+			muted(t("setup.libraries.hint")),
+			[...movies, ...missing.map(title => ({ key: `missing ${title}`, title, locations: [] }))].map(one =>
+				h(
+					"label",
+					{ key: one.key, className: "plexsync-library" },
+					h("input", { type: "checkbox", checked: has(one.title), onChange: () => toggle(one.title) }),
+					" ",
+					one.title,
+					h("span", { className: "text-muted" }, ` ${one.locations.join(", ")}`),
+				),
+			),
+			missing.length > 0 &&
+				h("p", { className: "text-warning" }, t("settings.libraries.missing", { names: missing.join(", ") })),
+		);
+	}
+
 	/** Tags by name: chosen from Stash's, and marked where Stash has none of that name. @param {any} props */
 	function TagList({ id, value, save, tags, describedBy }) {
 		const list = pure.names(value);
@@ -243,5 +289,5 @@
 		);
 	}
 
-	page.settings = { Settings, Do };
+	page.settings = { Settings, LibraryChoice };
 })(/** @type {any} */ (globalThis));

@@ -2,9 +2,9 @@
 (function (root) {
 	"use strict";
 	const page = root.PlexSyncPage;
-	if (!page.parts) return;
+	if (!page.settings) return;
 	const { t, h, Notice, Do, Button, useAsked, all, notice, muted, card, buttons } = page.parts;
-	const { pure, store } = page;
+	const { store } = page;
 	const React = root.PluginApi.React;
 
 	const TOKEN_HELP = "https://support.plex.tv/articles/204059436-finding-an-authentication-token-x-plex-token/";
@@ -161,29 +161,14 @@
 	}
 
 	function Libraries({ plex, now, save }) {
-		const chosen = pure.names(now.plex_libraries);
-		const has = title => chosen.some(one => pure.nameKey(one) === pure.nameKey(title));
-		const toggle = title =>
-			save({
-				plex_libraries: pure.joined(
-					has(title) ? chosen.filter(one => pure.nameKey(one) !== pure.nameKey(title)) : [...chosen, title],
-				),
-			});
+		const { LibraryChoice } = page.settings;
 		return all(
 			notice("success", t("setup.server", plex)),
-			muted(t("setup.libraries.hint")),
-			plex.libraries
-				.filter(one => one.type === "movie")
-				.map(one =>
-					h(
-						"label",
-						{ key: one.key, className: "plexsync-library" },
-						h("input", { type: "checkbox", checked: has(one.title), onChange: () => toggle(one.title) }),
-						" ",
-						one.title,
-						h("span", { className: "text-muted" }, ` ${one.locations.join(", ")}`),
-					),
-				),
+			h(LibraryChoice, {
+				libraries: plex.libraries,
+				value: now.plex_libraries,
+				save: value => save({ plex_libraries: value }),
+			}),
 		);
 	}
 

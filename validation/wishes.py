@@ -41,6 +41,7 @@ class QuestionKind(str, Enum):
     TEMPLATE = "template"
     LINKS = "links"
     POSTERS = "posters"
+    UNDO = "undo"
 
 
 class _Wish(BaseModel):
@@ -64,12 +65,14 @@ class Action(_Wish):
 
 
 class Question(_Wish):
-    """Something to be answered in the file ``id`` of the folder of answers. ``asked``: in seconds since 1970."""
+    """Something to be answered in the file ``id`` of the folder of answers. ``asked``: in seconds since 1970; ``run``:
+    one of the journal's."""
 
     kind: QuestionKind
     id: str = Field(pattern="^[0-9a-f]{32}$")
     asked: float
     scene: Number | None = None
+    run: Number | None = None
     text: str = Field(default="", max_length=10_000)
     connection: dict[str, Any] = Field(default_factory=dict, repr=False)
 

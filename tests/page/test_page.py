@@ -163,8 +163,29 @@ def test_a_setting_is_written_at_once_and_a_stale_tab_overwrites_nothing(staged:
             tags.get_by_role("button", name=f"Remove {name}").wait_for()
         tags.get_by_text("Stash has no tag of this name: No such").wait_for()
         assert stage.setup.stash.stash.plugins.settings["PlexSync"]["never_tags"] == "Beach, No such"
+        clips = page.get_by_role("checkbox", name=re.compile("Clips"))
+        clips.check()
+        eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("plex_libraries") == "Clips")
+        clips.uncheck()
+        eventually(lambda: "plex_libraries" not in stage.setup.stash.stash.plugins.settings["PlexSync"])
         page.get_by_label("Template for the title").fill("{title} in {year}")
         page.locator(".plexsync-example").wait_for()
+
+
+def test_libraries_are_typed_where_plex_does_not_say_which_it_has(staged: Staged) -> None:
+    with staged(2) as stage:
+        stage.setup.settings(plex_libraries="Clips, Gone")
+        page = stage.section("settings")
+        page.get_by_text("Plex has no such library: Gone").wait_for()
+        assert page.get_by_role("checkbox", name=re.compile("Clips")).is_checked()
+        page.get_by_role("checkbox", name="Gone").click()
+        eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"]["plex_libraries"] == "Clips")
+        stage.setup.settings(plex_token="wrong")
+        page = stage.section("settings")
+        page.get_by_text("The libraries could not be listed").wait_for()
+        page.get_by_label("Plex libraries").fill("Others")
+        page.locator("#plexsync-server").get_by_role("button", name="Save", disabled=False).click()
+        eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("plex_libraries") == "Others")
 
 
 def test_the_token_is_neither_shown_nor_kept(staged: Staged) -> None:
@@ -200,6 +221,24 @@ def test_from_a_fresh_installation_to_the_first_scene_in_nine_clicks_and_two_val
         page.get_by_role("button", name="Sync everything").click()
         eventually(lambda: stage.setup.shows(1, title="First"))
         assert page.evaluate("window.clicks") <= 9
+
+
+def test_an_installation_of_packages_is_shown_as_it_goes_and_as_it_failed(staged: Staged) -> None:
+    with staged(2) as stage:
+        data = stage.setup.data
+        data.create()
+        draft, log = Path(data.site, "draft.cpython"), Path(data.site, "pip.log")
+        draft.mkdir(parents=True)
+        log.write_text("Collecting a\n")
+        page = stage.section("overview")
+        page.get_by_text("The Python packages are being installed: number 1 of").wait_for()
+        log.write_text("Collecting a\nCollecting b\nCollecting c\n")
+        page.get_by_text("The Python packages are being installed: number 3 of").wait_for()
+        draft.rmdir()
+        Path(data.install_failed).write_text("There is no room for it.")
+        page.get_by_text("could not be installed: There is no room for it.").wait_for()
+        page = stage.section("setup")
+        page.locator(".plexsync-danger", has_text="There is no room for it.").wait_for()
 
 
 def test_setup_leads_to_a_preview_before_anything_is_sent(staged: Staged) -> None:
@@ -314,12 +353,32 @@ def test_what_was_written_is_read_and_taken_back_in_two_steps_and_let_go(staged:
         page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
         page.locator(".plexsync-entries ins", has_text="Title").wait_for()
         page.get_by_role("button", name="Undo this run").click()
+        page.get_by_text("1 items would get back what they showed before.").wait_for()
+        page.locator(".plexsync-undo li", has_text="title: 1").wait_for()
         assert stage.setup.shows(1, title="Title 1")
         page.get_by_role("button", name="Yes, do it").click()
         eventually(lambda: stage.setup.shows(1, title=Path(file_name(1)).stem))
         page = stage.section("scenes", state="held")
         page.get_by_role("button", name="Let go: Scene 1").click()
         eventually(lambda: stage.setup.shows(1, title="Title 1"))
+
+
+def test_an_undo_says_first_what_it_leaves_and_why(staged: Staged) -> None:
+    with staged(2) as stage:
+        saved(stage, 1)
+        key = stage.setup.shown(1)["ratingKey"]
+        url = f"{stage.setup.plex.url}/library/sections/1/all?type=1&id={key}&title.value=By%20hand"
+        stage.page.request.put(url, headers={"X-Plex-Token": stage.setup.plex.token})
+        page = stage.section("history")
+        page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
+        page.get_by_role("button", name="Undo this run").click()
+        page.get_by_text("There is nothing to take back.").wait_for()
+        page.get_by_text("1 items keep what somebody changed in Plex since:").wait_for()
+        page.locator(".plexsync-undo li", has_text="By hand: title").wait_for()
+        assert page.get_by_role("button", name="Yes, do it").count() == 0
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Undo this run").wait_for()
+        assert stage.setup.shows(1, title="By hand")
 
 
 def test_a_preview_shows_what_would_be_written_and_writes_nothing(staged: Staged) -> None:

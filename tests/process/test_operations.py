@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import urllib.request
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, cast
@@ -145,6 +146,37 @@ def test_the_token_goes_nowhere_for_a_picture_that_lies_elsewhere(address: str) 
             raise AssertionError(f"asked for {name}")
 
     assert read_small_picture(cast(Server, Nobody()), address, 1.0) == b""
+
+
+def by_hand(setup: Setup, method: str, path: str) -> None:
+    """A person does something in Plex."""
+    request = urllib.request.Request(
+        f"{setup.plex.url}{path}", method=method, headers={"X-Plex-Token": setup.plex.token}
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request):
+        pass
+
+
+def test_an_undo_is_foreseen_with_what_it_leaves_and_why(setup: Setup) -> None:
+    for number in (1, 2, 3, 4):
+        setup.stash.stash.library.scenes[number].title = f"Title {number}"
+    setup.stash.wait_for_job(setup.stash.run_task("PlexSync", "Sync All Scenes"))
+    eventually(lambda: setup.idle())
+    (run,) = [one for one in look(setup, history={})["history"]["runs"] if one["name"] == "Sync All Scenes"]
+    keys = {number: setup.shown(number)["ratingKey"] for number in (2, 3, 4)}
+    by_hand(setup, "PUT", f"/library/sections/1/all?type=1&id={keys[2]}&title.value=By%20hand")
+    by_hand(setup, "DELETE", f"/library/metadata/{keys[3]}")
+    by_hand(setup, "PUT", f"/library/sections/1/all?type=1&id={keys[4]}&title.value=scene.0004&title.locked=0")
+    setup.plex.reset_counts()
+    found = answered(setup, "undo", run=run["id"])
+    assert (found["items"], found["looked_at"], found["back"]) == (4, 4, 1)
+    assert found["fields"] == [{"label": "title", "count": 1}]
+    left = {one["why"]: [(of["scene"], of["fields"]) for of in one["examples"]] for one in found["left"]}
+    assert left == {"changed": [(2, ["title"])], "gone": [(3, [])], "same": [(4, [])]}
+    assert {one["count"] for one in found["left"]} == {1}
+    assert setup.plex.counts()["writes"] == 0
+    assert look(setup, scene={"id": 1})["scene"]["held"] is None
+    assert answered(setup, "undo", run=999)["items"] == 0
 
 
 def test_a_template_is_tried_with_the_scene_changed_last(setup: Setup) -> None:

@@ -132,16 +132,21 @@ class Undoing:
     def plan(self, entries: Iterable[Entry]) -> list[PlannedUndo]:
         """What it takes to take these entries back, item by item. Only looks; costs a request for each fifty items,
         and one for each picture. Raises the errors of plex/exceptions.py."""
-        by_item: dict[str, list[Entry]] = {}
-        for entry in sorted(entries, key=lambda one: one.id):
-            is_whole = isinstance(entry.changes, ItemChanges) and entry.cause not in (Cause.TRIAL, Cause.REPEAT)
-            if entry.server == self.server.machine and is_whole:
-                by_item.setdefault(entry.item, []).append(entry)
+        by_item = self.to_take_back(entries)
         planned, keys = list[PlannedUndo](), list(by_item)
         for start in range(0, len(keys), AT_ONCE):
             for target in self.server.targets(keys[start : start + AT_ONCE]):
                 planned.append(self._plan(target, by_item[target.shown.rating_key]))
         return planned
+
+    def to_take_back(self, entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+        """What of these was written to items of this server, oldest first, by their keys."""
+        by_item: dict[str, list[Entry]] = {}
+        for entry in sorted(entries, key=lambda one: one.id):
+            is_whole = isinstance(entry.changes, ItemChanges) and entry.cause not in (Cause.TRIAL, Cause.REPEAT)
+            if entry.server == self.server.machine and is_whole:
+                by_item.setdefault(entry.item, []).append(entry)
+        return by_item
 
     def _plan(self, target: Target, entries: Sequence[Entry]) -> PlannedUndo:
         earlier = self.record.entries_before(entries[0])

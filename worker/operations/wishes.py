@@ -14,7 +14,7 @@ from worker.operations.files import Answer, Files
 
 #: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
 ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo")
-QUESTIONS = ("libraries", "checklist", "compare", "template", "links", "posters")
+QUESTIONS = ("libraries", "checklist", "compare", "template", "links", "posters", "undo")
 
 #: Actions that are about no scene, and those that are about named ones only.
 _WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo"), ("hold", "give_back")
@@ -47,17 +47,18 @@ def act(data: DataDir, connection: object, asked: Answer) -> Answer:
 
 
 def ask(data: DataDir, connection: object, asked: Answer) -> Answer:
-    """Drop a question: ``question``, and ``scene`` or ``text`` where it is about one. The answer is looked at later
-    under ``id``. Raises NotOffered, OSError."""
+    """Drop a question: ``question``, and ``scene``, ``run`` or ``text`` where it is about one. The answer is looked at
+    later under ``id``. Raises NotOffered, OSError."""
     question = asked.get("question")
     if question not in QUESTIONS:
         raise NotOffered(f"PlexSync has no question {str(question)[:40]!r}; it knows: {', '.join(QUESTIONS)}.")
-    number, scene, text = os.urandom(16).hex(), asked.get("scene"), asked.get("text")
+    number, text = os.urandom(16).hex(), asked.get("text")
     event: Answer = {"kind": question, "id": number, "asked": time.time()}
-    if scene is not None:
-        if not _are_scenes([scene]):
-            raise NotOffered(f"The question {question} is about a scene, and came with no number of one.")
-        event["scene"] = scene
+    for about in ("scene", "run"):
+        if asked.get(about) is not None:
+            if not _are_scenes([asked[about]]):
+                raise NotOffered(f"The question {question} is about a {about}, and came with no number of one.")
+            event[about] = asked[about]
     if isinstance(text, str):
         event["text"] = text[:10_000]
     _drop(data, connection, "question", event)

@@ -73,7 +73,7 @@ def summary(planned: Sequence[PlannedUndo], failed: Sequence[NotTakenBack] = (),
 
 def _counted(names: Iterable[str]) -> Iterator[str]:
     for name, count in Counter(names).most_common():
-        yield f"{count:,} times the {_label(name)}"
+        yield f"{count:,} times the {label(name)}"
 
 
 def _named(one: PlannedUndo) -> str:
@@ -82,10 +82,11 @@ def _named(one: PlannedUndo) -> str:
 
 
 def _labels(names: Iterable[str]) -> str:
-    return ", ".join(_label(name) for name in names)
+    return ", ".join(label(name) for name in names)
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """What a person calls a field, a list or the place of a picture."""
     return LABELS.get(name) or _PLACES.get(name, name)
 
 

@@ -23,6 +23,7 @@ from worker.tasks.context import TaskContext
 from worker.tasks.questions.comparison import compare
 from worker.tasks.questions.posters import posters
 from worker.tasks.questions.templates import example
+from worker.tasks.questions.undoing import foresee
 from worker.timing import Timing
 
 #: The most seconds that a question waits for Plex: scenes wait meanwhile.
@@ -52,6 +53,8 @@ class Answers:
         if question.kind is QuestionKind.LIBRARIES:
             return self._libraries(config)
         worker.reconfigure(config)
+        if question.kind is QuestionKind.UNDO:
+            return foresee(owned.record.entries_of_run(question.run or 0), worker.undoing())
         if question.kind is QuestionKind.POSTERS:
             return posters(question.scene or 0, worker)
         return compare(question.scene or 0, worker, owned)

@@ -1,0 +1,38 @@
+"""What an undo is told to do beforehand: by the item, by the server, and bounded in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.support.workbench import Workbench, running_workbench
+from worker.items.undoing import AT_ONCE
+from worker.storage.journal_entries import Entry
+from worker.storage.journal_reading import entries_since
+from worker.tasks.questions.undoing import EXAMPLES, PATIENCE, foresee
+
+
+def written(workbench: Workbench, count: int) -> list[Entry]:
+    """What was written to so many items."""
+    for number in range(count):
+        pair = workbench.pair(title=f"Own {number}")
+        pair.in_stash(title=f"Title {number}")
+        pair.sync()
+    return list(entries_since(workbench.database, 0.0))
+
+
+def test_of_a_large_run_some_are_looked_at_and_all_are_counted(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        entries, passed = written(workbench, AT_ONCE + 3), iter([0.0, 0.0, PATIENCE + 1])
+        found = foresee(entries, workbench.worker.undoing(), lambda: next(passed))
+        assert (found["items"], found["looked_at"], found["back"]) == (AT_ONCE + 3, AT_ONCE, AT_ONCE)
+
+
+def test_what_is_on_another_server_is_left_and_a_few_are_named(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        entries = [replace(one, server="another") for one in written(workbench, EXAMPLES + 2)]
+        found: dict[str, Any] = foresee(entries, workbench.worker.undoing())
+        assert (found["items"], found["back"]) == (0, 0)
+        ((why, count, examples),) = [(one["why"], one["count"], one["examples"]) for one in found["left"]]
+        assert (why, count, len(examples)) == ("elsewhere", EXAMPLES + 2, EXAMPLES)
