@@ -86,8 +86,16 @@ def make_index(package: bytes, manifest: str, commit: str, when: datetime) -> st
     )
 
 
-def build(target: str, root: str = ROOT) -> str:
-    """Write zip and index of the newest commit into a folder; returns one line about them.
+def with_home(manifest: str, home: str) -> str:
+    """The manifest with the address where the project's README can be read, which Stash shows as a link."""
+    return re.sub(
+        r"^(description: .+)$", lambda found: f"{found[1]}\nurl: {home}", manifest, count=1, flags=re.MULTILINE
+    )
+
+
+def build(target: str, root: str = ROOT, home: str = "") -> str:
+    """Write zip and index of the newest commit into a folder; returns one line about them. ``home``: where the project
+    is at home, as far as it is published.
 
     Raises:
         subprocess.CalledProcessError: the project is no git repository, or has no commit.
@@ -97,6 +105,8 @@ def build(target: str, root: str = ROOT) -> str:
     seconds = int(_git(root, "show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
     when = datetime.fromtimestamp(seconds, timezone.utc)
     files = files_of_commit(commit, root)
+    if home:
+        files["PlexSync.yml"] = with_home(files["PlexSync.yml"].decode(), f"{home}#readme").encode()
     package = make_zip(files, when)
     os.makedirs(target, exist_ok=True)
     index = make_index(package, files["PlexSync.yml"].decode(), commit, when)
@@ -116,9 +126,10 @@ def main() -> int:
     """Build into the given folder and say so."""
     parser = argparse.ArgumentParser(prog="python -m tools.package", description="Build the package for Stash.")
     parser.add_argument("target", nargs="?", default="dist", help="the folder to write to (default: dist)")
-    target = parser.parse_args().target
+    parser.add_argument("--home", default="", help="the address of the published project: Stash shows a link to it")
+    given = parser.parse_args()
     try:
-        print(build(target))
+        print(build(given.target, home=given.home))
         left_out = uncommitted()
     except subprocess.CalledProcessError as error:
         print(f"The package is made from the newest commit, and git gives none: {error.stderr.decode().strip()}")

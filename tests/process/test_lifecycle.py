@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from tests.doubles.stash import StashDouble
 from tests.support.harness import ROOT, Setup, eventually, hook_input, installed, plex_library, stash_library
-from tests.support.tasks import lines, run
+from tests.support.tasks import answer, lines, run
 
 
 def save_once(setup: Setup) -> None:
@@ -155,10 +156,25 @@ def test_the_line_for_cron_starts_the_worker_after_a_restart(tmp_path: Path) -> 
         waits_while_plex_is_down(setup, 2, "Two")
         killed(setup)
         setup.plex.start()
-        (line,) = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("@reboot ")]
+        (line,) = [
+            line
+            for line in (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("@reboot ")
+        ]
         command = line.removeprefix("@reboot sleep 60; ").replace("http://127.0.0.1:9999", setup.stash.url)
         subprocess.run(["sh", "-c", command.replace("YOUR_KEY", "the-api-key")], check=True, capture_output=True)
         eventually(lambda: setup.shows(2, title="Two"))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the command is for curl")
+def test_the_command_that_passes_arguments_to_a_task_does_so(tmp_path: Path) -> None:
+    with installed(tmp_path, stash_library(50), plex_library(50), api_key="the-api-key") as setup:
+        text = (ROOT / "docs" / "tasks.md").read_text(encoding="utf-8")
+        command = text.partition("```\ncurl ")[2].partition("```")[0]
+        command = f"curl {command}".replace("http://127.0.0.1:9999", setup.stash.url).replace("YOUR_KEY", "the-api-key")
+        done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
+        setup.stash.wait_for_job(int(json.loads(done.stdout)["data"]["runPluginTask"]))
+        assert "Preview, nothing was written: 2 scenes: 2 already right." in answer(setup)["output"]
 
 
 def test_status_says_that_it_started_the_worker_and_starts_none_for_nothing(setup: Setup) -> None:

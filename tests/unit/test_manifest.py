@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tools.docs import MORE, documents
 from validation.config import PlexSyncConfig
 from validation.jobs import HOOKS
 from worker.hook import _KNOWN
@@ -63,11 +64,6 @@ def test_manifest_and_settings_class_agree() -> None:
         assert SETTINGS[key]["displayName"] == field.title
 
 
-@pytest.mark.parametrize("key", SETTINGS)
-def test_every_setting_is_in_the_readme(key: str) -> None:
-    assert f"`{key}`" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
 #: Settings that are numbers of their own, and no times in seconds.
 NUMBERS = ["reconcile_every_hours", "journal_days", "journal_megabytes"]
 
@@ -84,29 +80,21 @@ def test_one_version_everywhere() -> None:
     assert f"## {MANIFEST['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_the_readmes_table_of_settings_is_that_of_the_code() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", readme, re.MULTILINE)
-    assert [(key, title) for key, title, _ in rows] == [
-        (key, field.title) for key, field in PlexSyncConfig.model_fields.items()
-    ]
-    for key, _, default in rows:
-        field = PlexSyncConfig.model_fields[key]
-        if field.default is False:
-            assert default == "off"
-        elif key in NUMBERS:
-            assert default == f"{field.default}"
-        elif key == "ratings_winner":
-            assert (default, field.default) == ("later", "later")
-        elif isinstance(field.default, float):
-            assert default == f"{field.default:g} seconds"
-        else:
-            assert default in {"empty", "must be set", "all of type movie"}
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_the_documents_say_what_the_manifest_says(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == documents()[path], "run: make docs"
 
 
-def test_the_readmes_table_of_fields_names_every_field_and_what_switches_it_off() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme[readme.index("## What reaches Plex") : readme.index("**What leaves the scene")]
+def test_every_setting_and_task_stands_once_in_the_documents() -> None:
+    settings, tasks = (text for _, text in sorted(documents().items()))
+    assert sorted(re.findall(r"^- \*\*[^*]+\*\*\s+\(`(\w+)`", settings, re.MULTILINE)) == sorted(SETTINGS)
+    assert re.findall(r"^## (.+)$", tasks, re.MULTILINE) == [task["name"] for task in MANIFEST["tasks"]]
+    assert set(MORE) <= set(BY_MODE)
+
+
+def test_the_table_of_fields_names_every_field_and_what_switches_it_off() -> None:
+    text = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
+    table = text[: text.index("## Texts by template")]
     switches = [key for key in PlexSyncConfig.model_fields if key.startswith(("skip_", "collection_"))]
     switches += ["title_template", "sort_title_template", "summary_template", "tagline_template", "content_rating"]
     assert [key for key in switches if f"`{key}`" not in table] == []
@@ -138,10 +126,21 @@ def test_the_limits_of_numbers_are_said() -> None:
         assert f"up to {limit}" in SETTINGS[key]["description"]
 
 
-def test_the_readme_names_every_task() -> None:
+def test_the_readme_is_short_and_in_the_order_that_a_newcomer_needs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    tasks = readme[readme.index("## Tasks") : readme.index("## When something")]
-    assert [task["name"] for task in MANIFEST["tasks"] if f"**{task['name']}**" not in tasks] == []
+    assert len(readme.split()) <= 1100
+    assert re.findall(r"^## (.+)$", readme, re.MULTILINE) == [
+        "What it does",
+        "What it needs",
+        "Install",
+        "The first five minutes",
+        "When something does not arrive",
+        "What it does not do",
+        "Undo and uninstall",
+        "See it work",
+        "More",
+    ]
+    assert readme.index("](docs/pictures/") < readme.index("PlexSync is a plugin")
 
 
 def test_what_every_page_of_stash_waits_for_is_small() -> None:

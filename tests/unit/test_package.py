@@ -101,6 +101,25 @@ def test_index_and_package_agree_and_read_as_stash_wants_them(tmp_path: Path) ->
         assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}
 
 
+def test_a_published_package_leads_to_its_readme(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "here", 0o022)
+    command = [
+        sys.executable,
+        "-m",
+        "tools.package",
+        str(tmp_path / "out"),
+        "--home",
+        "https://example.org/one/PlexSync",
+    ]
+    subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    with zipfile.ZipFile(tmp_path / "out" / "PlexSync.zip") as archive:
+        manifest = yaml.safe_load(archive.read("PlexSync.yml"))
+    assert manifest["url"] == "https://example.org/one/PlexSync#readme"
+    assert hashlib.sha256((tmp_path / "out" / "PlexSync.zip").read_bytes()).hexdigest() in (
+        (tmp_path / "out" / "index.yml").read_text()
+    )
+
+
 def test_without_a_commit_it_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     for name in ("__init__.py", "package.py"):
