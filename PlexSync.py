@@ -35,9 +35,11 @@ def start(raw: bytes) -> int:
 def run_worker(arguments: "list[str]") -> int:
     """Be the background worker. Nobody reads what it prints, so what stops it goes into the log file."""
     from worker.datadir import DataDir, note
+    from worker.launcher import take_lock
     from worker.packages.environment import ensure_packages, explain
 
     data = DataDir()
+    lock = take_lock(data, arguments)  # first: of many that start at once, one installs and imports
     try:
         ensure_packages(data, lambda line: note(line, "INFO"))
         from reconciliation.chores import UsualChores
@@ -45,7 +47,7 @@ def run_worker(arguments: "list[str]") -> int:
         from worker.tasks.questions.answers import Answers
     except ImportError as error:
         return note(explain(error, data))
-    return run(arguments, UsualChores, Answers)
+    return run(lock, UsualChores, Answers)
 
 
 def run_task(raw: bytes) -> int:
@@ -66,8 +68,7 @@ def run_task(raw: bytes) -> int:
 
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
     if not isinstance(mode, str) or mode not in BY_MODE:
-        answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")
-        return 1
+        return answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")
     try:
         ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
         from worker.tasks.running import load
@@ -88,7 +89,7 @@ def too_old() -> int:
 
 
 def speak_utf8() -> None:
-    """Stash reads UTF-8; Python writes the encoding of the system's language, which on Windows is another one."""
+    """Stash reads UTF-8; Python writes the encoding of the system's language, on Windows another one."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

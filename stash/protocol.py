@@ -52,8 +52,9 @@ class Progress:
             self._stream.flush()
 
 
-def answer(output: object = None, error: str | None = None) -> None:
-    """The plugin's one answer on stdout."""
+def answer(output: object = None, error: str | None = None) -> int:
+    """The plugin's one answer on stdout; returns the exit code."""
     document = {"error": error} if error else {"output": output}
     sys.stdout.write(json.dumps(document))
     sys.stdout.flush()
+    return 1 if error else 0

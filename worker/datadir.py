@@ -47,6 +47,8 @@ class DataDir:
         self.news = self._at("news")
         #: Held by the one background worker for its whole life.
         self.worker_lock = self._at("worker.lock")
+        #: When a worker was started that may not hold its lock yet (worker/launcher.py).
+        self.starting = self._at("worker.starting")
         #: Held by whoever owns queue and database just now: the worker, or a task.
         self.owner_lock = self._at("owner.lock")
         #: Held by a task that wants to own them, or does.

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from stash.beat import Beat
@@ -34,7 +34,6 @@ from worker.storage.lights import PLEX, STASH, note
 from worker.storage.ownership import Lock, Owned, own
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
-from worker.system import open_lock, try_lock
 from worker.timing import Timing, timing_from_environment
 
 log = logging.getLogger(__name__)
@@ -58,17 +57,10 @@ class Chores(Protocol):
 MakeAnswerer = Callable[[DataDir, SecretsFilter, Timing], Answerer]
 
 
-def run_worker(arguments: Sequence[str], chores: Callable[[Timing], Chores], answers: MakeAnswerer) -> int:
-    """The background worker's main function. ``arguments``: the descriptor of the held lock, if handed over;
-    ``chores`` makes what is done beside sending scenes, ``answers`` what answers the page."""
+def run_worker(lock: int, chores: Callable[[Timing], Chores], answers: MakeAnswerer) -> int:
+    """The background worker's main function. ``lock``: the descriptor of its lock, which it holds; ``chores``
+    makes what is done beside sending scenes, ``answers`` what answers the page."""
     data = DataDir()
-    try:
-        data.create()
-        lock = int(arguments[0]) if arguments else open_lock(data.worker_lock)
-        if not try_lock(lock):
-            return 0  # another one was quicker
-    except OSError:
-        return 1  # no folder, so no log either; hooks cannot store anything, and say so
     secrets, inbox, signals, silent = SecretsFilter(), Inbox(data), Signals(), False
     signals.listen()
     log_to_file(data, secrets)
@@ -79,7 +71,7 @@ def run_worker(arguments: Sequence[str], chores: Callable[[Timing], Chores], ans
         Service(data, inbox, secrets, timing, chores(timing), signals=signals, lock=lock, answering=answering).run()
     except Updated as ending:
         log.info("The worker ends: %s", ending)
-        start_worker(lock)
+        start_worker(data, lock)
     except Ending as ending:
         log.info("The worker ends: %s", ending)
         silent = isinstance(ending, Silent)

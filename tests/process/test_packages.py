@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.process.test_one_worker import hand_over_no_locks
 from tests.support.harness import (
     ROOT,
     eventually,
@@ -432,6 +433,18 @@ def test_hooks_keep_every_event_and_try_to_install_only_now_and_then(plugin: Plu
     os.utime(plugin.data.install_failed, (past, past))
     assert plugin.run(SAVED, **without).returncode == 0
     eventually(lambda: "nothing is lost: 5 events wait." in plugin.log())
+
+
+def test_saves_during_the_first_install_start_one_worker_also_where_locks_are_not_handed_over(plugin: Plugin) -> None:
+    starts = hand_over_no_locks(plugin.folder)
+    plugin.index.go_on.clear()
+    assert plugin.run(SAVED).returncode == 0
+    eventually(lambda: plugin.index.fetched, what="pip downloads")
+    assert [plugin.run(SAVED).returncode for _ in range(5)] == [0] * 5
+    assert plugin.log().count("Installing PlexSync's packages") == 1
+    plugin.index.go_on.set()
+    eventually(lambda: not worker_holds_its_lock(plugin))  # its own packages are not there
+    assert starts.read_text() == "."
 
 
 def worker_holds_its_lock(plugin: Plugin) -> bool:

@@ -16,6 +16,7 @@ from reconciliation.chores import UsualChores
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
+from worker.launcher import take_lock
 from worker.signals import Signals
 from worker.stash_link import StashLink
 from worker.tasks.questions.answers import Answers
@@ -42,7 +43,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 
 def end() -> None:
-    assert service.run_worker([], UsualChores, Answers) == 0
+    assert service.run_worker(take_lock(DataDir(), []), UsualChores, Answers) == 0
 
 
 def test_an_event_that_comes_while_a_worker_ends_gets_another(

@@ -35,12 +35,12 @@ class LoadedTask:
             with self.open_context(plugin_input, data) as context:
                 line = self.run(context)
         except (PlexSyncError, NewerDatabase, OSError) as error:
-            answer(error=str(error))
-            return 1
+            return answer(error=str(error))
         except Exception as error:  # what nobody foresaw must not fill Stash's log with a traceback
             log.exception("The task failed in an unforeseen way.")
-            answer(error=f"PlexSync failed in an unforeseen way ({type(error).__name__}: {error}); see {data.log}.")
-            return 1
+            return answer(
+                error=f"PlexSync failed in an unforeseen way ({type(error).__name__}: {error}); see {data.log}."
+            )
         log.info("%s", line)
         answer(line)
         time.sleep(0.2)  # Stash closes our log when we end, whether it has read the last line or not
