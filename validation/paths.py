@@ -2,7 +2,8 @@
 
 Stash and Plex may see one file as ``/media/a.mp4``, ``D:\\Media\\a.mp4``, ``\\\\nas\\media\\a.mp4`` or
 ``//nas/media/a.mp4``; one Plex library was recorded with three of these at once. macOS and SMB hand out
-decomposed Unicode (NFD), others composed (NFC), for the same name.
+decomposed Unicode (NFD), others composed (NFC), for the same name, and Samba letters of its own in place of what
+Windows forbids in names.
 """
 
 from __future__ import annotations
@@ -16,8 +17,17 @@ from functools import lru_cache
 from validation.names import name_key, spelled
 
 #: What Windows puts in front of paths over 260 characters, on a share and on a drive; Plex was seen to list such ones.
-_LONG_SHARE = re.compile(r"^[\\/]{2}(\?[\\/]UNC[\\/])+", re.IGNORECASE)
+_LONG_SHARE = re.compile(r"^([\\/]{2})(?:\?[\\/]UNC[\\/])+", re.IGNORECASE)
 _LONG_DRIVE = re.compile(r"^[\\/]{2}\?[\\/](?=[A-Za-z]:([\\/]|$))")
+
+#: What stands in a name for characters that Windows forbids there, on shares of macOS' and of Samba: first the control
+#: characters, then these, of which the last two mean a space and a dot at the end of a name (SFM_* in
+#: fs/smb/client/cifs_unicode.h of Linux, vfs_fruit of Samba).
+_STANDS_FOR = {0xF000 + number: chr(number) for number in range(1, 0x20)}
+_STANDS_FOR |= {0xF020 + number: char for number, char in enumerate('"*:<>?\\| .')}
+_BACKSLASH = "\uf026"  # which in Windows' style is no letter
+_IN_PATHS = {code: char for code, char in _STANDS_FOR.items() if chr(code) != _BACKSLASH}
+_STOOD_FOR_BY = {char: chr(code) for code, char in _STANDS_FOR.items()}
 
 #: Either slash, as a pattern.
 _SLASH = r"[/\\]"
@@ -39,19 +49,33 @@ def _separators(path: str) -> str:
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 
-    Composed Unicode for all; Windows' style also ignores case, the direction of slashes and the prefix of long paths.
+    Composed Unicode for all, and what Samba's letters stand for; Windows' style also ignores case, the direction of
+    slashes and the prefix of long paths.
     """
     normal = unicodedata.normalize("NFC", path)
-    if is_windows(normal):
-        normal = _LONG_DRIVE.sub("", _LONG_SHARE.sub("//", normal))
+    if not normal.isascii():
+        normal = normal.translate(_IN_PATHS)
+    normal = _short(normal)
     if is_windows(normal):
         normal = normal.replace("\\", "/").casefold()
+    elif normal.startswith("/"):
+        normal = normal.replace(_BACKSLASH, "\\")
     return normal.rstrip("/") if len(normal) > 1 else normal
+
+
+def unmapped(name: str) -> str:
+    """A name with the characters that Samba's letters stand for."""
+    return name if name.isascii() else name.translate(_STANDS_FOR)
+
+
+def _short(path: str) -> str:
+    """A path without the prefix that Windows gives long ones."""
+    return _LONG_DRIVE.sub("", _LONG_SHARE.sub(r"\1", path)) if path[2:3] == "?" else path
 
 
 def split(path: str) -> list[str]:
     """The components of a path, in composed Unicode: ``/a/b.mp4`` gives ``["a", "b.mp4"]``."""
-    normal = unicodedata.normalize("NFC", path)
+    normal = unicodedata.normalize("NFC", _short(path))
     if is_windows(normal):
         normal = normal.replace("\\", "/")
     return [part for part in normal.split("/") if part]
@@ -65,14 +89,16 @@ def basename(path: str) -> str:
 
 def file_name_key(path: str) -> str:
     """The form in which the names of two files are equal, whatever folders they lie in."""
-    return name_key(basename(path))
+    return name_key(unmapped(basename(path)))
 
 
 def folder(path: str) -> str:
     """The folder a file lies in, spelled as the path spells it; empty when it names none.
 
-    A root is its own folder: ``/``, and ``D:\\``, since ``D:`` alone means the folder one is in on that drive.
+    The prefix of long paths is left out. A root is its own folder: ``/``, and ``D:\\``, since ``D:`` alone means the
+    folder one is in on that drive.
     """
+    path = _short(path)
     cut = max(path.rfind(separator) for separator in _separators(path))
     above = path[:cut] if cut > 0 else path[: cut + 1]
     return path[: cut + 1] if _DRIVE.fullmatch(above) else above
@@ -82,7 +108,7 @@ def common_tail(one: str, other: str) -> int:
     """How many components two paths share, counted from the end, by their names' keys."""
     count = 0
     for a, b in zip(reversed(split(one)), reversed(split(other)), strict=False):
-        if name_key(a) != name_key(b):
+        if name_key(unmapped(a)) != name_key(unmapped(b)):
             break
         count += 1
     return count
@@ -95,16 +121,29 @@ def is_inside(path: str, root: str) -> bool:
 
 def inside_pattern(root: str) -> str:
     """A regular expression, for Go's as for Python's, that finds what ``is_inside`` a folder."""
+    root = _short(root)
     bare = unicodedata.normalize("NFC", root.rstrip(_separators(root)))
     if not bare:
         return f"^{_SLASH}"
     if not is_windows(root):
-        return f"^{spelled(bare)}(?:/|$)"
-    return f"(?i:^{''.join(_SLASH if char in _SLASH else spelled(char) for char in bare)}(?:{_SLASH}|$))"
+        return f"^{''.join(map(_mapped, bare))}(?:/|$)"
+    if _DRIVE.match(root):
+        start, rest = f"(?:{_SLASH}{{2}}\\?{_SLASH})?{bare[:2]}", bare[2:]
+    else:
+        start, rest = f"{_SLASH}{{2}}(?:\\?{_SLASH}UNC{_SLASH})*", bare[2:]
+    return f"(?i:^{start}{''.join(_SLASH if char in _SLASH else _mapped(char) for char in rest)}(?:{_SLASH}|$))"
+
+
+def _mapped(char: str) -> str:
+    """A regular expression that fits a character of a name, in either form of Unicode, and Samba's letter for it."""
+    meant = unmapped(char)
+    other = _STOOD_FOR_BY.get(meant, char)
+    return f"(?:{spelled(meant)}|{other})" if meant != other else spelled(char)
 
 
 def _remainder(path: str, prefix: str) -> str | None:
     """What follows a prefix, or None when the path does not lie under it."""
+    path, prefix = _short(path), _short(prefix)
     bare = prefix.rstrip(_separators(prefix))
     # Composed and decomposed spellings differ in length: compared as they are spelled, and once more in one form.
     for whole, start in ((path, bare), (unicodedata.normalize("NFC", path), unicodedata.normalize("NFC", bare))):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.paths import PathMap, PathRule, basename, common_tail, folder, is_inside, parse_path_map, path_key
+from validation.paths import (
+    PathMap,
+    PathRule,
+    basename,
+    common_tail,
+    file_name_key,
+    folder,
+    inside_pattern,
+    is_inside,
+    parse_path_map,
+    path_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +33,10 @@ from validation.paths import PathMap, PathRule, basename, common_tail, folder, i
         ("/media/folder/", "/media/folder"),
         ("\\\\?\\P:\\long\\a.mp4", "p:/long/a.mp4"),
         ("\\\\?\\UNC\\nas\\share\\a.mp4", "\\\\NAS\\share\\a.mp4"),
+        # Samba's letters for what Windows forbids in names.
+        ("/media/What\uf025/a\uf022 \uf020b\uf020 \uf026 c.mp4", '/media/What?/a: "b" \\ c.mp4'),
+        ("/media/a\uf029/b\uf028/c\uf001.mp4", "/media/a./b /c\x01.mp4"),
+        ("\\\\nas\\v\\a\uf022b.mp4", "//NAS/v/a:b.mp4"),
     ],
 )
 def test_two_spellings_of_one_path_have_one_key(one: str, other: str) -> None:
@@ -53,6 +69,11 @@ def test_posix_paths_keep_their_case() -> None:
         ("D: => /media", "d:/a.mp4", "/media/a.mp4"),
         ("/data => D:\\", "/data/a.mp4", "D:\\a.mp4"),
         ("/data => D:", "/data/a.mp4", "D:\\a.mp4"),
+        # The prefix of long paths makes no other folder, on either side.
+        ("D:\\media => /srv", "\\\\?\\D:\\Media\\x\\a.mp4", "/srv/x/a.mp4"),
+        ("\\\\?\\D:\\media => /srv", "D:\\Media\\x\\a.mp4", "/srv/x/a.mp4"),
+        ("\\\\nas\\v => /srv", "\\\\?\\UNC\\NAS\\v\\a.mp4", "/srv/a.mp4"),
+        ("/data/a? => /srv", "/data/a\uf025/b.mp4", "/srv/b.mp4"),
         ("/data => /", "/data/a.mp4", "/a.mp4"),
         # In POSIX' style a backslash is a part of a name.
         ("/data/a => /media", "/data/a\\b.mp4", "/data/a\\b.mp4"),
@@ -82,6 +103,29 @@ def test_names_folders_and_tails() -> None:
     assert common_tail("/data/Studio/a.mp4", "/media/studio/a.mp4") == 2
     assert is_inside("/media/x/a.mp4", "/media")
     assert not is_inside("/media2/a.mp4", "/media")
+    assert folder("\\\\?\\D:\\Media\\a.mp4") == "D:\\Media"
+    assert folder("\\\\?\\UNC\\nas\\v\\a.mp4") == "\\\\nas\\v"
+    assert common_tail("\\\\?\\D:\\Studio\\a\uf022b.mp4", "/media/studio/a:b.mp4") == 2
+    assert file_name_key("/media/a\uf026b.mp4") == file_name_key("/media/a\\b.mp4")
+
+
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [
+        ("\\\\?\\D:\\Media\\a.mp4", "D:\\Media"),
+        ("D:\\Media\\a.mp4", "\\\\?\\D:\\Media\\"),
+        ("\\\\?\\UNC\\nas\\v\\a.mp4", "//NAS/v"),
+        ("//nas/v/a.mp4", "\\\\?\\UNC\\nas\\v"),
+        ("/media/a\uf022b/c.mp4", "/media/a:b"),
+        ("/media/a:b/c.mp4", "/media/a\uf022b"),
+        ("D:\\a\uf029\\c.mp4", "D:\\a."),
+        ("D:\\a.\\c.mp4", "D:\\a\uf029"),
+    ],
+)
+def test_a_folder_is_found_however_it_is_spelled_also_by_stash(path: str, root: str) -> None:
+    assert is_inside(path, root)
+    assert re.search(inside_pattern(root), path)
+    assert not re.search(inside_pattern(root + "x"), path)
 
 
 @pytest.mark.parametrize("root", ["/", "D:\\", "d:/"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from validation.paths import PathMap, PathRule, folder, is_windows, parse_path_map, path_key, split
+from validation.paths import PathMap, PathRule, folder, is_windows, parse_path_map, path_key, split, unmapped
 
 #: A stash path and the Plex path of the same file.
 Pair = tuple[str, str]
@@ -99,6 +99,7 @@ def candidates(pair: Pair) -> Iterator[PathRule]:
 
 
 def _same(one: str, other: str, exact: bool) -> bool:
+    one, other = unmapped(one), unmapped(other)
     return one == other if exact else one.casefold() == other.casefold()
 
 
