@@ -66,7 +66,7 @@ def preview(context: TaskContext, clock: Callable[[], float] = time.time) -> str
     summary = Summary(clock(), scenes, switch(context.arguments.get(COVERS), COVERS))
     if context.config.obstacle:
         raise ConfigurationError(context.config.obstacle)
-    log_to_file(context.data, context.secrets)
+    log_to_file(context.data.task_log, context.secrets)
     with trouble_named(context.data), copied(context.data, clock) as copies, closing(PreviewFile(context.data)) as file:
         line = _plan(context, copies, _Reporter(file, summary), scenes, clock)
         file.finish(summary.document())

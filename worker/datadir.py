@@ -38,7 +38,9 @@ class DataDir:
         self.database = self._at("plexsync.db")
         self.index = self._at("index.db")
         self.connection = self._at("connection.json")
+        #: What the worker does, and what tasks do: worker/logs.py.
         self.log = self._at("plexsync.log")
+        self.task_log = self._at("plexsync-tasks.log")
         #: What the task Bug Report wrote last.
         self.bug_report = self._at("bug-report.txt")
         #: Which Stash works with this folder (worker/neighbours.py).

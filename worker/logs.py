@@ -1,18 +1,18 @@
-"""Where log lines go: a rotating file in the data folder, and Stash while a task is watched. Secrets go nowhere."""
+"""Where log lines go: rotating files in the data folder, and Stash while a task is watched. Secrets go nowhere."""
 
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 from stash.protocol import StashLogHandler
-from worker.datadir import DataDir
+from worker.system import BINARY, open_lock, try_lock
 
 log = logging.getLogger(__name__)
 
-#: The log file is rotated at this size in bytes, and so many older ones are kept.
+#: A log file is rotated at this size in bytes, and so many older ones are kept.
 LARGEST, KEPT = 1_000_000, 3
 
 MASK = "***"
@@ -56,24 +56,63 @@ class SecretsFilter(logging.Filter):
         return text
 
 
-class _LogFile(logging.handlers.RotatingFileHandler):
-    """The log file; a line that cannot be written, to a full disk for instance, is no reason to stop working."""
+class _LogFile(logging.Handler):
+    """Appends to a file that is open only while a line is written: on Windows, an open one cannot be renamed, and the
+    lines of a process that kept it open would end up in an older file.
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its name is given
-        """Let go of the line; the usual complaint on stderr would be a traceback in Stash's log."""
+    A line that cannot be written, to a full disk for instance, is let go without a word: work goes on.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._append(b"")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        with suppress(OSError):
+            line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
+            if self._is_full(line):
+                with suppress(OSError):
+                    self._rotate(line)
+            self._append(line)
+
+    def _append(self, line: bytes) -> None:
+        with open(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o600), "ab") as file:
+            file.write(line)
+
+    def _is_full(self, line: bytes) -> bool:
+        try:
+            return os.stat(self._path).st_size + len(line) > LARGEST
+        except FileNotFoundError:
+            return False
+
+    def _rotate(self, line: bytes) -> None:
+        """Rename the full file, and older ones before it. Where somebody has one of them open, or rotates just now, the
+        line goes into the full one, and the next line tries again. Raises OSError."""
+        lock = open_lock(f"{self._path}.lock")
+        try:
+            if try_lock(lock) and self._is_full(line):  # another process may have done so meanwhile
+                names = [self._path, *(f"{self._path}.{number}" for number in range(1, KEPT + 1))]
+                # Up to the first that is not there: one that was killed halfway took nothing that is kept.
+                last = next((number for number, name in enumerate(names) if not os.path.lexists(name)), KEPT)
+                for number in range(last, 0, -1):
+                    os.replace(names[number - 1], names[number])
+        finally:
+            os.close(lock)
 
 
-def log_to_file(data: DataDir, secrets: SecretsFilter) -> None:
-    """Write PlexSync's log to its file; where that cannot be written, say so to whoever else listens."""
-    previous = os.umask(0o077)
+def log_to_file(path: str, secrets: SecretsFilter) -> None:
+    """Write PlexSync's log to a file; where that cannot be written, say so to whoever else listens.
+
+    Worker and tasks have one each: what two processes append to one file is not safe on Windows.
+    """
     try:
-        handler = _LogFile(data.log, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
+        handler = _LogFile(path)
     except OSError as error:
         logging.getLogger().addHandler(logging.NullHandler())
-        log.warning("The log file %s cannot be written (%s).", data.log, error.strerror)
+        log.warning("The log file %s cannot be written (%s).", path, error.strerror)
         return
-    finally:
-        os.umask(previous)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
     _add(handler, secrets, logging.DEBUG)
 

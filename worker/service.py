@@ -63,7 +63,7 @@ def run_worker(lock: int, chores: Callable[[Timing], Chores], answers: MakeAnswe
     data = DataDir()
     secrets, inbox, signals, silent = SecretsFilter(), Inbox(data), Signals(), False
     signals.listen()
-    log_to_file(data, secrets)
+    log_to_file(data.log, secrets)
     log.info("The worker starts.")
     try:
         timing = timing_from_environment()

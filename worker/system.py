@@ -1,6 +1,6 @@
 """What differs between operating systems: locks, folder fsync, detached processes. Standard library only.
 
-The POSIX half is tested; the Windows half follows the documentation of msvcrt and of CreateProcess.
+The POSIX half is tested everywhere, the Windows half under Wine: "make test-windows".
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 
 WINDOWS = sys.platform == "win32"
 
@@ -15,6 +16,21 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+#: Without it, Windows would change what is written.
+BINARY: int = getattr(os, "O_BINARY", 0)
+
+#: The one flag under which Windows opens no window for a console program that is started (CREATE_NO_WINDOW): what it
+#: starts in turn shares its console. Without any console (DETACHED_PROCESS), each of those would get a window.
+NO_WINDOW = 0x08000000 if WINDOWS else 0
+
+#: How Windows says that another program has a file open, or a part of it locked: a virus scanner, a backup
+#: (ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION); and that a file which is open cannot be replaced
+#: (ERROR_ACCESS_DENIED). Python makes a PermissionError of all of them.
+_IN_USE, _CANNOT_BE_REPLACED = (32, 33), (5, 32, 33)
+
+#: Seconds between the tries to replace a file that is in use.
+_PATIENCE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 #: Whether a started process can be handed a lock that is already held (POSIX: the open file is shared).
 LOCKS_ARE_INHERITED = not WINDOWS
@@ -99,7 +115,7 @@ def write_durably(folder: str, temporary: str, name: str, content: bytes) -> boo
         OSError: it could not be stored; nothing is left behind.
     """
     draft = os.path.join(temporary, name)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
     try:
         try:
             view = memoryview(content)
@@ -108,12 +124,30 @@ def write_durably(folder: str, temporary: str, name: str, content: bytes) -> boo
             _sync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(draft, os.path.join(folder, name))
+        replace(draft, os.path.join(folder, name))
     except BaseException:
         if os.path.exists(draft):
             os.unlink(draft)
         raise
     return fsync_folder(folder)
+
+
+def is_in_use(error: OSError) -> bool:
+    """Whether a file could not be had because another program uses it, which passes by itself."""
+    return getattr(error, "winerror", None) in _IN_USE
+
+
+def replace(path: str, by_name: str) -> None:
+    """Rename a file, over another one if there is one of that name. On Windows, it is waited for those who use one of
+    both, for a moment: a virus scanner looks at each new file. Raises OSError."""
+    for seconds in _PATIENCE:
+        try:
+            return os.replace(path, by_name)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _CANNOT_BE_REPLACED:
+                raise
+            time.sleep(seconds)
+    return os.replace(path, by_name)
 
 
 def start_detached(arguments: list[str], keep_open: int | None = None) -> None:
@@ -127,7 +161,7 @@ def start_detached(arguments: list[str], keep_open: int | None = None) -> None:
 
     flags = 0
     if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        flags = NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
         arguments,
         stdin=subprocess.DEVNULL,

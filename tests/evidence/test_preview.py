@@ -33,7 +33,7 @@ from worker.tasks.context import TaskContext
 from worker.timing import Timing
 
 #: What may appear in the data folder: the log, and the report.
-OURS = {"plexsync.log", "preview.jsonl"}
+OURS = {"plexsync-tasks.log", "preview.jsonl"}
 
 
 @pytest.fixture

@@ -16,7 +16,16 @@ from worker.storage.plan_reading import newest_plans, read_plans
 HEADLINE = 'NOTHING IS WRITTEN TO PLEX: the setting "Only look, write nothing" is on.'
 
 #: What the worker, or the log of a task, may change meanwhile.
-ALLOWED = {"plexsync.log", "preview.jsonl", "news", "connection.json", "worker.lock", "owner.lock", "task.lock"}
+ALLOWED = {
+    "plexsync.log",
+    "plexsync-tasks.log",
+    "preview.jsonl",
+    "news",
+    "connection.json",
+    "worker.lock",
+    "owner.lock",
+    "task.lock",
+}
 
 
 def kept(setup: Setup) -> dict[str, list[Any]]:
@@ -90,7 +99,7 @@ def test_a_preview_before_anything_else_leaves_only_its_report(setup: Setup) -> 
     assert "1 to be updated" in run(setup, "Preview")[-1]
     assert setup.worker_pids() == []
     files = {one for _, _, some in os.walk(setup.data.root) for one in some}
-    assert files <= {"plexsync.log", "preview.jsonl"}
+    assert files <= {"plexsync-tasks.log", "preview.jsonl"}
 
 
 def test_a_preview_that_is_killed_leaves_nothing(tmp_path: Path) -> None:

@@ -346,6 +346,7 @@ def test_a_log_file_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None
     with installed(tmp_path, stash_library(3), plex_library(3)) as setup:
         setup.data.create()
         os.mkdir(setup.data.log)
+        os.mkdir(setup.data.task_log)
         setup.stash.save(1, title="One")
         eventually(lambda: setup.shows(1, title="One") and setup.idle())
         said = run(setup, "Reconcile Library")

@@ -262,6 +262,7 @@ class Rig:
             data.news,
             data.stash,
             data.log,
+            data.task_log,
             data.worker_lock,
             data.owner_lock,
             data.task_lock,

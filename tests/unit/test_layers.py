@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"worker.waking"},
     "worker.waking": {*DOOR, "worker.launcher", "worker.storage"},
     "worker.timing": set(),
-    "worker.logs": {"stash", "worker.datadir"},
+    "worker.logs": {"stash", "worker.system"},
     "worker.metadata": {"validation"},
     "worker.storage": {*OUTSIDE, *DOOR, "worker.metadata"},
     "worker.items": STORAGE,
@@ -75,7 +75,7 @@ ABOVE = {
 ALLOWED["worker.tasks"] = {*ABOVE, "worker.operations"}
 ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "worker.signals"}
 ALLOWED["worker.service"] |= {"worker.stash_link", "worker.news"}
-ALLOWED["worker.news"] = {"validation", "worker.datadir", "worker.jobs", "worker.logs", "worker.timing"}
+ALLOWED["worker.news"] = {"validation", *DOOR, "worker.jobs", "worker.logs", "worker.timing"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
 
 

@@ -39,7 +39,7 @@ class LoadedTask:
         except Exception as error:  # what nobody foresaw must not fill Stash's log with a traceback
             log.exception("The task failed in an unforeseen way.")
             return answer(
-                error=f"PlexSync failed in an unforeseen way ({type(error).__name__}: {error}); see {data.log}."
+                error=f"PlexSync failed in an unforeseen way ({type(error).__name__}: {error}); see {data.task_log}."
             )
         log.info("%s", line)
         answer(line)

@@ -73,7 +73,7 @@ def owned_worker(context: TaskContext) -> Iterator[tuple[Owned, SyncWorker]]:
         raise ConfigurationError(context.config.obstacle)
     save_connection(context.data.connection, context.stash.connection)
     context.start_worker(context.data)
-    log_to_file(context.data, context.secrets)
+    log_to_file(context.data.task_log, context.secrets)
     with take_over(context.data) as owned:
         # The index is fresh, and what is missing is looked for again by the background worker soon.
         timing = replace(context.timing, believe_miss=context.timing.new_files)
