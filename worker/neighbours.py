@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from worker.datadir import DataDir
-from worker.system import open_lock, try_lock
+from worker.system import open_lock, replace, try_lock
 
 #: Between these lies the address, as Stash writes it (pkg/plugin/common/msg.go).
 _FROM, _TO = b'"Host":"', b',"SessionCookie"'
@@ -103,4 +103,4 @@ def _write(path: str, content: bytes) -> None:
     draft = f"{path}.{os.getpid()}"
     with open(draft, "wb") as file:
         file.write(content)
-    os.replace(draft, path)
+    replace(draft, path)

@@ -14,6 +14,7 @@ from validation.outcomes import Ended
 from worker.datadir import DataDir
 from worker.jobs.tally import Tally
 from worker.logs import SecretsFilter
+from worker.system import replace
 from worker.timing import Timing
 
 #: Outcomes that nobody has to be told of.
@@ -90,9 +91,11 @@ class News:
             return
         draft = f"{self._data.news}.{os.getpid()}"
         try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            with open(
+                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
+            ) as file:
                 file.write(self._secrets.masked(line))
-            os.replace(draft, self._data.news)
+            replace(draft, self._data.news)
         except OSError:
             return  # a full disk, which is told of elsewhere; this is a convenience
 

@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from worker.datadir import DataDir
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 from worker.storage.wishes import carry_out
+from worker.system import is_in_use
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ LARGEST = 1_000_000
 
 #: A file that can be neither read nor moved is tried again only after so many seconds.
 STUCK = 60.0
+
+#: An event that another program uses, a virus scanner for instance, after so many.
+IN_USE = 1.0
 
 #: An event whose scenes Stash cannot list is tried again behind the others, then after 1, 2, 4 seconds, at most so
 #: many; where several fail in a row, none is asked for again until so many seconds later.
@@ -108,7 +111,13 @@ class Inbox:
                 event = parse_inbox(_content(path))
             except FileNotFoundError:
                 continue  # a task was quicker
-            except (ValueError, PermissionError) as error:
+            except PermissionError as error:
+                if is_in_use(error):
+                    self._stuck[name] = time.monotonic() + IN_USE
+                else:
+                    refused.append((name, f"not readable ({error.strerror})"))
+                continue
+            except ValueError as error:
                 refused.append((name, str(error)))
                 continue
             connection = event.connection or connection
@@ -140,11 +149,21 @@ class Inbox:
         if self._queued and queue.sync():
             log.debug("Events taken in: %d.", len(self._queued))
             for name in self._queued:
-                with suppress(FileNotFoundError):  # a task was quicker
-                    os.unlink(os.path.join(self._data.inbox, name))
                 self._later.pop(name, None)
             self._questions -= self._queued.keys()
-            self._queued.clear()
+            self._queued = {name: None for name in self._queued if not self._remove(name)}
+
+    def _remove(self, name: str) -> bool:
+        """Remove an event; says whether it is gone. One that another program uses is removed the next time."""
+        try:
+            os.unlink(os.path.join(self._data.inbox, name))
+        except FileNotFoundError:
+            return True  # a task was quicker
+        except PermissionError as error:
+            if not is_in_use(error):
+                raise
+            return False
+        return True
 
     def _failed(self, name: str, event: Event, error: StashUnavailable, stash: StashClient, now: float) -> None:
         """Stash did not say which scenes show something: it is not there, or fails at this."""
@@ -252,15 +271,12 @@ def _content(path: str) -> bytes:
 
     Raises:
         ValueError: what lies there is no file, or too large for an event.
-        PermissionError: it is not ours to read. FileNotFoundError, OSError.
+        PermissionError: it is not ours to read, or in use. FileNotFoundError, OSError.
     """
     found = os.lstat(path)
     if not stat.S_ISREG(found.st_mode):
         raise ValueError("no file")
     if found.st_size > LARGEST:
         raise ValueError(f"too large for an event ({found.st_size:,} bytes)")
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except PermissionError as error:
-        raise PermissionError(f"not readable ({error.strerror})") from None
+    with open(path, "rb") as file:
+        return file.read()

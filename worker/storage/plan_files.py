@@ -10,6 +10,7 @@ from typing import IO
 
 from worker.datadir import DataDir
 from worker.storage.plan_reading import SUMMARY, Document
+from worker.system import replace
 
 #: Bytes of what is kept while nothing is written; beyond, the older half goes.
 MOST_KEPT = 2 * 1024 * 1024
@@ -34,7 +35,7 @@ class PreviewFile:
                 file.write(_line({SUMMARY: summary}))
                 self._lines.seek(0)
                 shutil.copyfileobj(self._lines, file)
-            os.replace(draft, self._data.preview)
+            replace(draft, self._data.preview)
         except BaseException:
             if os.path.exists(draft):
                 os.unlink(draft)
@@ -75,7 +76,7 @@ def _drop_older_half(data: DataDir) -> None:
     draft = os.path.join(data.drafts, f"only-look.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(rest)
-    os.replace(draft, data.looked_at)
+    replace(draft, data.looked_at)
 
 
 def _line(row: Document) -> bytes:

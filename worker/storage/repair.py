@@ -27,12 +27,14 @@ from worker.system import MOVE_IT, NoLocks
 log = logging.getLogger(__name__)
 
 #: The system's words for a folder or a disk that cannot be used.
-_STORAGE = {
-    number
-    for number, name in errno.errorcode.items()
-    if name in {"ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR"}
-    or name in {"EIO", "EEXIST", "ESTALE", "EMFILE", "ENFILE", "ENOLCK"}
-}
+_STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT}
+_STORAGE |= {errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.EEXIST, errno.ESTALE, errno.EMFILE, errno.ENFILE}
+_STORAGE |= {errno.ENOLCK}
+
+#: Windows' own words that Python makes EINVAL of: a full disk, a quota, and a share that is away (winerror.h:
+#: ERROR_HANDLE_DISK_FULL, _DISK_QUOTA_EXCEEDED, _BAD_NETPATH, _DEV_NOT_EXIST, _UNEXP_NET_ERR, _NETNAME_DELETED,
+#: _BAD_NET_NAME, _NETWORK_UNREACHABLE, _HOST_UNREACHABLE).
+_STORAGE_ON_WINDOWS = {39, 1295, 53, 55, 59, 64, 67, 1231, 1232}
 
 
 @contextmanager
@@ -98,12 +100,18 @@ def trouble_named(data: DataDir) -> Iterator[None]:
     except NoLocks as error:
         raise StorageTrouble(f"{error} Nothing that lies in {data.root} is lost.") from error
     except OSError as error:
-        if error.errno not in _STORAGE or isinstance(error, (ConnectionError, TimeoutError)):
+        if not _is_storage(error):
             raise
         raise StorageTrouble(
             f"The data folder {data.root} cannot be used ({error.strerror}). Make room there, or make it writable "
             "for Stash; nothing that lies there is lost."
         ) from error
+
+
+def _is_storage(error: OSError) -> bool:
+    if getattr(error, "winerror", None) in _STORAGE_ON_WINDOWS:
+        return True
+    return error.errno in _STORAGE and not isinstance(error, (ConnectionError, TimeoutError))
 
 
 def _sentence(error: sqlite3.Error, root: str) -> str:
