@@ -134,6 +134,9 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"The package is made from the newest commit, and git gives none: {error.stderr.decode().strip()}")
         return 1
+    except FileNotFoundError as error:
+        print(f"The package is made from the newest commit, and git cannot be started: {error.strerror}.")
+        return 1
     if left_out:
         print(f"NOT in it, because it is not committed: {', '.join(left_out)}")
     return 0

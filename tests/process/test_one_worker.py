@@ -9,27 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.harness import Setup, eventually, hand_over_no_locks, installed, plex_library, stash_library
 from worker import launcher
 from worker.datadir import DataDir
 from worker.storage.ownership import Lock
 from worker.system import try_lock
-
-
-def hand_over_no_locks(plugin: Path) -> Path:
-    """Let the installed plugin do as on Windows; returns a file that gets one byte for each process it starts."""
-    starts, module = plugin.parent / "starts", plugin / "worker" / "system.py"
-    source = module.read_text(encoding="utf-8")
-    noted = f"    with open({str(starts)!r}, 'a') as file:\n        file.write('.')\n    import subprocess"
-    for old, new in (
-        ("LOCKS_ARE_INHERITED = not WINDOWS", "LOCKS_ARE_INHERITED = False"),
-        ("    import subprocess", noted),
-    ):
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    module.write_text(source, encoding="utf-8")
-    starts.touch()
-    return starts
 
 
 @pytest.fixture
@@ -88,7 +72,7 @@ def test_a_worker_waits_for_a_look_at_its_lock_and_not_for_another_worker(
         if len(waits) == 3:
             other.release()
 
-    monkeypatch.setattr(launcher.time, "sleep", rest)
+    monkeypatch.setattr("worker.launcher.time.sleep", rest)
     lock = launcher.take_lock(data, [])
     assert try_lock(lock)
     assert len(waits) == 3

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.test_one_worker import hand_over_no_locks
 from tests.support.harness import (
     ROOT,
     eventually,
+    hand_over_no_locks,
     hook_input,
     install_plugin,
     installed,

@@ -83,7 +83,7 @@ from worker.storage.journal_words import entry_line
 (entry,) = entries_of_scene(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True), 7, 5)
 print(entry_line(entry, entry.at).partition(": ")[2])
 """
-    asked = [sys.executable, "-S", "-E", "-c", script, str(tmp_path / "plexsync.db")]
+    asked = [sys.executable, "-X", "utf8", "-S", "-E", "-c", script, str(tmp_path / "plexsync.db")]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True)
     assert done.stdout.decode().strip() == "title A → B"
 
