@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from plex.exceptions import PlexListMoved
+from plex.exceptions import PlexListMoved, PlexRefused
 from plex.file_search import FileSearch
 from plex.index_tables import Arrivals, IndexTables, KnownSection, newer
 from plex.indexed import IndexedLibrary
-from plex.items import Stars, stamp_of
-from plex.listing import SectionState, count_items, list_items, read_sections
+from plex.items import Stars, stamp_of, stars_of
+from plex.listing import SectionState, count_items, list_items, list_rated, read_sections
 from plex.protocols import Server
 from plex.sections import choose_sections
 from validation.paths import file_name_key, is_inside
@@ -136,6 +137,20 @@ class LibraryIndex:
         if self._tables.stars(rating_key) not in (None, stars):
             with self._database:
                 self._tables.set_stars(rating_key, stars)
+
+    def look_for_ratings(self, server: Server) -> None:
+        """Ask which items were rated since; no change counter and no other time of Plex's moves by that. One request
+        for each library; of a server that does not know the question, the next list in full tells.
+
+        Raises the errors of plex/exceptions.py.
+        """
+        for section in self._checked:
+            since = max(1, self._tables.newest_rated(section.key) - OVERLAP)
+            with self._database, suppress(PlexRefused):
+                for video in list_rated(server, section.key, since):
+                    if stars_of(video).rated_at < since:
+                        break  # Plex did not honour the filter
+                    self._tables.place(section.key, video)
 
     def is_in_trash(self, rating_key: str) -> bool:
         """Whether an item is in Plex's trash."""

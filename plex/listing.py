@@ -133,6 +133,13 @@ def list_items(server: Server, section_key: str, since: int | None = None) -> It
     return (element for element in read_list(server, path, whole=True) if element.tag == "Video")
 
 
+def list_rated(server: Server, section_key: str, since: int) -> Iterator[Element]:
+    """Every ``Video`` of a movie section whose rating the token's account gave or took at a time of the server's, in
+    seconds since 1970, or later. The caller has to check, as with ``list_items``. Raises as ``read_list``."""
+    path = f"{_listed(section_key)}&lastRatedAt%3E={since}"
+    return (element for element in read_list(server, path) if element.tag == "Video")
+
+
 def find_by_file(server: Server, section_key: str, text: str, most: int) -> FileHits:
     """Items of a movie section with a file whose name contains ``text``, up to ``most`` in one request.
 

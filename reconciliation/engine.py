@@ -25,6 +25,8 @@ from validation.paths import file_name_key
 from worker.items.collection_settling import settle_collections
 from worker.items.finder import holders_key
 from worker.jobs.losses import is_mass_loss
+from worker.metadata.memory import SeenRating
+from worker.metadata.ratings import PlexRating, is_rated_since
 from worker.standins import PassingJobs
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
@@ -129,6 +131,8 @@ class ReconciliationEngine:
         server = self._client.server
         settle_collections(server, self._record)
         self._index.refresh(server, self._config.plex_libraries, sweep=everything, certain=True)
+        if self._config.ratings_from_plex and not everything:
+            self._index.look_for_ratings(server)
         now = self._clock()
         entities = read_entities(self._stash)
         renamed = self._renamed(entities)
@@ -231,10 +235,12 @@ class ReconciliationEngine:
     def _remembered(self, first: int, last: int) -> dict[int, Known]:
         items: dict[int, list[Stamps]] = {}
         server = str(self._client.server.machineIdentifier)
+        ratings = self._record.ratings_between(first, last, server) if self._config.ratings_from_plex else {}
         for one in self._record.items_between(first, last, server):
             now = self._index.updated_at(one.item)
             trashed = now is None and self._index.is_in_trash(one.item)
-            items.setdefault(one.scene_id, []).append(Stamps(one.seen, now, trashed))
+            rated = one.item in ratings and self._is_rated(one.item, ratings[one.item])
+            items.setdefault(one.scene_id, []).append(Stamps(one.seen, now, trashed, rated))
         return {
             scene_id: Known(
                 one.stash_updated,
@@ -246,6 +252,10 @@ class ReconciliationEngine:
             )
             for scene_id, one in self._record.known_between(first, last).items()
         }
+
+    def _is_rated(self, item: str, last: SeenRating) -> bool:
+        stars = self._index.stars(item)
+        return stars is not None and is_rated_since(PlexRating(stars.rating, stars.rated_at), last)
 
     def _seen(self, scene: LightScene, renamed: set[int]) -> SceneNow:
         return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))

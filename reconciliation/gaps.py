@@ -16,6 +16,7 @@ class Gap(Enum):
     STALE = "changed in Stash"
     RENAMED = "showing something that was renamed, merged or deleted"
     DRIFTED = "changed in Plex"
+    RATED = "rated in Plex"
     WRITTEN = "written since the last pass, and looked at once more"
     GONE_FROM_PLEX = "gone from where they were in Plex"
     NEW_IN_PLEX = "whose files are in Plex by now"
@@ -28,11 +29,13 @@ class Gap(Enum):
 @dataclass(frozen=True)
 class Stamps:
     """When Plex last changed an item, in its seconds: as it was compared (None: a write of ours came after), and as
-    the index knows it now (None: it is gone, or in Plex's trash, from where it may come back)."""
+    the index knows it now (None: it is gone, or in Plex's trash, from where it may come back). ``rated``: it was rated
+    there since both sides were looked at, where that matters."""
 
     then: int | None
     now: int | None
     in_trash: bool = False
+    rated: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def gap_of(seen: SceneNow, known: Known | None, aside: Aside | None) -> Gap | No
         return Gap.OTHER_ITEMS
     if any(item.now != item.then for item in known.items if item.then is not None):
         return Gap.DRIFTED
+    if any(item.rated for item in known.items):
+        return Gap.RATED
     return Gap.WRITTEN if any(item.then is None for item in known.items) else None
 
 
@@ -121,4 +126,4 @@ def _stale(seen: SceneNow, then: Known | Aside) -> Gap | None:
 
 
 #: Gaps of which a pass that stopped itself still queues the scenes: nothing can be lost by them.
-HARMLESS = frozenset({Gap.NEVER_SYNCED, Gap.DRIFTED, Gap.WRITTEN, Gap.NEW_IN_PLEX})
+HARMLESS = frozenset({Gap.NEVER_SYNCED, Gap.DRIFTED, Gap.RATED, Gap.WRITTEN, Gap.NEW_IN_PLEX})

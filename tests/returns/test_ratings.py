@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from plex.index import FULL_SWEEP
+from reconciliation.gaps import Gap
 from stash.activity import set_rating
 from tests.doubles.stash.model import Scene, VideoFile
 from tests.support.pairs import Pair
@@ -316,3 +318,42 @@ def test_an_undo_of_what_was_written_to_plex_is_no_rating_of_the_users(bench: Wo
     assert look(pair) == ["RATE 7.5"]
     assert stash_of(pair) == 73
     settled(pair)
+
+
+def test_the_usual_comparison_finds_what_was_rated_with_one_request_more(bench: Workbench) -> None:
+    pairs = [rated(bench, 73) for _ in range(3)]
+    bench.reconcile()
+    bench.reconcile()
+    pairs[1].rated_by_hand(9)
+    bench.plex.reset_counts()
+    findings = bench.reconcile()
+    assert dict(findings.gaps) == {Gap.RATED: 1}
+    assert [stash_of(pair) for pair in pairs] == [73, 90, 73]
+    asked = [request for request in bench.plex.requests if "lastRatedAt>" in request.params]
+    assert len(asked) == 1
+    bench.reconcile()
+    assert not bench.reconcile().gaps
+
+
+def test_a_rating_taken_away_is_found_by_the_next_list_in_full(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    bench.reconcile()
+    bench.reconcile()
+    pair.rated_by_hand(-1)
+    bench.clock.now += FULL_SWEEP
+    bench.reconcile()
+    assert stash_of(pair) is None
+
+
+def test_a_server_that_ignores_the_question_is_read_no_further(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, rated_filter="ignored") as bench:
+        bench.use(**ON)
+        rated(bench, None)
+        pair = rated(bench, 73)
+        bench.reconcile()
+        bench.reconcile()
+        pair.rated_by_hand(9)
+        assert not bench.reconcile().gaps
+        bench.clock.now += FULL_SWEEP
+        bench.reconcile()
+        assert stash_of(pair) == 90

@@ -78,7 +78,7 @@ def decide_rating(stash: StashRating, plex: PlexRating, last: SeenRating | None,
         return RatingDecision(Way.NOWHERE)
     if last is None or is_of_another(last, plex.guid) or not _is_readable(plex.text):
         return RatingDecision(Way.AS_USUAL)
-    in_plex = _is_rated_since(plex, last)
+    in_plex = is_rated_since(plex, last)
     in_stash = value != known_value(last.stash)
     if not in_plex:
         return RatingDecision(Way.TO_PLEX if in_stash else Way.AS_USUAL)
@@ -89,7 +89,7 @@ def decide_rating(stash: StashRating, plex: PlexRating, last: SeenRating | None,
     return RatingDecision(Way.TO_PLEX, lost=True)
 
 
-def _is_rated_since(plex: PlexRating, last: SeenRating) -> bool:
+def is_rated_since(plex: PlexRating, last: SeenRating) -> bool:
     """Whether somebody gave, changed or took the rating in Plex: the same one anew counts, ours does not."""
     if plex.awaited is not None and _same(plex.text, plex.awaited):
         return False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from worker.metadata.item_files import ItemFile, share_a_file
-from worker.metadata.memory import Held, ItemMemory
+from worker.metadata.memory import Held, ItemMemory, SeenRating
 from worker.storage.tables import Tables
 
 
@@ -191,6 +191,14 @@ class Memories(Tables):
         query = """SELECT scene, item, seen FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
         return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
+
+    def ratings_between(self, first: int, last: int, server: str) -> dict[str, SeenRating]:
+        """By item, the ratings that both sides showed of the scenes in a range."""
+        query = """SELECT item, content FROM memories
+            WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use' AND instr(content, '"rating":{')"""
+        rows = self._database.execute(query, (first, last, server)).fetchall()
+        found = {item: ItemMemory.model_validate_json(content).rating for item, content in rows}
+        return {item: one for item, one in found.items() if one is not None}
 
     def all_in_use(self, server: str) -> Iterator[Remembered]:
         """All that is remembered of the items of a server, without the files they held."""

@@ -127,6 +127,8 @@ def _filter(name: str, value: str, context: Context) -> Clause | None:
         return None
     if field.name == "file" and context.state.switches.file_filter != "names":
         return None if context.state.switches.file_filter == "ignored" else Clause(lambda _: False)
+    if field.name == "lastRatedAt" and context.state.switches.rated_filter == "ignored":
+        return None
     operator = match["operator"] + "="
     if operator.endswith("==") and operator[0] in "<>":
         return None  # an "=" that was encoded once too often is ignored with its filter (measured)

@@ -52,6 +52,7 @@ class Switches:
         "file=TEXT finds any part of a file's name, is no filter at all, or one that nothing passes",
         ("names", "ignored", "nothing"),
     )
+    rated_filter: str = _switch("times", "lastRatedAt finds by times, or is no filter at all", ("times", "ignored"))
     require_container_headers: bool = _switch(False, "a list without X-Plex-Container-Size is a 400")
     max_page: int = _switch(0, "longest page, whatever the client asks for; 0 is no limit")
     stale_section: str = _switch(
