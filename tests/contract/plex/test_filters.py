@@ -44,6 +44,14 @@ def test_file_filter(start: Start, connect: Connect, switch: str, found: list[st
     assert keys(connect(start(library, file_filter=switch)), "type=1&file=a.mp4") == found
 
 
+@pytest.mark.parametrize(("switch", "found"), [("times", ["2"]), ("ignored", ["1", "2"])])
+def test_rated_filter(start: Start, connect: Connect, switch: str, found: list[str]) -> None:
+    library = {"sections": [{"title": "M", "items": [{"file": "/a.mp4"}, {"file": "/b.mp4"}]}]}
+    server = connect(start(library, rated_filter=switch))
+    server.fetchItem(2).rate(8)
+    assert keys(server, "type=1&lastRatedAt%3E=1") == found
+
+
 def test_without_a_type_it_is_a_500(server: Any) -> None:
     with pytest.raises(BadRequest, match=r"^\(500\)"):
         server.query(f"{ALL}?file=first")
