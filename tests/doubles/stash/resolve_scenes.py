@@ -23,6 +23,8 @@ COST_OF_SCENE = 0.000_25
 COST_OF_TEXTS = 0.000_05
 COST_OF_TAGS = 0.001_6
 COST_OF_PERFORMERS = 0.000_7
+#: For each scene of a library that is sorted by what has no index: SQLite alone takes 22 ms for 100,000.
+COST_OF_SORTING = 0.000_000_4
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -79,6 +81,8 @@ def find_scenes(
             found = FoundScenes(chosen, lambda: chosen)
         else:
             found = _search(request, scene_filter or {}, filter or {})
+            if (filter or {}).get("sort", "id") != "id":
+                request.cost += COST_OF_SORTING * len(library.scenes)
     request.cost += COST_OF_SCENE * len(found.scenes)
     return found
 
