@@ -36,15 +36,16 @@ def run_worker(arguments: "list[str]") -> int:
     """Be the background worker. Nobody reads what it prints, so what stops it goes into the log file."""
     from worker.datadir import DataDir, note
     from worker.launcher import take_lock
-    from worker.packages.environment import ensure_packages, explain
+    from worker.packages.environment import ensure_packages, explain, imports
 
     data = DataDir()
     lock = take_lock(data, arguments)  # first: of many that start at once, one installs and imports
     try:
         ensure_packages(data, lambda line: note(line, "INFO"))
-        from reconciliation.chores import UsualChores
-        from worker.service import run_worker as run
-        from worker.tasks.questions.answers import Answers
+        with imports():
+            from reconciliation.chores import UsualChores
+            from worker.service import run_worker as run
+            from worker.tasks.questions.answers import Answers
     except ImportError as error:
         return note(explain(error, data))
     return run(lock, UsualChores, Answers)
@@ -62,21 +63,19 @@ def run_task(raw: bytes) -> int:
         from worker.operations.entry import perform
 
         return perform(arguments, content.get("server_connection"), data)
-    from stash.protocol import answer
-    from worker.packages.environment import ensure_packages, explain
-    from worker.tasks.table import BY_MODE
+    from worker.packages.environment import ensure_packages, explain, imports
+    from worker.tasks.table import BY_MODE, refuse
 
     mode = arguments.get("mode") if isinstance(arguments, dict) else None
     if not isinstance(mode, str) or mode not in BY_MODE:
-        return answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")
+        return refuse(mode)
     try:
         ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
-        from worker.tasks.running import load
-
-        task = load(BY_MODE[mode])
+        with imports():
+            task = BY_MODE[mode].load()
     except ImportError as error:
         return BY_MODE[mode].without_packages(content, data, explain(error, data))
-    return task.perform(content, data)
+    return int(task.perform(content, data))
 
 
 def too_old() -> int:

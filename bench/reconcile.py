@@ -79,8 +79,8 @@ def _changed(both: Doubles, name: str, usual: dict[str, Any]) -> Iterator[Row]:
 
 
 def _looks(both: Doubles, name: str) -> Iterator[Row]:
-    """Looks of the pulse while nothing is changed: requests, the worker's share of a minute and Stash's. The first look of all
-    reads on, since all scenes of a generated library were changed in the same second."""
+    """Looks of the pulse while nothing is changed: requests, the worker's share of a minute and Stash's. The first look
+    of all reads on, since all scenes of a generated library were changed in the same second."""
     both.perform("pulse", looks=0)
     done = _measured(both, "pulse", looks=LOOKS)
     yield Row(f"{LOOKS} looks of the pulse, {name}: Stash requests", done["stash"], LOOKS + 1, "", 1.0)

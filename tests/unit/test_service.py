@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from reconciliation.chores import UsualChores
+from tests.support.harness import ROOT
 from worker import service
 from worker.datadir import DataDir
 from worker.hook import store
@@ -91,3 +94,9 @@ def test_a_data_folder_that_cannot_be_looked_into_is_waited_for(
     monkeypatch.setattr(os, "stat", found)
     end()
     assert "cannot be used" in (tmp_path / "plexsync.log").read_text()
+
+
+def test_a_worker_imports_what_answers_the_page_when_it_is_asked() -> None:
+    imported = "import reconciliation.chores, worker.service, worker.tasks.questions.answers, sys; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", imported], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert not [name for name in modules.stdout.split() if name.startswith("worker.tasks.checkup")]

@@ -18,6 +18,9 @@ from worker.tasks.table import Task, named
 
 log = logging.getLogger(__name__)
 
+#: Seconds that Stash has for our last line: it closes our log when we end, whether it has read that or not.
+LAST_LINE = 0.2
+
 #: Opens what a task gets, from Stash's input and the data folder.
 OpenContext = Callable[[dict[str, Any], DataDir], AbstractContextManager[TaskContext]]
 
@@ -43,7 +46,7 @@ class LoadedTask:
             )
         log.info("%s", line)
         answer(line)
-        time.sleep(0.2)  # Stash closes our log when we end, whether it has read the last line or not
+        time.sleep(LAST_LINE)
         return 0
 
 

@@ -21,6 +21,10 @@ class Task:
     context: str = "worker.tasks.context:task_context"
     alone: str = ""
 
+    def load(self) -> Any:
+        """Import what it needs; a ``LoadedTask``. Raises ImportError: a package is missing."""
+        return named("worker.tasks.running:load")(self)
+
     def without_packages(self, plugin_input: dict[str, Any], data: DataDir, why: str) -> int:
         """Do what can be done where the packages are missing, and answer Stash; returns the exit code."""
         if self.alone:
@@ -59,3 +63,8 @@ TASKS = (
 )
 
 BY_MODE = {task.mode: task for task in TASKS}
+
+
+def refuse(mode: object) -> int:
+    """Answer Stash that there is no such task; returns the exit code."""
+    return answer(error=f"PlexSync has no task of the mode {mode!r}; it knows: {', '.join(BY_MODE)}.")

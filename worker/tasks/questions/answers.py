@@ -1,4 +1,7 @@
-"""The kinds of questions, and who answers each. Settings are read from Stash anew: the page has just changed them."""
+"""The kinds of questions, and who answers each. Settings are read from Stash anew: the page has just changed them.
+
+Most workers are never asked anything: what answers is imported when it is.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,6 @@ from worker.plex_link import kept_identifier, make_plex_client
 from worker.processor import SyncWorker
 from worker.storage.lights import PLEX, STASH, note
 from worker.storage.ownership import Owned
-from worker.tasks.checkup.lines import Outlook, what_next
-from worker.tasks.checkup.task import checklist
-from worker.tasks.context import TaskContext
-from worker.tasks.questions.comparison import compare
-from worker.tasks.questions.posters import posters
-from worker.tasks.questions.templates import example
-from worker.tasks.questions.undoing import foresee
 from worker.timing import Timing
 
 #: The most seconds that a question waits for Plex: scenes wait meanwhile.
@@ -45,6 +41,8 @@ class Answers:
         config, _ = read_settings(read_about(worker.stash).settings)
         self.secrets.keep_out([config.plex_token])
         if question.kind is QuestionKind.TEMPLATE:
+            from worker.tasks.questions.templates import example
+
             return example(question.text, worker.stash, config)
         if question.kind is QuestionKind.LINKS:
             return self._links(config, worker, owned)
@@ -54,9 +52,15 @@ class Answers:
             return self._libraries(config)
         worker.reconfigure(config)
         if question.kind is QuestionKind.UNDO:
+            from worker.tasks.questions.undoing import foresee
+
             return foresee(owned.record.entries_of_run(question.run or 0), worker.undoing())
         if question.kind is QuestionKind.POSTERS:
+            from worker.tasks.questions.posters import posters
+
             return posters(question.scene or 0, worker)
+        from worker.tasks.questions.comparison import compare
+
         return compare(question.scene or 0, worker, owned)
 
     def _links(self, config: PlexSyncConfig, worker: SyncWorker, owned: Owned) -> Content:
@@ -95,6 +99,10 @@ class Answers:
 
     def _checklist(self, worker: SyncWorker) -> Content:
         """The lines of "Check Setup", the path map it proposes, and what to do next."""
+        from worker.tasks.checkup.lines import Outlook, what_next
+        from worker.tasks.checkup.task import checklist
+        from worker.tasks.context import TaskContext
+
         context = TaskContext(worker.stash, PlexSyncConfig(), self.data, self.timing, self.secrets, {})
         lines, outlook, steps = [], Outlook(), checklist(context)
         while True:
