@@ -7,6 +7,7 @@ from collections.abc import Callable
 import requests.exceptions
 from plexapi.library import LibrarySection
 from plexapi.server import PlexServer
+from requests.adapters import HTTPAdapter
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from plex.exceptions import (
@@ -15,6 +16,7 @@ from plex.exceptions import (
     PlexNotFound,
     PlexNotReady,
     PlexUnreachable,
+    refused_stream,
     translated,
 )
 from plex.identity import Identity, ask_identity, identity_of, machine_of
@@ -118,6 +120,24 @@ class PlexClient:
         section = self.get_library(name)
         with translated():
             section.update(path=path)
+
+    def open_stream(self, path: str, silence: float) -> requests.Response:
+        """An answer without an end, which the caller reads and closes. ``silence``: the longest wait for its next byte.
+
+        It has a connection of its own, so that it is in nobody's way. Raises the errors of plex/exceptions.py.
+        """
+        session = PlexSession(self.url, self.connect_timeout, self._client_identifier, self._verify_tls)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter())  # one whose answers have no deadline
+        headers = {"X-Plex-Token": self._token, "Accept": "text/event-stream"}
+        with translated():
+            response = session.get(
+                self.url + path, headers=headers, timeout=(self.connect_timeout, silence), stream=True
+            )
+        if response.status_code != 200:
+            response.close()
+            raise refused_stream(response.status_code)
+        return response
 
     def answers(self) -> bool:
         """Whether Plex serves at this moment: one short request that needs no token.

@@ -136,6 +136,13 @@ def translate_refusal(exc: BaseException, change: bool = False, edit: bool = Fal
     return error
 
 
+def refused_stream(status: int) -> PlexSyncError:
+    """Why Plex does not let us listen, by the status of its answer."""
+    if status in (401, 403, 498):
+        return translate_plex_exception(plexapi.exceptions.Unauthorized(f"({status})"))
+    return PlexTemporaryError(f"Plex does not send events (HTTP {status}).")
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turns every exception that is raised inside into one of the error tree."""

@@ -107,7 +107,7 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
 
 
 def _key_of(element: Element) -> str:
-    return element.get("ratingKey") or element.get("key") or ""
+    return element.get("historyKey") or element.get("ratingKey") or element.get("key") or ""
 
 
 def count_items(server: Server, section_key: str) -> int:

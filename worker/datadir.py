@@ -32,6 +32,8 @@ class DataDir:
         self.inbox = self._at("inbox", "new")
         self.drafts = self._at("inbox", "draft")
         self.damaged = self._at("inbox", "damaged")
+        #: What was heard of Plex, until it is dealt with (worker/returns/heard.py).
+        self.heard = self._at("inbox", "heard")
         #: What the worker answered to the page's questions, one file each.
         self.answers = self._at("answers")
         self.queue = self._at("queue")

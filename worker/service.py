@@ -19,6 +19,7 @@ from validation.errors import StashUnavailable, StorageTrouble
 from worker.answering import Answerer, Answering
 from worker.datadir import DataDir
 from worker.endings import Ending, Silent, Updated
+from worker.from_plex import FromPlex
 from worker.launcher import ensure_worker, start_worker
 from worker.logs import SecretsFilter, log_to_file
 from worker.news import Holdup, News
@@ -117,6 +118,7 @@ class Service:
         self._link = StashLink(data, secrets)
         self._stash = StashWatch(self._link, timing, clock)
         self._plugin = PluginWatch(data, lock, timing.updating, sleep)
+        self._from_plex = FromPlex(data, timing, clock)
         self._news = News(data, secrets, timing, clock)
         self._next_question = self._next_chore = 0.0
         self._busy_at = clock()
@@ -133,6 +135,7 @@ class Service:
                 except StorageTrouble as trouble:
                     self._wait_for_storage(trouble)
         finally:
+            self._from_plex.close()
             self._link.close()
 
     def _own_and_work(self) -> None:
@@ -202,6 +205,7 @@ class Service:
             if self._answering is not None:
                 self._answering.work_off(self._inbox.questions(), worker, owned)
             self._chores.hear(self._stash.beat, owned, worker)
+            self._from_plex.work(worker, owned)
             worked = worker.run_due(self._is_interrupted) > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()

@@ -61,6 +61,11 @@ class Timing:
     news_longest: float = 60.0
     #: A Plex that was not asked for so long is asked which server it is, before it is written to.
     identity: float = 300.0
+    #: Between two looks at what was played in Plex; and while its events cannot be heard.
+    ask_plays: float = 3600.0
+    ask_plays_unheard: float = 600.0
+    #: Between two looks at what all of Plex's items show of it.
+    list_views: float = 24 * 3600.0
     #: How long a task waits for Plex to come back before it leaves the rest to the worker.
     task_patience: float = 20.0
 

@@ -61,6 +61,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.plugin_watch": {*DOOR, "worker.endings"},
     "worker.signals": {"worker.endings"},
 }
+ALLOWED["worker.from_plex"] = {*DOOR, "worker.processor", "worker.returns", "worker.storage", "worker.timing"}
 ALLOWED["worker.answering"] = {*OUTSIDE, *DOOR, "worker.processor", "worker.storage"}
 ABOVE = {
     *ALLOWED["worker.processor"],
@@ -70,6 +71,7 @@ ABOVE = {
     "worker.launcher",
     "worker.logs",
     "worker.returns",
+    "worker.from_plex",
     "worker.waking",
 }
 ALLOWED["worker.tasks"] = {*ABOVE, "worker.operations"}

@@ -46,6 +46,9 @@ class Fact(Enum):
     #: The same of Stash, as the background worker reaches it.
     STASH_SILENT = "stash_silent"
     STASH_SINCE = "stash_since"
+    #: Since when Plex's events are heard, in seconds since 1970; and why they are not: a sentence.
+    EVENTS_HEARD = "events_heard"
+    EVENTS_SILENT = "events_silent"
     #: When a person last had everything tried again that a server did not keep, in seconds since 1970.
     TRIED_AGAIN = "tried_again"
     #: This installation's identity in Plex.

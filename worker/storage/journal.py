@@ -98,6 +98,15 @@ class Journal(Tables):
         finally:
             self._run = was
 
+    @contextmanager
+    def beside(self, cause: Cause, name: str = "") -> Iterator[None]:
+        """What is written inside is a run of its own, beside the one that is under way."""
+        was, self._run, self._begun = (self._run, self._begun), None, _Run(cause, name)
+        try:
+            yield
+        finally:
+            self._run, self._begun = was
+
     def cause_of_run(self, run: int) -> Cause:
         """Why a run was made; an undo where that is not known."""
         row = self._database.execute("SELECT cause FROM journal_runs WHERE id = ?", (run,)).fetchone()

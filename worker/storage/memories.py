@@ -70,6 +70,10 @@ class Memories(Tables):
         row = self._database.execute(query, (server, item)).fetchone()
         return ItemMemory.model_validate_json(row[0]) if row else None
 
+    def in_use(self, server: str, item: str) -> Remembered | None:
+        """What is remembered of what an item showed when it was last written to, or compared, with its files."""
+        return next((one for one in self._of_item(server, item) if not one.is_aside), None)
+
     def recall(self, server: str, item: str, files: Sequence[ItemFile]) -> Remembered | None:
         """What is remembered of an item that holds ``files``: proved by one of them, else a memory in use where the
         files of either side are not known, which proves nothing."""

@@ -74,6 +74,11 @@ class Parking(Tables):
                 OR outcomes.files IS NOT parked.owner_files)"""
         return [scene for (scene,) in self._database.execute(query, (owner,))]
 
+    def is_shared(self, owner: int) -> bool:
+        """Whether another scene is parked because its file is in an item of this scene's."""
+        query = "SELECT EXISTS (SELECT 1 FROM parked WHERE owner = ?)"
+        return bool(self._database.execute(query, (owner,)).fetchone()[0])
+
     def unpark(self, scene_id: int) -> None:
         """Forget that a scene was parked: it has a job again."""
         with self._database:

@@ -8,6 +8,7 @@ from worker.storage.collections import Collections
 from worker.storage.entities import Entities
 from worker.storage.facts import Fact, Facts
 from worker.storage.holds import Holds
+from worker.storage.journal_entries import ReturnKind
 from worker.storage.memories import Memories
 from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
@@ -38,6 +39,14 @@ class Record(
         """Whether it was just made: no pass was ever scheduled, and no scene was synced."""
         known = "SELECT EXISTS (SELECT 1 FROM memories) OR EXISTS (SELECT 1 FROM outcomes)"
         return not self.fact(Fact.RECONCILE_AT) and not self._database.execute(known).fetchone()[0]
+
+    def end_plays(self) -> None:
+        """Plays and positions come back no more: what happens from now on is no news, should they be wanted again."""
+        if self.has_baselines(ReturnKind.PLAY):
+            with self.together():
+                self.end_returns(ReturnKind.PLAY)
+            for fact in (Fact.EVENTS_HEARD, Fact.EVENTS_SILENT):
+                self.set_fact(fact, "")
 
     def unpark(self, scene_id: int) -> None:
         """Forget that a scene was parked: it has a job again. While nothing is written, that job only looks at it."""

@@ -7,10 +7,10 @@ Stash, and for ever: what was seen again, or taken back, is never taken twice.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, NamedTuple
 
 from worker.storage.journal import Journal
 from worker.storage.journal_entries import Cause, Numbers, ReturnChange, ReturnKind
@@ -36,8 +36,17 @@ class ReturnState(Enum):
     STAYS = "stays"
 
 
-#: What is still to be dealt with.
-OPEN = (ReturnState.DUE, ReturnState.INTENDED, ReturnState.TO_TAKE_BACK, ReturnState.TAKING_BACK)
+class SeenBy(Enum):
+    """What told of something in Plex."""
+
+    #: Players told how far they were, and PlexSync listened.
+    SESSION = "session"
+    #: A row of Plex's history.
+    HISTORY = "history"
+    #: It was marked as played.
+    MARK = "mark"
+    #: What an item shows.
+    LIST = "list"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class PlexNews:
     source: str
     moment: int | None = None
     wanted: Numbers = field(default_factory=dict)
+    seen_by: SeenBy = SeenBy.LIST
 
 
 @dataclass(frozen=True)
@@ -68,22 +78,31 @@ class Returned:
     same_as: int | None = None
 
 
-_COLUMNS = "id, at, kind, scene, server, item, source, moment, state, content, same_as"
+class Horizon(NamedTuple):
+    """Times in Plex's seconds since 1970: what was played up to ``begins`` is no news, ``newest`` is the latest row of
+    the history that was seen."""
+
+    begins: int
+    newest: int
+
+
+_COLUMNS = "id, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as"
 _OPEN = "state IN ('due', 'intended', 'to take back', 'taking back')"
 
 
 class ReturnedTable(Journal):
-    """The tables ``returned``, ``both_sides`` and ``baselines``."""
+    """The tables ``returned``, ``both_sides``, ``baselines`` and ``openings``."""
 
     def note_return(self, news: PlexNews, same_as: int | None = None) -> int | None:
         """Note what is to reach Stash, or that it is the same play as another entry; None when it was noted before."""
         state = ReturnState.DUE if same_as is None else ReturnState.SAME
-        row = (self._clock(), news.kind.value, news.scene_id, news.server, news.item, news.source, news.moment)
+        what = (self._clock(), news.kind.value, news.scene_id, news.server, news.item, news.source)
+        row = (*what, news.moment, news.seen_by.value)
         with self._soon():
             done = self._database.execute(
                 """INSERT OR IGNORE INTO returned
-                (at, kind, scene, server, item, source, moment, same_as, state, content)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (at, kind, scene, server, item, source, moment, seen_by, same_as, state, content)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (*row, same_as, state.value, _written(news.wanted, {}, {})),
             )
         return done.lastrowid if done.rowcount else None
@@ -93,9 +112,11 @@ class ReturnedTable(Journal):
         query = "SELECT 1 FROM returned WHERE server = ? AND kind = ? AND item = ? AND source = ?"
         return self._database.execute(query, (server, kind.value, item, source)).fetchone() is not None
 
-    def open_returns(self, most: int = 50) -> list[Returned]:
+    def open_returns(self, kinds: Sequence[ReturnKind], most: int = 50) -> list[Returned]:
         """What is still to be dealt with, oldest first."""
-        return self._read_returns(f"{_OPEN} ORDER BY id LIMIT ?", most)
+        marks = ", ".join("?" * len(kinds))
+        given = [kind.value for kind in kinds]
+        return self._read_returns(f"{_OPEN} AND kind IN ({marks}) ORDER BY id LIMIT ?", *given, most)
 
     def open_returns_of(self, scene_id: int, kind: ReturnKind) -> list[Returned]:
         """The same of one scene: what Stash is about to show of it."""
@@ -118,6 +139,16 @@ class ReturnedTable(Journal):
         condition = "scene = ? AND kind = 'play' AND moment BETWEEN ? AND ? AND same_as IS NULL ORDER BY moment, id"
         return self._read_returns(condition, scene_id, first, last)
 
+    def has_counterpart(self, number: int, seen_by: SeenBy) -> bool:
+        """Whether an entry is known to be the same play as one that was seen in this way."""
+        query = "SELECT EXISTS (SELECT 1 FROM returned WHERE same_as = ? AND seen_by = ?)"
+        return bool(self._database.execute(query, (number, seen_by.value)).fetchone()[0])
+
+    def own_plays(self, scene_id: int) -> set[int]:
+        """The seconds of a scene's plays that came from Plex."""
+        query = "SELECT moment FROM returned WHERE scene = ? AND kind = 'play'"
+        return {moment for (moment,) in self._database.execute(query, (scene_id,))}
+
     def same_as(self, number: int) -> list[Returned]:
         """The entries that are the same play as one."""
         return self._read_returns("same_as = ?", number)
@@ -134,6 +165,15 @@ class ReturnedTable(Journal):
         with self._soon():
             rows = [(state.value, number) for number in numbers]
             self._database.executemany("UPDATE returned SET state = ? WHERE id = ?", rows)
+
+    def take_back_plays(self, server: str, item: str, seen_by: SeenBy) -> None:
+        """The plays of an item that were seen in this way are to be taken from Stash again, or not to reach it."""
+        given = (server, item, seen_by.value)
+        which = "kind = 'play' AND server = ? AND item = ? AND seen_by = ?"
+        with self._soon():
+            self._database.execute(f"UPDATE returned SET state = 'not made' WHERE state = 'due' AND {which}", given)  # noqa: S608
+            query = f"UPDATE returned SET state = 'to take back' WHERE state IN ('intended', 'done') AND {which}"  # noqa: S608
+            self._database.execute(query, given)
 
     def finish_return(self, number: int, state: ReturnState, cause: Cause, run: int | None = None) -> None:
         """Stash shows what was sent: that stands in the journal, too. ``run``: by its number there, else that of what
@@ -179,7 +219,48 @@ class ReturnedTable(Journal):
             if at is None:
                 self._database.execute("DELETE FROM baselines WHERE server = ? AND kind = ?", (server, kind.value))
             else:
-                self._database.execute("INSERT OR REPLACE INTO baselines VALUES (?, ?, ?)", (server, kind.value, at))
+                self._database.execute(
+                    "INSERT OR REPLACE INTO baselines (server, kind, at) VALUES (?, ?, ?)",
+                    (server, kind.value, at),
+                )
+
+    def horizon(self, server: str, kind: ReturnKind) -> Horizon:
+        """How far a server's history is known."""
+        query = "SELECT begins, newest FROM baselines WHERE server = ? AND kind = ?"
+        row = self._database.execute(query, (server, kind.value)).fetchone()
+        return Horizon(*row) if row else Horizon(0, 0)
+
+    def set_horizon(self, server: str, kind: ReturnKind, horizon: Horizon) -> None:
+        """A server's history is known so far."""
+        query = "UPDATE baselines SET begins = ?, newest = ? WHERE server = ? AND kind = ?"
+        with self._soon():
+            self._database.execute(query, (horizon.begins, horizon.newest, server, kind.value))
+
+    def openings(self) -> list[tuple[str, str, str, str]]:
+        """What players are at, or were lately: server, player, item, and what is known of it."""
+        query = "SELECT server, player, item, content FROM openings"
+        return self._database.execute(query).fetchall()
+
+    def opening(self, server: str, player: str, item: str) -> str | None:
+        """The same of one player and item."""
+        query = "SELECT content FROM openings WHERE server = ? AND player = ? AND item = ?"
+        row = self._database.execute(query, (server, player, item)).fetchone()
+        return row[0] if row else None
+
+    def keep_opening(self, server: str, player: str, item: str, content: str | None) -> None:
+        """Keep what is known of it; None forgets it."""
+        with self._soon():
+            if content is None:
+                query = "DELETE FROM openings WHERE server = ? AND player = ? AND item = ?"
+                self._database.execute(query, (server, player, item))
+            else:
+                query = "INSERT OR REPLACE INTO openings VALUES (?, ?, ?, ?)"
+                self._database.execute(query, (server, player, item, content))
+
+    def has_baselines(self, kind: ReturnKind) -> bool:
+        """Whether a kind comes back from any server."""
+        query = "SELECT EXISTS (SELECT 1 FROM baselines WHERE kind = ?)"
+        return bool(self._database.execute(query, (kind.value,)).fetchone()[0])
 
     def end_returns(self, kind: ReturnKind) -> None:
         """A kind comes back from no server any more."""
@@ -191,11 +272,11 @@ class ReturnedTable(Journal):
         return [_entry(row) for row in rows.fetchall()]
 
 
-def _entry(row: sqlite3.Row | tuple[object, ...]) -> Returned:
-    number, at, kind, scene, server, item, source, moment, state, content, same_as = row
-    wanted, before, after = read_numbers(str(content))
-    news = PlexNews(ReturnKind(kind), int(str(scene)), str(server), str(item), str(source), moment, wanted)  # type: ignore[arg-type]
-    return Returned(int(str(number)), float(str(at)), news, ReturnState(state), before, after, same_as)  # type: ignore[arg-type]
+def _entry(row: tuple[Any, ...]) -> Returned:
+    number, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as = row
+    wanted, before, after = read_numbers(content)
+    news = PlexNews(ReturnKind(kind), scene, server, item, source, moment, wanted, SeenBy(seen_by))
+    return Returned(number, at, news, ReturnState(state), before, after, same_as)
 
 
 def read_numbers(text: str) -> tuple[Numbers, Numbers, Numbers]:

@@ -138,7 +138,8 @@ _TABLES = (
         ("id",),
         (
             *(_number("id"), _or_null(_number("run")), _moment("at"), _Column("kind"), _SCENE, _SERVER, _ITEM),
-            *(_Column("source"), _or_null(_number("moment")), _or_null(_number("same_as")), _Column("state")),
+            *(_Column("source"), _or_null(_number("moment")), _or_null(_number("same_as"))),
+            *(_Column("seen_by"), _Column("state")),
             _Column("content", _Kind.NUMBERS),
         ),
     ),

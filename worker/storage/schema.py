@@ -98,6 +98,7 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, run INTEGER, at REAL NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('play', 'position', 'rating')), scene INTEGER NOT NULL,
         server TEXT NOT NULL, item TEXT NOT NULL, source TEXT NOT NULL, moment INTEGER, same_as INTEGER,
+        seen_by TEXT NOT NULL CHECK (seen_by IN ('session', 'history', 'mark', 'list')),
         state TEXT NOT NULL CHECK (state IN (
             'due', 'intended', 'done', 'not made', 'same', 'to take back', 'taking back', 'taken back', 'stays')),
         content TEXT NOT NULL)""",
@@ -110,9 +111,11 @@ SCHEMA = (
     """CREATE TABLE both_sides (
         server TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, seen REAL NOT NULL, content TEXT NOT NULL,
         PRIMARY KEY (server, item, kind)) WITHOUT ROWID""",
-    # Since when each kind comes back from a server, by our clock: what was there before is no news.
+    # Since when each kind comes back from a server, by our clock: what was there before is no news;
+    # ``begins`` and ``newest``: how far Plex's history is known, in Plex's seconds.
     """CREATE TABLE baselines (
-        server TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (server, kind)) WITHOUT ROWID""",
+        server TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, begins INTEGER NOT NULL DEFAULT 0,
+        newest INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (server, kind)) WITHOUT ROWID""",
     # What players are at, or were lately (worker/returns/sessions.py).
     """CREATE TABLE openings (
         server TEXT NOT NULL, player TEXT NOT NULL, item TEXT NOT NULL, content TEXT NOT NULL,

@@ -1,0 +1,128 @@
+"""Who plays what, what was played, and what an account's items show of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from plex.listing import number, read_list
+from plex.protocols import Server
+from plex.wire import get
+
+#: The account that owns a server, in its sessions and its history (plexapi.server.PlexServer.history).
+OWNER = 1
+
+#: Items asked for at once.
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class PlexSession:
+    """Somebody plays an item just now. ``account``: the user's number on this server."""
+
+    session: str
+    item: str
+    account: int
+    user: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A row of the history, which comes as 90 % were played: ``viewed_at`` in Plex's seconds since 1970; ``item`` is
+    empty where that is gone."""
+
+    key: str
+    item: str
+    account: int
+    viewed_at: int
+
+
+@dataclass(frozen=True)
+class Views:
+    """What an item shows to the token's account: how often it was viewed, and when last, in Plex's seconds since 1970;
+    where it was left, in seconds; its stars, and when they were given."""
+
+    item: str
+    count: int = 0
+    viewed_at: int = 0
+    offset: float = 0.0
+    duration: float = 0.0
+    rating: float | None = None
+    rated_at: int = 0
+
+
+def read_sessions(server: Server) -> list[PlexSession]:
+    """Who plays what now; only the owner's token sees it. Raises the errors of plex/exceptions.py."""
+    found = []
+    for video in get(server, "/status/sessions").findall("Video"):
+        user = video.find("User")
+        if user is not None and video.get("sessionKey"):
+            account, name = number(user.get("id", "")), user.get("title", "")
+            found.append(PlexSession(video.get("sessionKey", ""), video.get("ratingKey", ""), account, name))
+    return found
+
+
+def newest_viewed(server: Server) -> int:
+    """When something was last played, in Plex's seconds since 1970; 0 for never. Raises the errors of
+    plex/exceptions.py."""
+    headers = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "1"}
+    rows = get(server, "/status/sessions/history/all?sort=viewedAt%3Adesc", headers)
+    return max((number(row.get("viewedAt", "")) for row in rows), default=0)
+
+
+def read_history(server: Server, since: int, item: str = "") -> Iterator[Watched]:
+    """What was played since a time of Plex's, oldest first, by every account, of every item or one. Raises as
+    ``read_list``.
+
+    A filter that a server does not know finds everything, so rows that are older are left out here.
+    """
+    path = f"/status/sessions/history/all?sort=viewedAt%3Aasc&viewedAt%3E={since}"
+    path += f"&metadataItemID={item}" if item else ""
+    for row in read_list(server, path):
+        watched = Watched(
+            row.get("historyKey", ""),
+            row.get("ratingKey", ""),
+            number(row.get("accountID", "")),
+            number(row.get("viewedAt", "")),
+        )
+        if row.tag == "Video" and watched.key and watched.viewed_at >= since:
+            yield watched
+
+
+def read_accounts(server: Server) -> dict[int, str]:
+    """The names of all accounts of a server, by their numbers. Raises the errors of plex/exceptions.py."""
+    accounts = get(server, "/accounts").findall("Account")
+    return {number(one.get("id", "")): one.get("name", "") for one in accounts if number(one.get("id", ""))}
+
+
+def list_views(server: Server, section_key: str) -> Iterator[Views]:
+    """What every item of a movie section shows to the token's account, 500 a request. Raises as ``read_list``."""
+    unused = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CRole%2CCollection%2CGuid%2CRating"
+    path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&{unused}"
+    return (views_of(video) for video in read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt"))
+
+
+def read_views(server: Server, items: Sequence[str]) -> dict[str, Views]:
+    """What some items show to the token's account, fifty a request. Raises the errors of plex/exceptions.py."""
+    found = {}
+    for start in range(0, len(items), BATCH):
+        part = ",".join(items[start : start + BATCH])
+        for video in get(server, f"/library/metadata/{part}?skipRefresh=1").findall("Video"):
+            found[video.get("ratingKey", "")] = views_of(video)
+    return found
+
+
+def views_of(video: Element) -> Views:
+    """What an item's row or details show."""
+    rating = video.get("userRating")
+    return Views(
+        video.get("ratingKey", ""),
+        number(video.get("viewCount", "")),
+        number(video.get("lastViewedAt", "")),
+        number(video.get("viewOffset", "")) / 1000.0,
+        number(video.get("duration", "")) / 1000.0,
+        float(rating) if rating else None,
+        number(video.get("lastRatedAt", "")),
+    )

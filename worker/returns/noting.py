@@ -1,0 +1,93 @@
+"""Noting in the ledger what was seen in Plex: each play once, whether it was heard, or asked for, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stash.activity import Activity, PlayRules
+from validation.config import PlexSyncConfig
+from worker.returns.activity_changes import PLAYED, RESUME
+from worker.returns.sessions import GAP, Opening, counts, noted, progress
+from worker.storage.journal_entries import Numbers, ReturnKind
+from worker.storage.record import Record
+from worker.storage.returned import PlexNews, Returned, SeenBy
+
+
+@dataclass(frozen=True)
+class Noting:
+    """Notes with one set of settings, for one server, by the user's rules in Stash: nothing while activity is not
+    tracked there. Whoever calls opens the transaction."""
+
+    record: Record
+    config: PlexSyncConfig
+    server: str
+    rules: PlayRules
+
+    def opening(self, item: str, opening: Opening, scene: Activity, *, is_over: bool = False) -> Opening:
+        """Note what follows from an opening as it is now; returns it with that. ``is_over``: it ended, perhaps without
+        a word."""
+        if counts(opening, scene.duration, self.rules):
+            opening = opening.model_copy(update={"counted": True})
+            if self.config.plays_from_plex:
+                moment, around = int(opening.at), (opening.began - GAP, opening.at + GAP)
+                same = self._same(scene, around, moment, SeenBy.HISTORY, SeenBy.SESSION)
+                self._note_play(item, scene, opening.source, moment, SeenBy.SESSION, same)
+        found = progress(opening, scene.duration, is_over) if self.rules.track else None
+        if found is None:
+            return opening
+        wanted: dict[str, float | None] = {}
+        if self.config.resume_from_plex and found.resume_time is not None:
+            wanted[RESUME] = found.resume_time
+        if self.config.plays_from_plex and found.played:
+            wanted[PLAYED] = found.played
+        if wanted:
+            source = f"{opening.source}, until {opening.at:.3f}"
+            self._note_position(item, scene, source, int(opening.at), wanted, SeenBy.SESSION)
+        return noted(opening)
+
+    def watched(self, item: str, key: str, viewed_at: int, scene: Activity) -> bool:
+        """Note a row of the history: a play that was heard is the same one, if it is of that time. Says whether it is
+        news."""
+        around = (viewed_at - scene.duration - GAP, viewed_at + scene.duration + GAP)
+        same = self._same(scene, around, viewed_at, SeenBy.SESSION, SeenBy.HISTORY)
+        source = history_source(key, viewed_at)
+        return self._note_play(item, scene, source, viewed_at, SeenBy.HISTORY, same) and same is None
+
+    def marked(self, item: str, viewed_at: int, scene: Activity) -> None:
+        """Note that an item was marked as played."""
+        self._note_play(item, scene, f"marked as played at {viewed_at}", viewed_at, SeenBy.MARK, None)
+
+    def position(self, item: str, offset: float, moment: int, scene: Activity) -> None:
+        """Note where an item was left, as Plex shows it."""
+        source = f"left at {offset:.0f} seconds, seen at {moment}"
+        self._note_position(item, scene, source, moment, {RESUME: offset}, SeenBy.LIST)
+
+    def _note_play(
+        self, item: str, scene: Activity, source: str, moment: int, seen_by: SeenBy, same: int | None
+    ) -> bool:
+        news = PlexNews(ReturnKind.PLAY, scene.scene_id, self.server, item, source, moment, {}, seen_by)
+        return self.rules.track and self.record.note_return(news, same) is not None
+
+    def _note_position(
+        self, item: str, scene: Activity, source: str, moment: int, wanted: Numbers, seen_by: SeenBy
+    ) -> None:
+        if self.rules.track:
+            news = PlexNews(ReturnKind.POSITION, scene.scene_id, self.server, item, source, moment, wanted, seen_by)
+            self.record.note_return(news)
+
+    def _same(
+        self, scene: Activity, around: tuple[float, float], moment: int, seen_by: SeenBy, now_seen_by: SeenBy
+    ) -> int | None:
+        """The nearest play that was seen in another way, and is not known to be the same as another one of this."""
+        found = self.record.plays_between(scene.scene_id, *around)
+
+        def fits(one: Returned) -> bool:
+            return one.news.seen_by is seen_by and not self.record.has_counterpart(one.id, now_seen_by)
+
+        nearest = sorted(filter(fits, found), key=lambda one: abs((one.news.moment or 0) - moment))
+        return nearest[0].id if nearest else None
+
+
+def history_source(key: str, viewed_at: int) -> str:
+    """What a row of the history is called: keys may come again with a database that was restored."""
+    return f"history {key.rpartition('/')[2]} of {viewed_at}"

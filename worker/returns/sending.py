@@ -1,0 +1,69 @@
+"""Bringing to Stash what the ledger notes, and taking it back: only here are plays and positions sent."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from stash.activity import read_activity
+from stash.client import StashClient, StashRefused
+from validation.errors import StashUnavailable
+from worker.returns.activity_changes import send, take_back
+from worker.storage.journal_entries import Cause, ReturnKind
+from worker.storage.record import Record
+from worker.storage.returned import Returned, ReturnState
+
+log = logging.getLogger(__name__)
+
+#: How often an entry is tried at which Stash fails although it answers.
+MOST_TRIES = 5
+
+_TO_SEND = (ReturnState.DUE, ReturnState.INTENDED)
+
+
+class Sending:
+    """Sends plays and positions. Ratings have a way of their own (worker/returns/rating_changes.py)."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._tries: Counter[int] = Counter()
+
+    def is_of(self, record: Record) -> bool:
+        """Whether it works with this record."""
+        return self._record is record
+
+    def step(self, stash: StashClient, cause: Cause, run: int | None = None) -> int:
+        """Deal with what is open, one entry of each scene; says with how many. ``cause`` and ``run``: in the journal.
+
+        Raises StashUnavailable: Stash is not there. sqlite3.Error.
+        """
+        first: dict[int, Returned] = {}
+        for one in self._record.open_returns((ReturnKind.PLAY, ReturnKind.POSITION)):
+            first.setdefault(one.news.scene_id, one)
+        self._deal_with(list(first.values()), stash, cause, run)
+        return len(first)
+
+    def _deal_with(self, entries: Sequence[Returned], stash: StashClient, cause: Cause, run: int | None) -> None:
+        shown = read_activity(stash, [one.news.scene_id for one in entries]) if entries else {}
+        for one in entries:
+            activity = shown[one.news.scene_id]
+            try:
+                if one.state in _TO_SEND:
+                    send(self._record, stash, one, activity, cause)
+                else:
+                    take_back(self._record, stash, one, activity, Cause.UNDO, run)
+            except StashRefused:
+                raise
+            except StashUnavailable as error:
+                stash.ping()
+                self._failed(one, error)
+
+    def _failed(self, one: Returned, error: StashUnavailable) -> None:
+        """Stash answers, and fails at this one."""
+        self._tries[one.id] += 1
+        if self._tries[one.id] < MOST_TRIES:
+            return
+        is_sent = one.state in _TO_SEND
+        log.warning("A %s of scene %d could not be changed: %s", one.news.kind.value, one.news.scene_id, error)
+        self._record.became_return([one.id], ReturnState.NOT_MADE if is_sent else ReturnState.STAYS)
