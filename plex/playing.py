@@ -19,7 +19,7 @@ BATCH = 50
 
 
 @dataclass(frozen=True)
-class PlexSession:
+class PlaySession:
     """Somebody plays an item just now. ``account``: the user's number on this server."""
 
     session: str
@@ -53,14 +53,14 @@ class Views:
     rated_at: int = 0
 
 
-def read_sessions(server: Server) -> list[PlexSession]:
+def read_sessions(server: Server) -> list[PlaySession]:
     """Who plays what now; only the owner's token sees it. Raises the errors of plex/exceptions.py."""
     found = []
     for video in get(server, "/status/sessions").findall("Video"):
         user = video.find("User")
         if user is not None and video.get("sessionKey"):
             account, name = number(user.get("id", "")), user.get("title", "")
-            found.append(PlexSession(video.get("sessionKey", ""), video.get("ratingKey", ""), account, name))
+            found.append(PlaySession(video.get("sessionKey", ""), video.get("ratingKey", ""), account, name))
     return found
 
 

@@ -76,7 +76,7 @@ class PlexReturns:
 
         Raises StashUnavailable: Stash is not there. sqlite3.Error, OSError: the data folder.
         """
-        self._listen(means)
+        self.listen(means)
         now = self._clock()
         if now < self._paused_until <= now + self._timing.longest_backoff:
             return
@@ -114,7 +114,7 @@ class PlexReturns:
 
     # Listening --------------------------------------------------------------------------------------------------
 
-    def _listen(self, means: Means) -> None:
+    def listen(self, means: Means) -> None:
         """Listen by the present settings."""
         if self._listener is not None and self._listens_by == means.config:
             return
@@ -128,7 +128,8 @@ class PlexReturns:
     def _note_hearing(self, record: Record, now: float) -> None:
         """For Check Setup and Status: since when events are heard, or why they are not."""
         listener = self._listener
-        assert listener is not None
+        if listener is None:
+            return
         since = record.fact(Fact.EVENTS_HEARD)
         if listener.hears and not since:
             record.set_fact(Fact.EVENTS_HEARD, str(now))
@@ -141,11 +142,9 @@ class PlexReturns:
 
     def _ask(self, means: Means, now: float) -> bool:
         """Ask for what may have happened unheard, when it is time; says whether it was."""
-        listener = self._listener
-        assert listener is not None
-        was_cut, hears = listener.cuts != self._cuts, listener.hears
+        cuts, hears = (self._listener.cuts, self._listener.hears) if self._listener else (0, False)
         pause = self._timing.ask_plays if hears else self._timing.ask_plays_unheard
-        if (not was_cut and now < self._next_ask <= now + pause) or not means.may_ask():
+        if (cuts == self._cuts and now < self._next_ask <= now + pause) or not means.may_ask():
             return False
         is_list_due = not now < self._next_lists <= now + self._timing.list_views
         server = means.plex().server
@@ -154,7 +153,7 @@ class PlexReturns:
         scenes = ScenesOfItems(means.record, means.stash, means.config.path_map, machine)
         accounts = self._accounts(means)
         CatchUp(means.record, server, means.config, scenes, accounts, rules).look(lists=is_list_due)
-        self._cuts, self._next_ask = listener.cuts, now + pause
+        self._cuts, self._next_ask = cuts, now + pause
         if is_list_due:
             self._next_lists = now + self._timing.list_views
         return True

@@ -119,7 +119,7 @@ def resume_at(offset: float, duration: float) -> float:
 
 
 @dataclass(frozen=True)
-class Progress:
+class PlayedSoFar:
     """What is to be noted of an opening: where Stash resumes, None where that did not change, and how many seconds
     were played since that was noted last."""
 
@@ -127,7 +127,7 @@ class Progress:
     played: float
 
 
-def progress(opening: Opening, duration: float, is_over: bool) -> Progress | None:
+def progress(opening: Opening, duration: float, is_over: bool) -> PlayedSoFar | None:
     """What is to be noted of an opening that was paused or left (``is_over``); None where there is nothing."""
     if not is_over and opening.state not in (PlayState.PAUSED, PlayState.STOPPED):
         return None
@@ -135,7 +135,7 @@ def progress(opening: Opening, duration: float, is_over: bool) -> Progress | Non
     moved = opening.told_offset is None or opening.offset != opening.told_offset
     if played < 1.0 and not (moved and opening.played > 0):
         return None
-    return Progress(resume_at(opening.offset, duration) if moved else None, played if played >= 1.0 else 0.0)
+    return PlayedSoFar(resume_at(opening.offset, duration) if moved else None, played if played >= 1.0 else 0.0)
 
 
 def noted(opening: Opening) -> Opening:

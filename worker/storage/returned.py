@@ -112,7 +112,7 @@ class ReturnedTable(Journal):
         query = "SELECT 1 FROM returned WHERE server = ? AND kind = ? AND item = ? AND source = ?"
         return self._database.execute(query, (server, kind.value, item, source)).fetchone() is not None
 
-    def open_returns(self, kinds: Sequence[ReturnKind], most: int = 50) -> list[Returned]:
+    def open_returns(self, kinds: Sequence[ReturnKind] = tuple(ReturnKind), most: int = 50) -> list[Returned]:
         """What is still to be dealt with, oldest first."""
         marks = ", ".join("?" * len(kinds))
         given = [kind.value for kind in kinds]
