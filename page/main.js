@@ -19,6 +19,7 @@
 		overview: "Overview",
 		scenes: "Scenes",
 		history: "History",
+		returns: "Returns",
 		preview: "Preview",
 		settings: "Settings",
 		setup: "Setup",

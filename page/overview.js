@@ -110,6 +110,7 @@
 						);
 					}),
 				),
+				h(Returned, { returned: seen.returned || {} }),
 				due !== null && muted(due > 1 ? t("next.comparison", { span: spanned(due) }) : t("next.soon")),
 			),
 			card(
@@ -160,6 +161,14 @@
 				),
 			),
 		);
+	}
+
+	/** How much came back from Plex, with the way there. */
+	function Returned({ returned }) {
+		const kinds = Object.keys(returned).filter(kind => returned[kind]);
+		if (!kinds.length) return null;
+		const many = kinds.map(kind => t(`returns.many.${kind}`, { count: returned[kind].toLocaleString() }));
+		return h("p", null, h(To, { to: link("returns") }, t("returns.came", { many: many.join(", ") })));
 	}
 
 	function titleOf(scene, id) {

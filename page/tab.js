@@ -31,6 +31,7 @@
 			),
 			seen.items.length > 0 && h(Posters, { key: `posters ${id}`, id }),
 			h(Comparison, { key: id, id }),
+			h(page.returns.OfScene, { id }),
 			h(page.history.OfScene, { id }),
 			seen.items.map(item => h(Item, { key: item.server + item.item, item, address })),
 		);

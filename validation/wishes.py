@@ -26,6 +26,7 @@ class ActionKind(str, Enum):
     RELEASE = "release"
     GIVE_BACK = "give_back"
     UNDO = "undo"
+    TAKE_BACK = "take_back"
 
 
 #: What is done with everything only by a task, after a preview.
@@ -50,16 +51,20 @@ class _Wish(BaseModel):
 
 class Action(_Wish):
     """Something to be done with ``scenes``, or, where that is None, with all of the state in which it makes sense;
-    with a ``run`` of the journal, where it is one that is undone."""
+    with a ``run`` of the journal, where it is one that is undone, or the number of an ``entry`` of what came back from
+    Plex, where that is."""
 
     kind: ActionKind
     scenes: tuple[Number, ...] | None = Field(max_length=MOST_SCENES)
     run: Number | None = None
+    entry: Number | None = None
     connection: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Action:
-        if (self.kind is ActionKind.UNDO) is (self.run is None) or (self.kind in ONLY_NAMED and self.scenes is None):
+        about = {ActionKind.UNDO: self.run, ActionKind.TAKE_BACK: self.entry}
+        given = {kind for kind, number in about.items() if number is not None}
+        if given != about.keys() & {self.kind} or (self.kind in ONLY_NAMED and self.scenes is None):
             raise ValueError("it does not say with what")
         return self
 

@@ -86,7 +86,7 @@ class SyncWorker:
         self._finder = self._make_finder()
         self._collections = KnownCollections(lambda: self._finder.server())
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
-        self.undo = UndoWork(self._record, self.gate, lambda: self._scene_sync().undoing())
+        self.undo = UndoWork(self._record, self.gate, lambda: self._scene_sync().undoing(), lambda: self.stash)
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         parts = (self._queue, self._record, self.gate, self._refusals, self.tally, self.timing, clock, chance)
         known = (lambda scene_id: self._reading.found(scene_id), lambda scene: self._finder.holders(scene.files))

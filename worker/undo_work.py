@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from stash.client import StashClient
 from worker.items.undoing import AT_ONCE, NotTakenBack, PlannedUndo, Undoing
 from worker.jobs.gate import Gate
 from worker.metadata.memory import Held
+from worker.returns.rating_changes import take_ratings_back
 from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 from worker.storage.to_undo import ToTakeBack
@@ -27,18 +29,24 @@ class Undone:
 
 
 class UndoWork:
-    """Takes back what the record notes. ``undoing`` connects to the server; ``done`` says what became of it."""
+    """Takes back what the record notes. ``undoing`` connects to the server, ``stash`` is the way to Stash; ``done``
+    says what became of it."""
 
-    def __init__(self, record: Record, gate: Gate, undoing: Callable[[], Undoing]) -> None:
+    def __init__(
+        self, record: Record, gate: Gate, undoing: Callable[[], Undoing], stash: Callable[[], StashClient]
+    ) -> None:
         self.done = Undone()
         self._record = record
         self._gate = gate
         self._undoing = undoing
+        self._stash = stash
         self._tries: Counter[str] = Counter()
 
     def step(self) -> int:
-        """Take back what is noted for up to fifty items; says for how many. Raises sqlite3.Error."""
-        worked = list[int]()
+        """Take back what is noted for up to fifty items, and ratings that came from Plex; says how many.
+
+        Raises sqlite3.Error, StashUnavailable."""
+        worked = [take_ratings_back(self._record, self._stash())]
         if self._record.count_to_undo():
             self._gate.guarded(lambda: worked.append(self._step()))
         return sum(worked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +12,23 @@ import pytest
 
 from plex.index import FULL_SWEEP
 from reconciliation.gaps import Gap
+from reconciliation.preview import preview
 from stash.activity import set_rating
+from stash.protocol import Progress
 from tests.doubles.stash.model import Scene, VideoFile
 from tests.support.pairs import Pair
 from tests.support.workbench import MEDIA, Workbench, running_workbench
 from validation.errors import StashUnavailable
 from validation.jobs import UpdateType
+from worker.logs import SecretsFilter
 from worker.returns import rating_changes, ratings
-from worker.returns.rating_changes import take_rating_back
-from worker.storage.journal_entries import Cause, ReturnKind
-from worker.storage.returned import ReturnState
-from worker.storage.undo_wishes import take_back_writes
+from worker.storage.facts import Fact
+from worker.storage.journal_entries import Cause, Direction, ReturnKind
+from worker.storage.journal_words import changes_text
+from worker.storage.plan_reading import read_plans
+from worker.storage.undo_wishes import take_back_return, take_back_writes
+from worker.tasks.context import TaskContext
+from worker.timing import Timing
 
 ON: dict[str, Any] = {"ratings_from_plex": True}
 
@@ -44,11 +52,10 @@ def written_to_stash(bench: Workbench) -> int:
 
 
 def take_back(bench: Workbench) -> None:
-    """Take the newest rating back, as an undo does."""
+    """Take the newest rating back, as a person does on the page."""
     (newest,) = bench.record.latest_returned(1)
-    bench.record.became_return([newest.id], ReturnState.TO_TAKE_BACK)
-    (due,) = bench.record.open_returns()
-    take_rating_back(bench.record, bench.client, due, Cause.UNDO, None)
+    take_back_return(bench.record, newest.id)
+    bench.run()
 
 
 def stash_of(pair: Pair) -> int | None:
@@ -244,6 +251,25 @@ def test_what_was_taken_is_taken_back_while_stash_still_shows_it(bench: Workbenc
     take_back(bench)
     assert stash_of(pair) == 73
     assert ledger(bench) == [(73, 90, "taken back")]
+    settled(pair)
+    assert plex_of(pair) == 9.0  # held, until a person lets go
+    bench.record.release(pair.scene)
+    look(pair)
+    assert (stash_of(pair), plex_of(pair)) == (73, 7.5)
+    settled(pair)
+
+
+def test_a_run_of_the_journal_is_undone_with_the_ratings_it_took(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    look(pair)
+    entry = bench.record.history_of(pair.scene, 1)[0]
+    assert (entry.direction, entry.cause) == (Direction.FROM_PLEX, Cause.SEEN)
+    take_back_writes(bench.record, bench.queue, bench.record.entries_of_run(entry.run))
+    bench.run()
+    assert stash_of(pair) == 73
+    undone = bench.record.history_of(pair.scene, 1)[0]
+    assert (undone.cause, "taken back" in changes_text(undone.changes)) == (Cause.UNDO, True)
 
 
 def test_what_a_person_changed_since_is_not_taken_back(bench: Workbench) -> None:
@@ -357,3 +383,32 @@ def test_a_server_that_ignores_the_question_is_read_no_further(tmp_path: Path) -
         bench.clock.now += FULL_SWEEP
         bench.reconcile()
         assert stash_of(pair) == 90
+
+
+def test_a_preview_says_what_would_be_taken_and_takes_nothing(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    context = TaskContext(
+        bench.client, bench.worker.config, bench.data, Timing(), SecretsFilter(), {}, Progress(io.StringIO())
+    )
+    bench.stash.reset_counts()
+    preview(context, bench.clock)
+    (row,) = read_plans(bench.data.preview, 0, 10).rows
+    assert '"texts": {"rating100": ["73", "90"]}' in json.dumps(row)
+    assert written_to_stash(bench) == 0
+    assert ledger(bench) == []
+    look(pair)
+    assert stash_of(pair) == 90
+
+
+def test_while_nothing_is_written_nothing_is_taken(bench: Workbench) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    bench.record.set_fact(Fact.ONLY_LOOK, "1.0")
+    bench.use(**ON, only_look=True)
+    pair.sync()
+    assert (stash_of(pair), ledger(bench)) == (73, [])
+    bench.record.set_fact(Fact.ONLY_LOOK, "")
+    bench.use(**ON)
+    look(pair)
+    assert stash_of(pair) == 90

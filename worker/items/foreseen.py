@@ -17,6 +17,7 @@ from worker.metadata.labels import LABELS
 from worker.metadata.memory import Held
 from worker.storage.journal_entries import ItemChanges, TextChange, written_down
 from worker.storage.plan_reading import Document
+from worker.storage.returned import PlexNews
 
 #: Characters of a text that a report holds.
 LONGEST = 500
@@ -97,11 +98,11 @@ def foresee(planned: PlannedScene, places: Sequence[str], has_collection: HasCol
     title = planned.scene.title or planned.scene.stem if planned.scene is not None else ""
     if planned.left_out:
         return Foreseen(planned.scene_id, Ended.LEFT_OUT, title, planned.left_out)
-    items = tuple(_item(one, places, has_collection) for one in planned.items)
+    items = tuple(_item(one, places, has_collection, planned.rating.taken) for one in planned.items)
     held = planned.held
     if planned.scene is None:
         ended = Ended.GONE
-    elif any(one.writes for one in planned.items):
+    elif planned.rating.taken or any(one.writes for one in planned.items):
         ended = Ended.TO_UPDATE
     elif any(one.not_shown for one in items):
         ended = Ended.NOT_SHOWN
@@ -115,9 +116,14 @@ def _why_held(held: Held) -> str:
     return f"{held.reason or 'held'}{fields}"
 
 
-def _item(planned: PlannedItem, places: Sequence[str], has_collection: HasCollection) -> ForeseenItem:
+def _item(
+    planned: PlannedItem, places: Sequence[str], has_collection: HasCollection, rating: PlexNews | None
+) -> ForeseenItem:
     shown, plan, covers = planned.target.shown, planned.plan, planned.covers
     changes = changes_of(planned)
+    if rating is not None and rating.item == shown.rating_key:
+        before, after = (_number(rating.wanted.get(name)) for name in ("from", "rating100"))
+        changes = replace(changes, texts={**changes.texts, "rating100": TextChange(before, after)})
     changes = replace(changes, pictures={key: one for key, one in changes.pictures.items() if one.after is not None})
     joining = [tag.name for tag in changes.tags["collection"].added] if "collection" in changes.tags else []
     there = {title: has_collection(shown.section_key, title) for title in joining}
@@ -134,6 +140,10 @@ def _item(planned: PlannedItem, places: Sequence[str], has_collection: HasCollec
         left=tuple(tag.name for tag in changes.tags["collection"].removed) if "collection" in changes.tags else (),
         covers=(*places, *closed),
     )
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def document_of(foreseen: Foreseen) -> Document:

@@ -11,6 +11,7 @@ LABELS = {
     "originallyAvailableAt": "date",
     "contentRating": "content rating",
     "userRating": "rating",
+    "rating100": "rating in Stash, from Plex",
     "genre": "tags",
     "label": "labels",
     "actor": "performers",

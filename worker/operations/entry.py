@@ -18,6 +18,7 @@ from worker.operations.files import Answer, CannotBeRead, Files, Look, looking_a
 from worker.operations.lists import scenes
 from worker.operations.overview import fingerprint, overview, version
 from worker.operations.preview import preview
+from worker.operations.returns import returns
 from worker.operations.scene import scene
 from worker.operations.wishes import NotOffered, act, answer_to, ask
 from worker.waking import anything_waits, lacks_session, runs
@@ -38,6 +39,7 @@ LOOKS: dict[str, Look] = {
     "history": history,
     "answer": answer_to,
     "preview": preview,
+    "returns": returns,
 }
 
 

@@ -9,6 +9,7 @@ import zlib
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.operations.files import Answer, Files, counted, has_table
 from worker.operations.lists import COUNTS, waiting_count
+from worker.operations.returns import counted_returns
 from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
 from worker.waking import runs
 
@@ -33,10 +34,13 @@ def overview(files: Files, _: Answer) -> Answer:
         "stash": _light(facts, "stash"),
         "next_comparison": _seconds(facts.get("reconcile_at")),
         "only_look": _seconds(facts.get("only_look")),
+        "returned": {},
         "runs": [],
         "written": [],
         **{name: facts.get(name, "") for name in _SHOWN_FACTS},
     }
+    if record is not None and has_table(record, "returned"):
+        answer["returned"] = counted_returns(record)["counts"]
     if record is not None:
         runs = record.execute("SELECT name, ended, summary FROM runs ORDER BY id DESC LIMIT ?", (NEWEST,))
         answer["runs"] = [{"name": name, "ended": ended, "summary": summary} for name, ended, summary in runs]

@@ -13,11 +13,14 @@ from worker.launcher import ensure_worker
 from worker.operations.files import Answer, Files
 
 #: What can be done, and what can be asked (validation/wishes.py checks both once more, and strictly).
-ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo")
+ACTIONS = ("wake", "retry", "forget", "sync", "overwrite", "hold", "release", "give_back", "undo", "take_back")
 QUESTIONS = ("libraries", "checklist", "compare", "template", "links", "posters", "undo")
 
 #: Actions that are about no scene, and those that are about named ones only.
-_WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo"), ("hold", "give_back")
+_WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo", "take_back"), ("hold", "give_back")
+
+#: What is taken back is named by the number of a run of the journal, or of an entry of what came back from Plex.
+_ABOUT = {"undo": "run", "take_back": "entry"}
 
 #: The most scenes in one action; more are "all".
 MOST_SCENES = 1000
@@ -29,8 +32,9 @@ class NotOffered(Exception):
 
 def act(data: DataDir, connection: object, asked: Answer) -> Answer:
     """Drop an action: ``action``, and ``scenes``, a list of numbers, or the word "all" for all of the state in which
-    it makes sense; ``run``, the number of the run that is undone. Raises NotOffered, OSError."""
-    action, scenes, run = asked.get("action"), asked.get("scenes"), asked.get("run")
+    it makes sense; ``run``, the number of the run that is undone; ``entry``, that of what came back from Plex and is
+    taken from Stash again. Raises NotOffered, OSError."""
+    action, scenes = asked.get("action"), asked.get("scenes")
     if action not in ACTIONS:
         raise NotOffered(f"PlexSync has no action {str(action)[:40]!r}; it knows: {', '.join(ACTIONS)}.")
     if action in _WITHOUT_SCENES:
@@ -38,10 +42,11 @@ def act(data: DataDir, connection: object, asked: Answer) -> Answer:
     elif (scenes != "all" or action in _ONLY_NAMED) and not _are_scenes(scenes):
         raise NotOffered(f'The action {action} needs "scenes": "all", or up to {MOST_SCENES:,} numbers of scenes.')
     wish: Answer = {"kind": action, "scenes": None if scenes == "all" else scenes}
-    if action == "undo":
-        if not _are_scenes([run]):
-            raise NotOffered("What is undone is a run of the journal, and none was named.")
-        wish["run"] = run
+    if action in _ABOUT:
+        about = asked.get(_ABOUT[action])
+        if not _are_scenes([about]):
+            raise NotOffered(f"What the action {action} takes back is named by its number ({_ABOUT[action]}).")
+        wish[_ABOUT[action]] = about
     _drop(data, connection, "action", wish)
     return {"stored": True}
 

@@ -32,7 +32,7 @@ from worker.metadata.ratings import (
 )
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted
-from worker.returns.rating_changes import FROM, RATING100, send_rating
+from worker.returns.rating_changes import BOTH, FROM, RATING100, send_rating
 from worker.storage.journal_entries import ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import PlexNews, ReturnState
@@ -138,7 +138,7 @@ class RatingReturns:
     def _news(self, look: _Look, scene: Scene) -> PlexNews:
         stars = f"{look.plex.text} stars of ten" if look.plex.text else "no stars"
         value = value_of(look.plex.text)
-        wanted = {RATING100: value, FROM: scene.rating100}
+        wanted = {RATING100: value, FROM: scene.rating100, **({BOTH: 1} if look.decision.lost else {})}
         source = f"{stars} in Plex, seen at {self.record.now:.3f}"
         return PlexNews(ReturnKind.RATING, scene.id, self.server, _key(look.target), source, None, wanted)
 

@@ -175,6 +175,17 @@ class ReturnedTable(Journal):
             query = f"UPDATE returned SET state = 'to take back' WHERE state IN ('intended', 'done') AND {which}"  # noqa: S608
             self._database.execute(query, given)
 
+    def return_to_take_back(self, number: int, run: int) -> None:
+        """An entry that Stash shows is to be taken back, by an undo, by its number in the journal."""
+        with self._soon():
+            query = "UPDATE returned SET state = 'to take back', run = ? WHERE id = ? AND state = 'done'"
+            self._database.execute(query, (run, number))
+
+    def run_of_return(self, number: int) -> int | None:
+        """The number in the journal of what an entry was last part of."""
+        row = self._database.execute("SELECT run FROM returned WHERE id = ?", (number,)).fetchone()
+        return row[0] if row else None
+
     def finish_return(self, number: int, state: ReturnState, cause: Cause, run: int | None = None) -> None:
         """Stash shows what was sent: that stands in the journal, too. ``run``: by its number there, else that of what
         is written now."""

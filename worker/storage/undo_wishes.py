@@ -8,8 +8,9 @@ from validation.jobs import UpdateType
 from worker.metadata.memory import Held
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
-from worker.storage.journal_entries import Cause, Entry
+from worker.storage.journal_entries import Cause, Entry, ReturnChange, ReturnKind
 from worker.storage.record import Record
+from worker.storage.returned import ReturnState
 
 #: Why scenes are held.
 TAKEN_BACK = "taken back by you"
@@ -38,10 +39,28 @@ def take_back_writes(record: Record, queue: JobQueue, entries: Sequence[Entry]) 
         queue.sync()
     with record.together():
         run = record.new_run(Cause.REDO if is_redo else Cause.UNDO, UNDO)
-        record.undo_entries(run, entries)
+        record.undo_entries(run, [one for one in entries if not isinstance(one.changes, ReturnChange)])
+        for one in entries:
+            if isinstance(one.changes, ReturnChange) and not one.changes.taken_back:
+                _take_return_back(record, one.changes.entry, run)
     if is_redo:
         _let_go(record, entries)
     return run
+
+
+def take_back_return(record: Record, number: int) -> None:
+    """Take from Stash again what came back from Plex, by its number in the ledger, and hold a rating as it is then."""
+    with record.together():
+        _take_return_back(record, number, record.new_run(Cause.UNDO, UNDO))
+
+
+def _take_return_back(record: Record, number: int, run: int) -> None:
+    one = record.returned_numbered(number)
+    if one is None or one.state is not ReturnState.DONE:
+        return
+    record.return_to_take_back(number, run)
+    if one.news.kind is ReturnKind.RATING:
+        record.hold(one.news.scene_id, Held(fields=("userRating",), reason=TAKEN_BACK), run)
 
 
 def take_back_scenes(record: Record, server: str, scenes: Sequence[int]) -> int:
