@@ -127,6 +127,16 @@ def test_a_rating_between_the_halves_stays_as_it_was_given(bench: Workbench) -> 
     settled(pair)
 
 
+def test_a_rating_that_was_taken_from_plex_is_taken_away_on_both_sides(bench: Workbench) -> None:
+    pair = rated(bench, None)
+    pair.rated_by_hand(9)
+    look(pair)
+    pair.in_stash(rating100=None)
+    assert look(pair) == ["RATE -1"]
+    settled(pair)
+    assert (stash_of(pair), plex_of(pair)) == (None, None)
+
+
 def test_the_first_look_takes_nothing(bench: Workbench) -> None:
     pair = bench.pair(userRating=9.0)
     assert look(pair) == []

@@ -106,7 +106,11 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
     for name, value in wanted.texts.items():
         known = memory.texts.get(name)
         present = _present_text(shown, name, value, wanted, known)
-        own = replace(policy, keep_edits=False) if name in wanted.over_edits else policy
+        own = policy
+        if name in wanted.over_edits:
+            own = replace(policy, keep_edits=False)
+            if not value and (known is None or known.unseen is None):  # what stands there counts as PlexSync's
+                known = TextMemory(written=present, locked=name in shown.locks)
         texts[name] = decide_text(value, present, name in shown.locks, known, own)
     texts[SORT_TITLE] = _sort_title(texts, shown, wanted, memory)
     tags = {

@@ -19,7 +19,7 @@ class Wanted:
     nothing, or nobody set what is to be made of it. What PlexSync wrote there before is given back then.
 
     ``photos``: addresses of actors' photos by name. ``pictures``: where the scene's cover goes. ``over_edits``: fields
-    that are written also where a person edited them in Plex.
+    that are written, or emptied, also where a person edited them in Plex.
     """
 
     texts: dict[str, str | None]
