@@ -203,12 +203,14 @@ class Pulse:
         return changed
 
     def _ask_for_former_owners(self, owned: Owned, stash: StashClient) -> None:
-        """A merge calls no hook for the scene that is gone; that its file is another scene's by now tells of it."""
+        """A merge calls no hook for the scene that is gone; that its item is another scene's by now tells of it. One
+        that is there has another item, or none."""
         asked = list(islice(owned.record.former_owners(), BATCH))
         answers: dict[int, SceneAnswer] = read_scenes(stash, asked) if asked else {}
         for scene_id, answer in answers.items():
-            if answer is None:
-                owned.queue.add(scene_id, UpdateType.UPDATE)  # its job asks once more, and the guard counts it
+            if not isinstance(answer, Exception):
+                # The job of one that is gone asks once more, and the guard counts it.
+                owned.queue.add(scene_id, UpdateType.UPDATE if answer is None else UpdateType.RECONCILE)
         if answers:
             owned.queue.sync()
             owned.record.asked_for(one for one, answer in answers.items() if not isinstance(answer, Exception))

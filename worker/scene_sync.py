@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
-from plex.exceptions import translate_plex_exception
+from plex.exceptions import PlexNotFound, translate_plex_exception
 from stash.client import StashClient
 from stash.scenes import read_scenes
 from validation.config import PlexSyncConfig
@@ -50,6 +50,14 @@ class Synced:
 
 
 @dataclass(frozen=True)
+class _Items:
+    """The rating keys of all items that hold files of a scene, and those items that are its own."""
+
+    keys: tuple[str, ...]
+    own: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
 class SceneSync:
     """Works with one set of settings; everything is noted in ``record``."""
 
@@ -76,14 +84,25 @@ class SceneSync:
         if reason:
             return PlannedScene(scene.id, scene, settled_at, left_out=reason)
         with _translated():
-            targets = self.finder.find(scene)
-            server, found = self.finder.server(), tuple(target.shown.rating_key for target in targets)
-            mine = owned_items(self.stash, targets, scene, self.config.path_map, self._left_out)
-            ratings = RatingPlan() if overwrite else self._plan_ratings(server, scene, mine, held, found)
-            items = tuple(self._plan_item(server, target, scene, overwrite, found, ratings) for target in mine)
+            its, server = self._items_of(scene), self.finder.server()
+            ratings = RatingPlan() if overwrite else self._plan_ratings(server, scene, its.own, held, its.keys)
+            items = tuple(self._plan_item(server, target, scene, overwrite, its.keys, ratings) for target in its.own)
         held = reduce(Held.joined, (item.before.held for item in items), held)
-        where = PlannedScene(scene.id, scene, settled_at, server=server.machine, found=found, items=items, held=held)
+        where = PlannedScene(scene.id, scene, settled_at, server=server.machine, found=its.keys, items=items, held=held)
         return replace(where, rating=ratings.back)
+
+    def _items_of(self, scene: Scene, anew: bool = False) -> _Items:
+        """The items of a scene. Those that only hold files like its own tell nothing until Plex was asked for what is
+        new: its own file may be there by now."""
+        targets = self.finder.find(scene, anew)
+        written_for = partial(self.record.written_for, self.finder.server().machine)
+        try:
+            own = owned_items(self.stash, targets, scene, self.config.path_map, self._left_out, written_for)
+        except PlexNotFound:
+            if anew:
+                raise
+            return self._items_of(scene, anew=True)
+        return _Items(tuple(target.shown.rating_key for target in targets), tuple(own))
 
     def plan_item(self, target: Target, scene: Scene) -> PlannedScene:
         """The same for one item that was found already."""

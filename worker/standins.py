@@ -211,7 +211,7 @@ class SectionFinder:
     def prepare(self, scenes: Iterable[Scene]) -> None:
         """There is nothing to prepare: an item comes with its details."""
 
-    def find(self, scene: Scene) -> list[Target]:
+    def find(self, scene: Scene, anew: bool = False) -> list[Target]:  # noqa: ARG002
         """Every item that holds a file of the scene. Raises as ItemFinder's."""
         libraries = self._sections()
         matches = [(self._match(libraries, file), file) for file in scene.files]

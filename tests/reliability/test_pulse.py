@@ -345,3 +345,19 @@ def test_scenes_that_were_never_sent_are_left_to_whoever_sends_all(made: Clockwo
 
     made.timing = Timing(poll=5.0)
     made.play(story())
+
+
+def test_a_scene_whose_item_turned_out_to_be_anothers_waits_for_its_own(made: Clockwork) -> None:
+    def story() -> Story:
+        yield from warm_up(made, scenes=5)
+        with made.stash.stash.library.lock:
+            namesake, owner = (made.stash.stash.library.scenes[number].files[0] for number in (6, 7))
+            namesake.path, namesake.size = f"/elsewhere/{file_name(7)}", owner.size
+        made.save(6, title="A namesake")
+        yield from made.until(lambda: made.shows(7, title="A namesake"), MINUTE)
+        made.save(7, title="The owner")
+        yield from made.until(lambda: made.shows(7, title="The owner"), MINUTE)
+        yield from made.until(lambda: 6 in made.waiting(), 2 * SOON)
+        assert made.shows(7, title="The owner")
+
+    made.play(story())

@@ -55,8 +55,9 @@ class Finder(Protocol):
     def prepare(self, scenes: Iterable[Scene]) -> None:
         """Some scenes are about to be looked for."""
 
-    def find(self, scene: Scene) -> list[Target]:
-        """Every item that provably holds a file of the scene, ready to be compared and edited.
+    def find(self, scene: Scene, anew: bool = False) -> list[Target]:
+        """Every item that provably holds a file of the scene, ready to be compared and edited; ``anew``: after a look
+        at what changed in Plex.
 
         Raises PlexNotFound: none does. PlexAmbiguous: there are candidates, and nothing tells them apart.
         """
@@ -140,7 +141,7 @@ class ItemFinder:
         keys = dict.fromkeys(item.ratingKey for _, items in matches for item in items)
         self._details = self._fetch(list(keys))
 
-    def find(self, scene: Scene) -> list[Target]:
+    def find(self, scene: Scene, anew: bool = False) -> list[Target]:
         """Every item that provably holds a file of the scene, ready to be compared and edited.
 
         Raises:
@@ -150,7 +151,7 @@ class ItemFinder:
         """
         self._misled = False
         found = self._find_now(scene)
-        if not found or self._misled:
+        if anew or not found or self._misled:
             self.refresh(self._believe_miss, self._asked_for(basename(file.path) for file in scene.files))
             found = self._find_now(scene)
         if found:

@@ -173,6 +173,12 @@ class Memories(Tables):
         query = "SELECT item FROM memories WHERE scene = ? AND server = ? AND state = 'in use'"
         return [item for (item,) in self._database.execute(query, (scene_id, server))]
 
+    def written_for(self, server: str, item: str) -> int | None:
+        """The scene that an item was last written to, or compared, for; None when it is nobody's."""
+        query = "SELECT scene FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+        row = self._database.execute(query, (server, item)).fetchone()
+        return row[0] if row else None
+
     def servers_of(self, scene_ids: Iterable[int]) -> dict[str, list[int]]:
         """Scenes for whose items something is remembered, by the server those are on."""
         found: dict[str, list[int]] = {}
