@@ -98,6 +98,11 @@ MORE: Mapping[str, str] = {
         same to your browser. A title becomes a sign such as x7, the same one all through the report, so that
         equal paths can be told from different ones; addresses become host1, host2. Read it before you attach
         it to an issue.""",
+    "import-plays": """
+        It reads Plex's whole history. Left out, and counted with the reason: what another account played, items
+        that PlexSync never matched or that hold files of several scenes, and times at which Stash has a play
+        already. With `resume_from_plex`, where items were left comes too, where Stash has no position of its own.
+        The argument `confirm` does it, with the value `"yes"`; Undo Last Run takes it back.""",
     "overwrite-edits": "The argument `scene_ids` names single scenes.",
 }
 

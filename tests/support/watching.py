@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from plex.streams import PlayState
-from tests.support.clock import Clock
-from tests.support.harness import eventually
+from stash.client import StashClient
+from stash.connection import StashConnection
 from tests.support.pairs import Pair
 from tests.support.workbench import EMPTY_PLEX, Workbench, loaded_workbench
+from worker.logs import SecretsFilter
 from worker.returns.heard import Heard, HeardFiles
 from worker.returns.returning import Means, PlexReturns
+from worker.tasks.context import TaskContext
 from worker.timing import Timing
 
 
@@ -49,6 +51,17 @@ class Watching:
         self.workbench.kill()
         self.workbench.open()
         self.returns = self._made()
+
+    def task(self, function: Callable[[TaskContext], str], settings: Mapping[str, Any], **arguments: str) -> str:
+        """Run a task, for which the worker makes room."""
+        bench = self.workbench
+        bench.kill()
+        try:
+            with StashClient(StashConnection(bench.stash.url)) as stash:
+                parts = (stash, bench.config(**settings), bench.data, Timing(), SecretsFilter(), arguments)
+                return function(TaskContext(*parts, start_worker=lambda _: None))
+        finally:
+            bench.open()
 
     def pass_time(self, seconds: float) -> None:
         """Time passes, for everybody."""
@@ -102,6 +115,3 @@ def watching(folder: Path, *, listens: bool = False, **settings: Any) -> Iterato
         made = Watching(bench, listens=listens)
         with closing(made.returns):
             yield made
-
-
-__all__ = ["Clock", "Watching", "eventually", "watching"]

@@ -49,6 +49,7 @@ TASKS = (
     Task("overwrite-edits", "worker.tasks.kept_edits:overwrite_edits"),
     Task("undo", "worker.tasks.undo:undo"),
     Task("give-back", "worker.tasks.undo:give_everything_back"),
+    Task("import-plays", "worker.tasks.import_plays:import_plays"),
     Task("release", "worker.tasks.holds:release_holds"),
     Task("status", "worker.tasks.status:status"),
     Task("history", "worker.tasks.history:history"),

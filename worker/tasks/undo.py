@@ -52,7 +52,7 @@ def undo(context: TaskContext) -> str:
     Raises PermanentError: an argument holds something else. ConfigurationError: nothing is to be written. Raises as
     ``worker.tasks.sending.owned_worker``, and the errors of plex/exceptions.py.
     """
-    scope, go_ahead = _chosen(context), _confirmed(context)
+    scope, go_ahead = _chosen(context), confirmed(context)
     with owned_worker(context) as (owned, worker):
         undoing = worker.undoing()
         if not go_ahead:
@@ -74,7 +74,7 @@ def undo(context: TaskContext) -> str:
 def give_everything_back(context: TaskContext) -> str:
     """Say what would be given back of all that was ever written to this server, or, with the argument ``confirm``, give
     it back, and hold everything; returns the line that sums it up. Raises as ``undo``."""
-    go_ahead = _confirmed(context)
+    go_ahead = confirmed(context)
     with owned_worker(context) as (owned, worker):
         undoing = worker.undoing()
         if go_ahead:
@@ -110,7 +110,7 @@ def _items(owned: Owned, undoing: Undoing, scenes: Sequence[int]) -> dict[str, i
     return {item: scene_id for scene_id in scenes for item in owned.record.items_of(scene_id, machine)}
 
 
-def _confirmed(context: TaskContext) -> bool:
+def confirmed(context: TaskContext) -> bool:
     """Whether to go ahead. Raises PermanentError: it is neither said nor left away. ConfigurationError: nothing is
     to be written."""
     given = context.arguments.get("confirm")
