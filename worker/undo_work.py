@@ -11,6 +11,7 @@ from worker.items.undoing import AT_ONCE, NotTakenBack, PlannedUndo, Undoing
 from worker.jobs.gate import Gate
 from worker.metadata.memory import Held
 from worker.returns.rating_changes import take_ratings_back
+from worker.returns.sending import Sending
 from worker.storage.journal_entries import Cause
 from worker.storage.record import Record
 from worker.storage.to_undo import ToTakeBack
@@ -40,13 +41,14 @@ class UndoWork:
         self._gate = gate
         self._undoing = undoing
         self._stash = stash
+        self._plays = Sending(record)
         self._tries: Counter[str] = Counter()
 
     def step(self) -> int:
-        """Take back what is noted for up to fifty items, and ratings that came from Plex; says how many.
+        """Take back what is noted for up to fifty items, and what came from Plex; says how many.
 
         Raises sqlite3.Error, StashUnavailable."""
-        worked = [take_ratings_back(self._record, self._stash())]
+        worked = [take_ratings_back(self._record, self._stash()), self._plays.undo(self._stash())]
         if self._record.count_to_undo():
             self._gate.guarded(lambda: worked.append(self._step()))
         return sum(worked)

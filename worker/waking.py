@@ -23,7 +23,8 @@ PATIENCE = 0.5
 ABSENCE = 300.0
 
 _JOBS = f"SELECT EXISTS (SELECT 1 FROM {QUEUE_TABLE} WHERE {WAITING_OR_IN_FLIGHT})"  # noqa: S608
-_UNDO = "SELECT EXISTS (SELECT 1 FROM to_undo)"
+_UNDO = """SELECT EXISTS (SELECT 1 FROM to_undo)
+    OR EXISTS (SELECT 1 FROM returned WHERE state IN ('due', 'to take back', 'taking back'))"""
 _FACT = "SELECT value FROM facts WHERE name = '{}'"
 
 
@@ -60,8 +61,12 @@ def lacks_session(data: DataDir) -> bool:
 
 
 def _has_events(data: DataDir) -> bool:
+    return _holds_events(data.inbox) or _holds_events(data.heard)
+
+
+def _holds_events(folder: str) -> bool:
     try:
-        return any(name.endswith(".json") for name in os.listdir(data.inbox))
+        return any(name.endswith(".json") for name in os.listdir(folder))
     except OSError:
         return False
 

@@ -24,9 +24,11 @@ THERE = "there"
 CLOSE = 0.01
 
 
-def send(record: Record, stash: StashClient, one: Returned, shown: Activity | None, cause: Cause) -> None:
+def send(
+    record: Record, stash: StashClient, one: Returned, shown: Activity | None, cause: Cause, run: int | None
+) -> None:
     """Bring a play or position to a scene, or find that this was done. ``shown``: what Stash shows of the scene at this
-    moment, None where it is gone.
+    moment, None where it is gone. ``cause`` and ``run``: in the journal, as ``Record.finish_return`` has it.
 
     Raises StashUnavailable: it stays as it is, and is looked at again. sqlite3.Error.
     """
@@ -45,7 +47,7 @@ def send(record: Record, stash: StashClient, one: Returned, shown: Activity | No
     elif not _is_made(one, shown):
         _make(stash, one)
     with record.together():
-        record.finish_return(one.id, ReturnState.DONE, cause)
+        record.finish_return(one.id, ReturnState.DONE, cause, run)
         if RESUME in one.after:
             _keep_side(record, one, one.after[RESUME])
 
@@ -53,8 +55,8 @@ def send(record: Record, stash: StashClient, one: Returned, shown: Activity | No
 def take_back(
     record: Record, stash: StashClient, one: Returned, shown: Activity | None, cause: Cause, run: int | None
 ) -> None:
-    """Take a play or position from a scene again, where it still shows it. ``cause`` and ``run``: of the undo, in the
-    journal. Raises as ``send``."""
+    """Take a play or position from a scene again, where it still shows it. ``cause`` and ``run`` as for ``send``.
+    Raises as that."""
     if shown is None:
         record.became_return([one.id], ReturnState.STAYS)
         return

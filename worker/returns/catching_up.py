@@ -20,7 +20,8 @@ from worker.returns.scenes import ScenesOfItems
 from worker.returns.sessions import resume_at
 from worker.storage.journal_entries import ReturnKind
 from worker.storage.record import Record
-from worker.storage.returned import Horizon, SeenBy
+from worker.storage.returned import SeenBy
+from worker.storage.seen_in_plex import Horizon
 
 #: Seconds of the history that are read again each time: rows may come late.
 OVERLAP = 86400

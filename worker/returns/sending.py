@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 #: How often an entry is tried at which Stash fails although it answers.
 MOST_TRIES = 5
 
+#: Entries that are read, and dealt with, at once.
+MANY, AT_ONCE = 10_000, 50
+
+_KINDS = (ReturnKind.PLAY, ReturnKind.POSITION)
 _TO_SEND = (ReturnState.DUE, ReturnState.INTENDED)
 
 
@@ -33,26 +37,39 @@ class Sending:
         """Whether it works with this record."""
         return self._record is record
 
-    def step(self, stash: StashClient, cause: Cause, run: int | None = None) -> int:
-        """Deal with what is open, one entry of each scene; says with how many. ``cause`` and ``run``: in the journal.
+    def step(self, stash: StashClient, cause: Cause) -> int:
+        """Deal with what is open, one entry of each scene; says with how many. ``cause``: in the journal, of what no
+        undo asks for.
 
         Raises StashUnavailable: Stash is not there. sqlite3.Error.
         """
         first: dict[int, Returned] = {}
-        for one in self._record.open_returns((ReturnKind.PLAY, ReturnKind.POSITION)):
+        for one in self._record.open_returns(_KINDS):
             first.setdefault(one.news.scene_id, one)
-        self._deal_with(list(first.values()), stash, cause, run)
+        self._deal_with(list(first.values()), stash, cause)
         return len(first)
 
-    def _deal_with(self, entries: Sequence[Returned], stash: StashClient, cause: Cause, run: int | None) -> None:
+    def undo(self, stash: StashClient) -> int:
+        """Take back what an undo asks for, or bring again what the undo of one does; as ``step``, which does so, too,
+        where plays come from Plex."""
+        if not self._record.has_returns_to_undo():
+            return 0
+        first: dict[int, Returned] = {}
+        for one in self._record.open_returns(_KINDS, MANY):
+            if self._record.run_of_return(one.id) is not None:
+                first.setdefault(one.news.scene_id, one)
+        self._deal_with(list(first.values())[:AT_ONCE], stash, Cause.UNDO)
+        return len(first)
+
+    def _deal_with(self, entries: Sequence[Returned], stash: StashClient, cause: Cause) -> None:
         shown = read_activity(stash, [one.news.scene_id for one in entries]) if entries else {}
         for one in entries:
-            activity = shown[one.news.scene_id]
+            activity, run = shown[one.news.scene_id], self._record.run_of_return(one.id)
             try:
                 if one.state in _TO_SEND:
-                    send(self._record, stash, one, activity, cause)
+                    send(self._record, stash, one, activity, cause if run is None else Cause.REDO, run)
                 else:
-                    take_back(self._record, stash, one, activity, Cause.UNDO, run)
+                    take_back(self._record, stash, one, activity, cause if run is None else Cause.UNDO, run)
             except StashRefused:
                 raise
             except StashUnavailable as error:

@@ -14,12 +14,14 @@ from worker.storage.outcomes import Outcomes
 from worker.storage.parking import Parking
 from worker.storage.returned import ReturnedTable
 from worker.storage.runs import Runs
+from worker.storage.seen_in_plex import SeenInPlex
 from worker.storage.taken_up import TakenUp
 from worker.storage.to_undo import ToUndo
 
 
 class Record(
     ReturnedTable,
+    SeenInPlex,
     Outcomes,
     Memories,
     Collections,
@@ -45,6 +47,7 @@ class Record(
         if self.has_baselines(ReturnKind.PLAY):
             with self.together():
                 self.end_returns(ReturnKind.PLAY)
+                self.drop_due((ReturnKind.PLAY, ReturnKind.POSITION))
             for fact in (Fact.EVENTS_HEARD, Fact.EVENTS_SILENT):
                 self.set_fact(fact, "")
 

@@ -1,4 +1,4 @@
-"""What came back from Plex: the ledger, and what both sides showed last.
+"""What came back from Plex: the ledger.
 
 Each play, position and rating stands there once, under what it was seen by (``source``), before anything is sent to
 Stash, and for ever: what was seen again, or taken back, is never taken twice.
@@ -7,10 +7,10 @@ Stash, and for ever: what was seen again, or taken back, is never taken twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from worker.storage.journal import Journal
 from worker.storage.journal_entries import Cause, Numbers, ReturnChange, ReturnKind
@@ -78,20 +78,12 @@ class Returned:
     same_as: int | None = None
 
 
-class Horizon(NamedTuple):
-    """Times in Plex's seconds since 1970: what was played up to ``begins`` is no news, ``newest`` is the latest row of
-    the history that was seen."""
-
-    begins: int
-    newest: int
-
-
 _COLUMNS = "id, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as"
 _OPEN = "state IN ('due', 'intended', 'to take back', 'taking back')"
 
 
 class ReturnedTable(Journal):
-    """The tables ``returned``, ``both_sides``, ``baselines`` and ``openings``."""
+    """The table ``returned``."""
 
     def note_return(self, news: PlexNews, same_as: int | None = None) -> int | None:
         """Note what is to reach Stash, or that it is the same play as another entry; None when it was noted before."""
@@ -172,7 +164,7 @@ class ReturnedTable(Journal):
         which = "kind = 'play' AND server = ? AND item = ? AND seen_by = ?"
         with self._soon():
             self._database.execute(f"UPDATE returned SET state = 'not made' WHERE state = 'due' AND {which}", given)  # noqa: S608
-            query = f"UPDATE returned SET state = 'to take back' WHERE state IN ('intended', 'done') AND {which}"  # noqa: S608
+            query = f"UPDATE returned SET state = 'to take back', run = NULL WHERE state = 'done' AND {which}"  # noqa: S608
             self._database.execute(query, given)
 
     def return_to_take_back(self, number: int, run: int) -> None:
@@ -180,6 +172,21 @@ class ReturnedTable(Journal):
         with self._soon():
             query = "UPDATE returned SET state = 'to take back', run = ? WHERE id = ? AND state = 'done'"
             self._database.execute(query, (run, number))
+
+    def has_returns_to_undo(self) -> bool:
+        """Whether an undo, or the undo of one, is still to change something in Stash."""
+        query = f"SELECT EXISTS (SELECT 1 FROM returned WHERE {_OPEN} AND run NOT NULL)"  # noqa: S608
+        return bool(self._database.execute(query).fetchone()[0])
+
+    def return_to_bring_again(self, number: int, run: int) -> None:
+        """An entry that was taken back is to reach Stash after all, by the undo of that undo."""
+        with self._soon():
+            query = "UPDATE returned SET state = 'due', run = ? WHERE id = ? AND state = 'taken back'"
+            self._database.execute(query, (run, number))
+
+    def returns_in_run(self, run: int) -> list[Returned]:
+        """The entries that were last part of a run, by its number in the journal."""
+        return self._read_returns("run = ? ORDER BY id", run)
 
     def run_of_return(self, number: int) -> int | None:
         """The number in the journal of what an entry was last part of."""
@@ -198,85 +205,11 @@ class ReturnedTable(Journal):
             query = "UPDATE returned SET state = ?, run = ? WHERE id = ?"
             self._database.execute(query, (state.value, entry_run, number))
 
-    # What both sides showed -------------------------------------------------------------------------------------
-
-    def sides(self, server: str, item: str, kind: ReturnKind) -> Mapping[str, float | None] | None:
-        """What both sides showed of an item when they were compared last; None where nothing was noted."""
-        query = "SELECT content FROM both_sides WHERE server = ? AND item = ? AND kind = ?"
-        row = self._database.execute(query, (server, item, kind.value)).fetchone()
-        return dict(json.loads(row[0])) if row else None
-
-    def all_sides(self, server: str, kind: ReturnKind) -> dict[str, Mapping[str, float | None]]:
-        """The same of every item of a server of which something was noted."""
-        query = "SELECT item, content FROM both_sides WHERE server = ? AND kind = ?"
-        return {item: json.loads(content) for item, content in self._database.execute(query, (server, kind.value))}
-
-    def keep_sides(self, server: str, item: str, kind: ReturnKind, content: Numbers) -> None:
-        """Note what both sides show of an item."""
-        row = (server, item, kind.value, self._clock(), json.dumps(dict(content), separators=(",", ":")))
+    def drop_due(self, kinds: Sequence[ReturnKind]) -> None:
+        """What was noted of some kinds, and by no undo, is not to reach Stash any more."""
         with self._soon():
-            self._database.execute("INSERT OR REPLACE INTO both_sides VALUES (?, ?, ?, ?, ?)", row)
-
-    def baseline(self, server: str, kind: ReturnKind) -> float | None:
-        """Since when a kind comes back from a server, in seconds since 1970; None before its first look."""
-        query = "SELECT at FROM baselines WHERE server = ? AND kind = ?"
-        row = self._database.execute(query, (server, kind.value)).fetchone()
-        return float(row[0]) if row else None
-
-    def begin_returns(self, server: str, kind: ReturnKind, at: float | None) -> None:
-        """A kind comes back from a server since ``at``, or, None, does no longer: when it does again, what was there
-        before is no news."""
-        with self._soon():
-            if at is None:
-                self._database.execute("DELETE FROM baselines WHERE server = ? AND kind = ?", (server, kind.value))
-            else:
-                self._database.execute(
-                    "INSERT OR REPLACE INTO baselines (server, kind, at) VALUES (?, ?, ?)",
-                    (server, kind.value, at),
-                )
-
-    def horizon(self, server: str, kind: ReturnKind) -> Horizon:
-        """How far a server's history is known."""
-        query = "SELECT begins, newest FROM baselines WHERE server = ? AND kind = ?"
-        row = self._database.execute(query, (server, kind.value)).fetchone()
-        return Horizon(*row) if row else Horizon(0, 0)
-
-    def set_horizon(self, server: str, kind: ReturnKind, horizon: Horizon) -> None:
-        """A server's history is known so far."""
-        query = "UPDATE baselines SET begins = ?, newest = ? WHERE server = ? AND kind = ?"
-        with self._soon():
-            self._database.execute(query, (horizon.begins, horizon.newest, server, kind.value))
-
-    def openings(self) -> list[tuple[str, str, str, str]]:
-        """What players are at, or were lately: server, player, item, and what is known of it."""
-        query = "SELECT server, player, item, content FROM openings"
-        return self._database.execute(query).fetchall()
-
-    def opening(self, server: str, player: str, item: str) -> str | None:
-        """The same of one player and item."""
-        query = "SELECT content FROM openings WHERE server = ? AND player = ? AND item = ?"
-        row = self._database.execute(query, (server, player, item)).fetchone()
-        return row[0] if row else None
-
-    def keep_opening(self, server: str, player: str, item: str, content: str | None) -> None:
-        """Keep what is known of it; None forgets it."""
-        with self._soon():
-            if content is None:
-                query = "DELETE FROM openings WHERE server = ? AND player = ? AND item = ?"
-                self._database.execute(query, (server, player, item))
-            else:
-                query = "INSERT OR REPLACE INTO openings VALUES (?, ?, ?, ?)"
-                self._database.execute(query, (server, player, item, content))
-
-    def has_baselines(self, kind: ReturnKind) -> bool:
-        """Whether a kind comes back from any server."""
-        query = "SELECT EXISTS (SELECT 1 FROM baselines WHERE kind = ?)"
-        return bool(self._database.execute(query, (kind.value,)).fetchone()[0])
-
-    def end_returns(self, kind: ReturnKind) -> None:
-        """A kind comes back from no server any more."""
-        with self._soon():
-            self._database.execute("DELETE FROM baselines WHERE kind = ?", (kind.value,))
+            query = "UPDATE returned SET state = 'not made' WHERE state = 'due' AND kind = ? AND run IS NULL"
+            self._database.executemany(query, [(kind.value,) for kind in kinds])
 
     def _read_returns(self, condition: str, *given: object) -> list[Returned]:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM returned WHERE {condition}", given)  # noqa: S608

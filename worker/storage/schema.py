@@ -104,6 +104,7 @@ SCHEMA = (
         content TEXT NOT NULL)""",
     "CREATE UNIQUE INDEX returned_once ON returned (server, kind, item, source)",
     "CREATE INDEX returned_by_scene ON returned (scene, kind, moment)",
+    "CREATE INDEX returned_by_run ON returned (run) WHERE run IS NOT NULL",
     "CREATE INDEX returned_same ON returned (same_as) WHERE same_as IS NOT NULL",
     """CREATE INDEX returned_open ON returned (id)
         WHERE state IN ('due', 'intended', 'to take back', 'taking back')""",

@@ -43,6 +43,8 @@ def take_back_writes(record: Record, queue: JobQueue, entries: Sequence[Entry]) 
         for one in entries:
             if isinstance(one.changes, ReturnChange) and not one.changes.taken_back:
                 _take_return_back(record, one.changes.entry, run)
+            elif isinstance(one.changes, ReturnChange) and one.changes.kind is not ReturnKind.RATING:
+                record.return_to_bring_again(one.changes.entry, run)
     if is_redo:
         _let_go(record, entries)
     return run

@@ -11,10 +11,11 @@ from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
 from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
-from worker.storage.journal_entries import Entry
+from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
 from worker.storage.journal_reading import all_of_run, entries_of_scenes, entries_since, last_run
 from worker.storage.ownership import Owned
 from worker.storage.reading import open_for_reading
+from worker.storage.returned import ReturnState
 from worker.storage.undo_wishes import (
     EVERYTHING,
     UNDO,
@@ -26,7 +27,7 @@ from worker.tasks.context import TaskContext
 from worker.tasks.history import number
 from worker.tasks.kept_edits import NAMED, scene_numbers
 from worker.tasks.sending import owned_worker, work_off
-from worker.tasks.undo_words import HOW, examples, lines, remembered_lines, summary
+from worker.tasks.undo_words import HOW, examples, lines, of_returns, remembered_lines, summary
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,10 @@ def undo(context: TaskContext) -> str:
             planned = undoing.plan(scope.entries or ()) if planned is None else planned
             for line in lines(planned):
                 log.info("%s", line)
-            said = summary(planned)
-            return f"{said} {HOW}" if any(one.item.writes for one in planned) else said
+            returned = of_returns(_kinds_in(scope.entries or ()), done=False)
+            said = summary(planned) if planned or not returned else ""
+            would = returned or any(one.item.writes for one in planned)
+            return " ".join(part for part in (said, returned, HOW if would else "") if part)
         if scope.entries is None:
             run = take_back_scenes(owned.record, undoing.server.machine, scope.scenes)
         elif not scope.entries:
@@ -98,11 +101,20 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
         log.info("%s", line)
     for failed in done.failed[:EXAMPLES]:
         log.warning("Not taken back of scene %s: %s", failed.item.scene_id, failed.why)
-    line = summary(done.planned, done.failed, run)
+    taken = [one for one in owned.record.returns_in_run(run) if one.state is ReturnState.TAKEN_BACK]
+    returned = of_returns((one.news.kind for one in taken), done=True)
+    again = f" To take this back itself, start Undo Last Run with the argument run={run}."
+    line = summary(done.planned, done.failed, run) if done.planned or done.failed or not returned else ""
+    line = " ".join(part for part in (line, returned + ("" if line else again)) if part) if returned else line
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
     owned.record.ended(name, line)
     return line
+
+
+def _kinds_in(entries: Sequence[Entry]) -> list[ReturnKind]:
+    changes = (one.changes for one in entries)
+    return [one.kind for one in changes if isinstance(one, ReturnChange) and not one.taken_back]
 
 
 def _items(owned: Owned, undoing: Undoing, scenes: Sequence[int]) -> dict[str, int | None]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from worker.items.undoing import NotTakenBack, PlannedUndo
 from worker.metadata.labels import LABELS
+from worker.storage.journal_entries import ReturnKind
 from worker.storage.record import Record
 
 #: Examples that are listed of each kind.
@@ -69,6 +70,17 @@ def summary(planned: Sequence[PlannedUndo], failed: Sequence[NotTakenBack] = (),
     could_not = f" {_items(len(failed))} could not be changed." if failed else ""
     how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
     return f"{_items(back)} {said} back what they showed before{left}.{could_not}{how}"
+
+
+def of_returns(kinds: Iterable[ReturnKind], *, done: bool) -> str:
+    """What is taken from Stash of what came from Plex, as a sentence; empty for nothing."""
+    found = Counter(kinds)
+    if not found:
+        return ""
+    parts = [f"{found[kind]:,} {kind.value}{'' if found[kind] == 1 else 's'}" for kind in ReturnKind if found[kind]]
+    is_one = found.total() == 1
+    what = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"{what} from Plex {('was' if is_one else 'were') if done else 'would be'} taken from Stash."
 
 
 def _counted(names: Iterable[str]) -> Iterator[str]:
