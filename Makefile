@@ -27,18 +27,24 @@ help:
 	@echo "make clean   removes the virtual environment and all caches"
 	@echo "PYTHON=python3.12 behind any of them chooses another Python"
 
-# Made anew when the requirements change; a half-made one carries no stamp.
-$(VENV)/stamp: requirements.txt requirements-dev.txt
+# Made anew when the requirements change; a half-made one carries no stamp. The demonstration needs less of it.
+$(VENV)/demo: requirements.txt requirements-demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "PlexSync needs Python 3.10 or newer; \"$(PYTHON)\" is not. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "\"$(PYTHON)\" has no venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Making the virtual environment $(VENV) (once) ..."
+	@echo "Once: making a folder for Python packages, $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
+	@echo "Once: fetching the packages that PlexSync needs ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-demo.txt
+	@touch $@
+
+$(VENV)/stamp: $(VENV)/demo requirements-dev.txt
+	@echo "Once: fetching what the tests need ..."
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-demo: $(VENV)/stamp
+demo: $(VENV)/demo
 	@$(RUN) -m tests.demo
 
 test: $(VENV)/stamp

@@ -16,6 +16,7 @@ from typing import Any
 from tests.support.harness import Setup, eventually, installed
 
 STASH_FOLDER, PLEX_FOLDER = "/media/stash", "/plex/clips"
+MAP = f"{STASH_FOLDER} => {PLEX_FOLDER}"
 FILES = {
     1: "Harbour/harbour.lights.mp4",
     2: "Harbour/low.tide.mp4",
@@ -49,9 +50,9 @@ PLEX_LIBRARY = {
 }
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", indent: str = "") -> None:
     """Print a paragraph."""
-    print(textwrap.fill(text, 96) if text else "", flush=True)
+    print(textwrap.fill(text, 96, initial_indent=indent, subsequent_indent=indent + "  " * bool(indent)), flush=True)
 
 
 def heading(number: int, text: str) -> None:
@@ -98,14 +99,40 @@ class Demo:
         shown = self.shown(scene)
         return all(shown.get(label) == value for label, value in wanted.items())
 
-    def task(self, name: str) -> None:
-        """Press a task's button in Stash and print what its log shows."""
+    def task(self, name: str, **arguments: str) -> None:
+        """Press a task's button in Stash, or start it with arguments, and print what its log shows."""
         stash = self._setup.stash
         seen = len(stash.log)
-        stash.wait_for_job(stash.run_task("PlexSync", name))
+        given = ", ".join(f"{key}: {value}" for key, value in arguments.items())
+        print(f"   Task {name}{f' ({given})' if given else ''}. Stash's log:")
+        stash.wait_for_job(stash.run_task("PlexSync", name, arguments or None))
         for entry in stash.log[seen:]:
             if entry["plugin"] == "PlexSync" and entry["level"] in ("Info", "Warning", "Error"):
-                print(f"   {entry['level']}: {entry['message']}")
+                say(entry["message"].replace(self._setup.data.root, "data"), "     ")
+
+    def page(self) -> None:
+        """Ask what the page in Stash asks, and print what its overview shows."""
+        operation = 'mutation Look($args: Map) { runPluginOperation(plugin_id: "PlexSync", args: $args) }'
+        asked = {"operation": "look", "at": {"overview": {}}}
+        seen = self._setup.stash.graphql(operation, {"args": asked})["data"]["runPluginOperation"]["overview"]
+        counts = [f"{count} {state.replace('_', ' ')}" for state, count in seen["counts"].items() if count]
+        running = "✓ The background worker is running." if seen["worker"]["running"] else "The worker is not running."
+        lines = [
+            *("[Overview]  Scenes   History   Preview   Settings   Setup", "", running, ""),
+            *("   ".join(f"| {one} |" for one in counts), ""),
+            *("Written last", *(f"  - Scene {one['scene']}: {one['what']}" for one in seen["written"][:3]), ""),
+            *(
+                "Finished tasks",
+                *(
+                    "  " + textwrap.shorten(f"- {one['name']}: {one['summary']}", 80, placeholder=" …")
+                    for one in seen["runs"][:3]
+                ),
+            ),
+        ]
+        print("   +" + "-" * 86 + "+")
+        for line in ("PlexSync", "", *lines):
+            print(f"   | {line:84} |")
+        print("   +" + "-" * 86 + "+", flush=True)
 
 
 def switch_on(setup: Setup) -> None:
@@ -138,8 +165,7 @@ def run(demo: Demo, setup: Setup) -> None:
     heading(2, "One word is corrected; only that is written")
     setup.plex.reset_counts()
     demo.watch([1], lambda: demo.save(1, title="Harbor Lights"), lambda: demo.shows(1, title="Harbor Lights"))
-    counts = setup.plex.counts()
-    print(f"   Requests to Plex for it: {counts['details']} read, {counts['edit']} write.")
+    print(f"   Requests that changed something in Plex: {setup.plex.counts()['writes']}.")
 
     heading(3, "Two scenes are edited at once")
     demo.watch(
@@ -165,28 +191,47 @@ def run(demo: Demo, setup: Setup) -> None:
     setup.plex.stop()
     print("   Plex is off.")
     demo.save(3, title="First Snow", details="Saved while Plex was off.")
-    eventually(lambda: "Changed scenes wait until it is back" in setup.log())
-    print(f"   The worker noticed. Scenes that wait: {len(setup.waiting())}. Nothing is lost.")
+    eventually(lambda: "Changed scenes wait until it is back" in setup.log() and setup.waiting() == [3])
+    print("   The worker noticed: the scene waits. Nothing is lost.")
     demo.watch(
         [3],
         lambda: switch_on(setup),
         lambda: demo.shows(3, title="First Snow"),
     )
 
-    heading(6, 'The button "Sync All Scenes" compares everything; "Status" says how things stand')
+    heading(6, "Everything is compared, and nothing is left to write")
     setup.plex.reset_counts()
     demo.task("Sync All Scenes")
-    print(f"   Writes to Plex: {setup.plex.counts()['writes']}, since everything was right already.\n")
-    demo.task("Status")
+    print(f"   Requests that changed something in Plex: {setup.plex.counts()['writes']}.")
+
+    heading(7, "A preview: what would change, with the studio before each title")
+    template = "[{studio}: ]{title}"
+    say(f'The setting "Template for the title" becomes {template}, and "Only look, write nothing" keeps Plex as it is.')
+    setup.settings(path_map=MAP, title_template=template, only_look=True)
+    demo.task("Preview")
+
+    heading(8, "It is written, and taken back")
+    setup.settings(path_map=MAP, title_template=template)
+    demo.watch([1], lambda: demo.task("Sync All Scenes"), lambda: demo.shows(1, title="Harbour Films: Harbor Lights"))
+    demo.watch([1], lambda: demo.task("Undo Last Run", confirm="yes"), lambda: demo.shows(1, title="Harbor Lights"))
+    say("What was taken back is held: PlexSync leaves it alone until somebody lets go of it. Here the template goes, "
+        "and then the holds.")  # fmt: skip
+    setup.settings(path_map=MAP)
+    demo.task("Release Holds")
+    eventually(setup.idle)
+
+    heading(9, "What PlexSync's page in Stash shows now, as text")
+    demo.page()
 
 
 def main() -> None:
     """Run the demonstration; everything ends with it."""
+    print("Starting a stand-in for Stash, with PlexSync in it, and one for Plex ...\n", flush=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         installed(Path(folder), STASH_LIBRARY, PLEX_LIBRARY, configured=False) as setup,
     ):
-        setup.settings(path_map=f"{STASH_FOLDER} => {PLEX_FOLDER}")
+        setup.settings(path_map=MAP)
         run(Demo(setup), setup)
     say()
     say("Done: both stand-ins and the worker have ended. README.md says how to install PlexSync into a real Stash.")
