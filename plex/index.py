@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from plex.exceptions import PlexListMoved, PlexRefused
+from plex.exceptions import PlexListMoved, PlexNotFound, PlexRefused
 from plex.file_search import FileSearch
 from plex.index_tables import Arrivals, IndexTables, KnownSection, newer
 from plex.indexed import IndexedLibrary
@@ -75,6 +75,8 @@ class LibraryIndex:
         self._search = FileSearch()
         self._checked_at: float | None = None
         self._checked: tuple[SectionState, ...] = ()
+        #: The libraries of which it cannot be asked what was rated.
+        self._unanswered: set[str] = set()
         #: Names that were asked for, by section and key of the name: the state of the section then.
         self._asked: dict[tuple[str, str], str] = {}
 
@@ -138,19 +140,26 @@ class LibraryIndex:
             with self._database:
                 self._tables.set_stars(rating_key, stars)
 
-    def look_for_ratings(self, server: Server) -> None:
-        """Ask which items were rated since; no change counter and no other time of Plex's moves by that. One request
-        for each library; of a server that does not know the question, the next list in full tells.
+    def look_for_ratings(self, server: Server) -> list[str]:
+        """Ask which items were rated since, and a few before; no change counter and no other time of Plex's moves by
+        that. One request for each library that was listed; a server that does not know the question is not asked
+        again, and the next list in full tells.
 
         Raises the errors of plex/exceptions.py.
         """
-        for section in self._checked:
-            since = max(1, self._tables.newest_rated(section.key) - OVERLAP)
-            with self._database, suppress(PlexRefused):
-                for video in list_rated(server, section.key, since):
+        found = list[str]()
+        for library in self.libraries():
+            since = max(1, self._tables.newest_rated(library.key) - OVERLAP)
+            if library.key in self._unanswered:
+                continue
+            with self._database, suppress(PlexRefused, PlexNotFound):
+                for video in list_rated(server, library.key, since):
                     if stars_of(video).rated_at < since:
-                        break  # Plex did not honour the filter
-                    self._tables.place(section.key, video)
+                        self._unanswered.add(library.key)  # Plex did not honour the filter
+                        break
+                    self._tables.place(library.key, video)
+                    found.append(video.get("ratingKey", ""))
+        return found
 
     def is_in_trash(self, rating_key: str) -> bool:
         """Whether an item is in Plex's trash."""

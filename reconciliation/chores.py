@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from reconciliation.pulse import Pulse
+from reconciliation.ratings import RatingLook
 from reconciliation.schedule import ScheduledPass
 from stash.beat import Beat
 from worker.processor import SyncWorker
@@ -15,13 +16,14 @@ from worker.timing import Timing
 
 
 class UsualChores:
-    """Pulse and scheduled comparison of one worker process."""
+    """Pulse, scheduled comparison and looks for ratings of one worker process."""
 
     def __init__(
         self, timing: Timing, clock: Callable[[], float] = time.time, chance: Callable[[], float] = random.random
     ) -> None:
         self._pulse = Pulse(timing, clock)
         self._pass = ScheduledPass(timing, clock, chance)
+        self._ratings = RatingLook(clock)
 
     @property
     def page(self) -> int:
@@ -35,3 +37,4 @@ class UsualChores:
     def idle(self, owned: Owned, worker: SyncWorker) -> None:
         """When nothing else is to be done. Raises StashUnavailable."""
         self._pass(owned, worker)
+        self._ratings(owned, worker)

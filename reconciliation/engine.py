@@ -15,6 +15,7 @@ from plex.client import PlexClient
 from plex.index import LibraryIndex
 from reconciliation.gaps import HARMLESS, Aside, Gap, Known, SceneNow, Stamps, gap_of, in_trash
 from reconciliation.losses import Losses
+from reconciliation.ratings import is_rated
 from stash.client import StashClient
 from stash.light import ENTITY_LISTS, EntityDates, LightScene, count_scenes, light_pages, read_entities, seconds_of
 from stash.paging import BEYOND, Page
@@ -25,8 +26,6 @@ from validation.paths import file_name_key
 from worker.items.collection_settling import settle_collections
 from worker.items.finder import holders_key
 from worker.jobs.losses import is_mass_loss
-from worker.metadata.memory import SeenRating
-from worker.metadata.ratings import PlexRating, is_rated_since
 from worker.standins import PassingJobs
 from worker.storage.jobqueue import JobQueue
 from worker.storage.outcomes import files_key
@@ -239,7 +238,7 @@ class ReconciliationEngine:
         for one in self._record.items_between(first, last, server):
             now = self._index.updated_at(one.item)
             trashed = now is None and self._index.is_in_trash(one.item)
-            rated = one.item in ratings and self._is_rated(one.item, ratings[one.item])
+            rated = one.item in ratings and is_rated(self._index, one.item, ratings[one.item])
             items.setdefault(one.scene_id, []).append(Stamps(one.seen, now, trashed, rated))
         return {
             scene_id: Known(
@@ -252,10 +251,6 @@ class ReconciliationEngine:
             )
             for scene_id, one in self._record.known_between(first, last).items()
         }
-
-    def _is_rated(self, item: str, last: SeenRating) -> bool:
-        stars = self._index.stars(item)
-        return stars is not None and is_rated_since(PlexRating(stars.rating, stars.rated_at), last)
 
     def _seen(self, scene: LightScene, renamed: set[int]) -> SceneNow:
         return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))

@@ -13,6 +13,7 @@ import pytest
 from plex.index import FULL_SWEEP
 from reconciliation.gaps import Gap
 from reconciliation.preview import preview
+from reconciliation.ratings import RatingLook
 from stash.activity import set_rating
 from stash.protocol import Progress
 from tests.doubles.stash.model import Scene, VideoFile
@@ -25,7 +26,9 @@ from worker.returns import rating_changes, ratings
 from worker.storage.facts import Fact
 from worker.storage.journal_entries import Cause, Direction, ReturnKind
 from worker.storage.journal_words import changes_text
+from worker.storage.ownership import Owned
 from worker.storage.plan_reading import read_plans
+from worker.storage.returned import PlexNews
 from worker.storage.undo_wishes import take_back_return, take_back_writes
 from worker.tasks.context import TaskContext
 from worker.timing import Timing
@@ -422,3 +425,31 @@ def test_while_nothing_is_written_nothing_is_taken(bench: Workbench) -> None:
     bench.use(**ON)
     look(pair)
     assert stash_of(pair) == 90
+
+
+def test_between_two_comparisons_ratings_are_asked_for_seldom_and_soon_after_something_was_played(
+    bench: Workbench,
+) -> None:
+    pair, _ = rated(bench, 73), rated(bench, 20)
+    bench.reconcile()
+    bench.reconcile()
+    owned, look_for = Owned(bench.queue, bench.record, bench.index), RatingLook(bench.clock)
+
+    def asked(seconds: float) -> int:
+        """How many requests Plex had in a time, with a look each five seconds."""
+        bench.plex.reset_counts()
+        for _ in range(int(seconds / 5)):
+            look_for(owned, bench.worker)
+            bench.run()
+            bench.clock.now += 5
+        return len(bench.plex.requests)
+
+    assert asked(5) == 1
+    assert asked(3600) == 4
+    pair.rated_by_hand(9)
+    source = "session 1 of 1000"
+    bench.record.note_return(PlexNews(ReturnKind.PLAY, pair.scene, "server", str(pair.key), source, 1000, {}))
+    asked(70)
+    assert stash_of(pair) == 90
+    bench.use()
+    assert asked(3600) == 0

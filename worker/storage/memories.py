@@ -210,6 +210,17 @@ class Memories(Tables):
         found = {item: ItemMemory.model_validate_json(content).rating for item, content in rows}
         return {item: one for item, one in found.items() if one is not None}
 
+    def rated_items(self, server: str, items: Sequence[str]) -> dict[int, dict[str, SeenRating]]:
+        """The same of some items, by scene."""
+        found: dict[int, dict[str, SeenRating]] = {}
+        query = "SELECT scene, content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+        for item in items:
+            row = self._database.execute(query, (server, item)).fetchone()
+            rating = ItemMemory.model_validate_json(row[1]).rating if row and row[0] is not None else None
+            if rating is not None:
+                found.setdefault(row[0], {})[item] = rating
+        return found
+
     def all_in_use(self, server: str) -> Iterator[Remembered]:
         """All that is remembered of the items of a server, without the files they held."""
         query = "SELECT id, item, scene, content FROM memories WHERE server = ? AND state = 'in use' ORDER BY id"

@@ -193,6 +193,11 @@ class ReturnedTable(Journal):
         row = self._database.execute("SELECT run FROM returned WHERE id = ?", (number,)).fetchone()
         return row[0] if row else None
 
+    def newest_played(self) -> int:
+        """The number of the newest play or position that was noted, 0 without one."""
+        query = "SELECT coalesce(max(id), 0) FROM returned WHERE kind IN ('play', 'position')"
+        return int(self._database.execute(query).fetchone()[0])
+
     def finish_return(self, number: int, state: ReturnState, cause: Cause, run: int | None = None) -> None:
         """Stash shows what was sent: that stands in the journal, too. ``run``: by its number there, else that of what
         is written now."""
