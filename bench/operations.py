@@ -19,6 +19,7 @@ from tests.support.harness import install_plugin
 from worker.datadir import DataDir
 from worker.storage.database import open_database
 from worker.storage.jobqueue import JobQueue
+from worker.storage.journal_entries import ItemChanges, TextChange, written_down
 from worker.storage.ownership import Lock
 from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE
 
@@ -28,11 +29,15 @@ SCENES, FEWER = 100_000, 10_000
 #: How many times a bare Python an operation may take; the baseline is one of 20 to 30 ms, so 100 ms is never far.
 BUDGET = 5.0
 
+#: What was written to each item, as the journal has it.
+JOURNALED = written_down(ItemChanges("Old", {"title": TextChange("Old", "New")}))
+
 LOOKS: dict[str, dict[str, object]] = {
     "overview": {"overview": {}},
     "overview and 25 of the scenes left out": {"overview": {}, "scenes": {"state": "left_out", "page": 500}},
     "overview and 25 of the scenes that wait": {"overview": {}, "scenes": {"state": "waiting", "page": 100}},
     "one scene": {"scene": {"id": 42}},
+    "history": {"history": {}},
 }
 
 
@@ -54,7 +59,8 @@ def operation_rows(quick: bool = False) -> Iterator[Row]:
 
 
 def _fill(data: DataDir, scenes: int) -> None:
-    """A record as after a first sync of a library, half of it left out, and a queue in which a tenth waits."""
+    """A record as after a first sync of a library, half of it left out, with a journal, and a queue in which a tenth
+    waits."""
     with closing(open_database(data.database)) as record, record:
         record.executemany(
             """INSERT INTO outcomes (scene, checked, left_out, kept, stash_updated, files, holders, written_at, written)
@@ -68,6 +74,12 @@ def _fill(data: DataDir, scenes: int) -> None:
             """INSERT INTO memories (server, item, scene, state, seen, content)
             VALUES ('machine', ?, ?, 'in use', 1, '{"texts":{"title":{"written":"New","before":"Old"}}}')""",
             ((str(number), number) for number in range(1, scenes + 1)),
+        )
+        record.execute("INSERT INTO journal_runs (id, cause, name, started) VALUES (1, 'task', 'Sync All Scenes', 1.0)")
+        record.executemany(
+            """INSERT INTO journal (run, at, cause, scene, server, item, direction, state, content)
+            VALUES (1, 1.0, 'task', ?, 'machine', ?, 'to Plex', 'confirmed', ?)""",
+            ((number, str(number), JOURNALED) for number in range(1, scenes + 1)),
         )
     with closing(JobQueue(data.queue, time.time)):
         pass

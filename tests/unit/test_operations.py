@@ -20,10 +20,11 @@ from validation.wishes import Action, ActionKind, Question, parse_inbox
 from worker.datadir import DataDir
 from worker.hook import store
 from worker.metadata.item_files import ItemFile
-from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
-from worker.operations import entry, wishes
+from worker.metadata.memory import Held, ItemMemory, TagsMemory, TextMemory
+from worker.operations import entry, files, wishes
 from worker.operations.overview import fingerprint
 from worker.operations.wishes import NotOffered
+from worker.storage import reading
 from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
@@ -137,6 +138,30 @@ def test_the_pages_files_have_a_fingerprint_that_changes_with_any_of_them(
     os.utime(files[0], (1, 1))
     assert fingerprint() in found  # the same files, copied anew
     assert look(data)["files"] == fingerprint()
+
+
+def test_no_look_goes_through_all_outcomes(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    with owned(data) as (_, record):
+        record.finished(scene(1), left_out="it is not organized")
+        record.hold(1, Held(whole=True, reason="by you"))
+    opened = reading.open_for_reading
+
+    def traced(*given: Any) -> Any:
+        found = opened(*given)
+        if found is not None:
+            found.set_trace_callback(asked.append)
+        return found
+
+    monkeypatch.setattr(files, "open_for_reading", traced)
+    look(data, overview={}, scenes={"state": "left_out", "page": 3}, scene={"id": 1})
+    monkeypatch.undo()
+    with closing(open_database(data.database)) as database:
+        queries = [one for one in asked if "outcomes" in one and "sqlite_master" not in one]
+        assert len(queries) > 5
+        read = [row[3] for query in queries for row in database.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert [line for line in read if "outcomes" in line and "INDEX" not in line and "PRIMARY KEY" not in line] == []
+    assert not [line for line in read if "left_out=?" in line]  # that is, by an index, all that are not left out
 
 
 def test_a_preview_comes_in_pages_and_by_what_it_says(data: DataDir) -> None:

@@ -22,10 +22,11 @@ FEW_EVENTS, QUESTION = 20, b'{"question"'
 
 
 class State:
-    """A list of scenes: the table it is in, what selects it there, and the columns of its reason and its time."""
+    """A list of scenes: the table it is in, what selects it there, the columns of its reason and its time, and how it
+    is sorted."""
 
-    def __init__(self, table: str, where: str, reason: str, since: str) -> None:
-        self.table, self.where, self.reason, self.since = table, where, reason, since
+    def __init__(self, table: str, where: str, reason: str, since: str, order: str = "scene") -> None:
+        self.table, self.where, self.reason, self.since, self.order = table, where, reason, since, order
 
     @property
     def count(self) -> str:
@@ -36,7 +37,7 @@ class State:
 #: Every state that the record knows, by the page's name for it. ``held`` and others come with their tables.
 COUNTS = {
     "parked": State("parked", "1", "reason", "since"),
-    "left_out": State("outcomes", "left_out IS NOT NULL", "left_out", "checked"),
+    "left_out": State("outcomes", "left_out IS NOT NULL", "left_out", "checked", "left_out, scene"),  # by its index
     "kept": State("outcomes", "kept IS NOT NULL", "kept", "checked"),
     "not_shown": State("outcomes", "not_shown IS NOT NULL", "not_shown", "checked"),
     "refused": State("outcomes", "refused IS NOT NULL", "refused", "checked"),
@@ -71,7 +72,7 @@ def _page(files: Files, asked: Answer) -> Answer:
     (total,) = record.execute(f"SELECT count(*) FROM {state.table} WHERE {chosen.where}", chosen.given).fetchone()  # noqa: S608
     columns = f"scene, {state.reason}, {state.since}"
     rows = record.execute(
-        f"SELECT {columns} FROM {state.table} WHERE {chosen.where} ORDER BY scene LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT {columns} FROM {state.table} WHERE {chosen.where} ORDER BY {state.order} LIMIT ? OFFSET ?",  # noqa: S608
         (*chosen.given, size, skip),
     )
     reasons = record.execute(

@@ -101,7 +101,7 @@ class Outcomes(Tables):
 
     def left_out(self) -> list[SceneReason]:
         """Every scene that the user's selection leaves out, and why."""
-        query = "SELECT left_out, scene FROM outcomes WHERE left_out IS NOT NULL ORDER BY scene"
+        query = "SELECT left_out, scene FROM outcomes WHERE left_out IS NOT NULL ORDER BY +scene"
         return [SceneReason(*row) for row in self._database.execute(query)]
 
     def kept(self) -> list[SceneReason]:

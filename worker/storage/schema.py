@@ -12,7 +12,8 @@ SCHEMA = (
         scene INTEGER PRIMARY KEY, checked REAL NOT NULL, left_out TEXT, kept TEXT, not_shown TEXT, refused TEXT,
         stash_updated TEXT, content TEXT, files TEXT, holders TEXT, written_at REAL, written TEXT)""",
     "CREATE INDEX outcomes_by_write ON outcomes (written_at) WHERE written_at IS NOT NULL",
-    "CREATE INDEX outcomes_left_out ON outcomes (scene) WHERE left_out IS NOT NULL",
+    # Of all: the narrowest way to count them.
+    "CREATE INDEX outcomes_left_out ON outcomes (left_out)",
     "CREATE INDEX outcomes_kept ON outcomes (scene) WHERE kept IS NOT NULL",
     "CREATE INDEX outcomes_not_shown ON outcomes (scene) WHERE not_shown IS NOT NULL",
     "CREATE INDEX outcomes_refused ON outcomes (scene) WHERE refused IS NOT NULL",
