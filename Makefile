@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 STORIES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick bench-keep package docs lock clean
+.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick bench-keep workflows package docs lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-quick   does so in a minute, without the libraries of 100,000"
 	@echo "make bench-keep   measures, and keeps the ratios in bench/kept.json, which the next make bench shows beside its own"
 	@echo "make package builds dist/PlexSync.zip and dist/index.yml from the newest commit: a plugin source for Stash"
+	@echo "make workflows  checks the files for a public code host, .github/workflows"
 	@echo "make docs    writes docs/settings.md and docs/tasks.md out of PlexSync.yml"
 	@echo "make lock    pins what requirements.txt needs in requirements.lock; make lock UPGRADE=--upgrade the newest"
 	@echo "make clean   removes the virtual environment and all caches"
@@ -107,6 +108,10 @@ bench-keep: $(VENV)/stamp
 # Standard library and git alone: no environment is needed.
 package:
 	@$(PYTHON) -m tools.package
+
+workflows:
+	@if command -v go >/dev/null; then go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7; \
+	else echo "Skipped: actionlint, which checks such files, is built with Go, and there is none here."; fi
 
 docs: $(VENV)/stamp
 	@$(RUN) -m tools.docs

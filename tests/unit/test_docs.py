@@ -11,7 +11,8 @@ import yaml
 from tests.support.harness import ROOT
 from validation.config import PlexSyncConfig
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+DOCUMENTS = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").glob("*.md"))]
 MANIFEST = yaml.safe_load((ROOT / "PlexSync.yml").read_text(encoding="utf-8"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 TESTS = {path.name for path in (ROOT / "tests").rglob("*.py")}
@@ -65,6 +66,24 @@ def test_every_task_and_setting_in_the_users_words_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     called = set(re.findall(r'run \*\*([^*]+)\*\*|task "([^"]+)"|setting "([^"]+)"', text))
     assert {name for names in called for name in names if name} - tasks - settings == set()
+
+
+WORKFLOWS = sorted((ROOT / ".github").rglob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_the_files_for_a_code_host_can_be_read_and_call_targets_that_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text).get("jobs", {})
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    called = [word for step in steps for word in re.findall(r"^make (.+)$", step.get("run", ""), re.MULTILINE)]
+    assert {target for words in called for target in words.split()} - TARGETS == set()
+
+
+def test_the_tests_run_on_every_python_that_is_promised() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8"))["jobs"]
+    promised = [f"3.{minor}" for minor in range(10, 15)]
+    assert jobs["linux"]["strategy"]["matrix"]["python"] == jobs["others"]["strategy"]["matrix"]["python"] == promised
 
 
 ROOMS = ("stash", "plex", "validation", "worker", "reconciliation", "tools")
