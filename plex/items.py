@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from xml.etree.ElementTree import Element
@@ -84,6 +84,14 @@ class FieldLock:
     locked: bool
 
 
+@dataclass(frozen=True)
+class ItemKind:
+    """The library of an item, by its key, and the item's type."""
+
+    section_key: str
+    type: str
+
+
 class PlexItem:
     """A movie with everything PlexSync compares, read from one ``Video`` of a details answer.
 
@@ -111,6 +119,11 @@ class PlexItem:
             tags = [ItemTag(one.get("tag", ""), one.get("role", ""), one.get("thumb", "")) for one in found]
             setattr(self, attribute, tags)
         self.media = read_media(video)
+
+    @property
+    def kind(self) -> ItemKind:
+        """What it has in common with items that can be edited in the same request."""
+        return ItemKind(self.section_key, self._type)
 
     def edit(self, **changes: str | int) -> None:
         """Write fields in one PUT: ``edit(**{"title.value": "A", "title.locked": 1})``.
@@ -151,6 +164,20 @@ class PlexItem:
         if not number(self.ratingKey) or not number(self.section_key) or self._type not in _TYPE_NUMBERS:
             # Without an id, Plex edits every item of the library.
             raise PlexPermanentError(f"Item {self.ratingKey!r} of type {self._type!r} cannot be edited safely.")
+
+
+def edit_together(items: Sequence[PlexItem], changes: Mapping[str, str | int]) -> None:
+    """Write the same to several items of one section in one PUT.
+
+    Recorded by others to take about as long as writing it to one of them. Raises the errors of plex/exceptions.py.
+    """
+    for item in items:
+        item._check()
+    if len({item.kind for item in items}) != 1:
+        raise PlexPermanentError("Items of several libraries or types cannot be edited in one request.")
+    keys = ",".join(item.ratingKey for item in items)
+    arguments = {**changes, "id": keys, "type": _TYPE_NUMBERS[items[0]._type]}
+    put(items[0]._server, f"/library/sections/{items[0].section_key}/all{joinArgs(arguments)}", edit=True)
 
 
 def read_media(video: Element) -> tuple[Media, ...]:

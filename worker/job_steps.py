@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,8 +71,12 @@ class JobSteps(BatchSteps):
         """Note what is about to be written. Raises sqlite3.Error."""
         return self.sync.begin(scenes)
 
+    def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:
+        """One of which something was written already, together with others."""
+        return self.sync.begun(scenes)
+
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
-        """Nothing was begun of these. Raises sqlite3.Error."""
+        """Nothing was begun of these but what was written with others. Raises sqlite3.Error."""
         self.sync.withdraw(scenes)
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plex.exceptions import PlexNotFound
@@ -64,6 +64,10 @@ class LookSteps(BatchSteps):
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Nothing is begun."""
         return list(scenes)
+
+    def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:  # noqa: ARG002
+        """None."""
+        return None
 
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
         """Nothing was noted."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +41,11 @@ class Steps(Protocol):
         """Note what is about to be written, in one transaction that outlives everything; returns the scenes as they
         are noted."""
 
+    def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:
+        """One for which some of what was noted was written already, together with others."""
+
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
-        """Nothing was begun of what was noted for these scenes."""
+        """Nothing is begun any more of what was noted for these scenes."""
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job, and finish it, or deal with its failure; says whether it went well."""
@@ -132,14 +135,24 @@ class Rounds:
     def _carry_out(self, ready: deque[_Ready], begun_at: float) -> None:
         """Those that are ready, also after planning another one showed that Plex is down: perhaps it is back."""
         was_open = self._steps.is_open()
-        while ready and self._age(begun_at) <= STALE and not self._interrupted():
+        while ready and not self._interrupted():
             if was_open and not self._steps.is_open():
                 return
-            one = ready.popleft()
+            one = self._next(ready, begun_at)
+            if one is None:
+                return
+            ready.remove(one)
             went_well = self._steps.carry_out(one.claimed, one.scene)
             self._one_done()
             if not was_open and not went_well:
                 return
+
+    def _next(self, ready: deque[_Ready], begun_at: float) -> _Ready | None:
+        """What is begun is finished first, however long that took."""
+        begun = self._steps.begun(one.scene for one in ready)
+        if begun is not None:
+            return next(one for one in ready if one.scene is begun)
+        return ready[0] if self._age(begun_at) <= STALE else None
 
     def _age(self, since: float) -> float:
         return abs(self._clock() - since)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 
 from plex.exceptions import PlexNotFound, translate_plex_exception
 from stash.client import StashClient
@@ -19,6 +19,7 @@ from validation.scenes import Scene
 from worker.items.artwork import cover_of
 from worker.items.capabilities import tried_again_at
 from worker.items.finder import Finder
+from worker.items.grouped import GroupedWrites
 from worker.items.intents import lock_of_title
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem, PlannedScene, RatingBack
@@ -66,6 +67,11 @@ class SceneSync:
     record: Record
     finder: Finder
     read_back: ReadBack
+
+    @cached_property
+    def grouped(self) -> GroupedWrites:
+        """The items of the round that is under way."""
+        return GroupedWrites(self.record, self.read_back.times)
 
     def plan(self, scene: Scene, settled_at: str, overwrite: bool = False) -> PlannedScene:
         """What it takes to make Plex show a scene; writes nothing, to Plex or to the record.
@@ -129,7 +135,9 @@ class SceneSync:
         if not any(one.rating.any or any(item.writes for item in one.items) for one in scenes):
             return [self._note(one) for one in scenes]
         with self.record.together():
-            return [self._note(one) for one in scenes]
+            noted = [self._note(one) for one in scenes]
+        self.grouped.expect(item for one in noted for item in one.items)
+        return noted
 
     def _note(self, planned: PlannedScene) -> PlannedScene:
         if not planned.items:
@@ -141,8 +149,14 @@ class SceneSync:
             items = tuple(writer.note(item, is_to_last=planned.rating.any) for item in planned.items)
             return replace(planned, items=items, rating=note_rating(self.record, planned.rating))
 
+    def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:
+        """One to whose item something was written already, together with others."""
+        if not self.grouped.any_begun:
+            return None
+        return next((one for one in scenes if any(self.grouped.begun(item) for item in one.items)), None)
+
     def withdraw(self, scenes: Iterable[PlannedScene]) -> None:
-        """Of scenes that were noted, nothing was begun; they are to be planned anew."""
+        """Of scenes that were noted, nothing was begun but what was written with others; they are planned anew."""
         for one in scenes:
             self._withdraw(one.items, one.rating)
 
@@ -285,7 +299,7 @@ class SceneSync:
             now=self.record.now,
             asked_at=self.record.now if overwrite else tried_again_at(self.record),
         )
-        return ItemWriter(policy, self.record, server, self.read_back)
+        return ItemWriter(policy, self.record, server, self.read_back, self.grouped)
 
 
 @contextmanager

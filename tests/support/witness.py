@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 import requests
@@ -52,10 +52,36 @@ def _is_journaled(workbench: Workbench, line: str) -> bool:
     method, _, address = line.partition(" ")
     path, params = urlsplit(address).path, dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
     key = params.get("id") or params.get("key") or re.findall(r"/(?:metadata|collections)/(\d+)", path)[0]
+    keys = key.split(",")
     server = str(workbench.worker.plex_client.server.machineIdentifier)
     with closing(sqlite3.connect(workbench.data.database)) as other:
-        entries = open_entries(other, server, key)
-    return any(_tells(entry, method, path, params) for entry in entries if entry.state.value == "intended")
+        found = [open_entries(other, server, one) for one in keys]
+    tells = _tells if len(keys) == 1 else _tells_all
+    return all(
+        any(tells(entry, method, path, params) for entry in entries if entry.state.value == "intended")
+        for entries in found
+    )
+
+
+def _tells_all(entry: Entry, method: str, path: str, params: dict[str, str]) -> bool:
+    """Whether an entry of one item tells of a request for several: lists alone, and all that comes and goes in them."""
+    changes = entry.changes
+    if not isinstance(changes, ItemChanges) or not _tells(entry, method, path, params):
+        return False
+    if any(name.endswith(".value") for name in params):
+        return False
+    sent = {name.partition("[")[0] for name in params if "[" in name}
+    return all(
+        {tag.name for tag in changes.tags[name].added} <= set(_tags(params, name, ""))
+        and {tag.name for tag in changes.tags[name].removed} == set(_tags(params, name, "-"))
+        for name in sent
+    )
+
+
+def _tags(params: dict[str, str], name: str, sign: str) -> list[str]:
+    """The tags of a list that a request adds, or with the minus sign removes."""
+    values = [value for key, value in params.items() if re.fullmatch(rf"{name}\[\d*\]\.tag\.tag{sign}", key)]
+    return [unquote(part) for value in values for part in value.split(",")] if sign else values
 
 
 def _tells(entry: Entry, method: str, path: str, params: dict[str, str]) -> bool:

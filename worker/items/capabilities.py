@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
-from worker.storage.capabilities import Capability, FieldState
+from worker.storage.capabilities import EXPIRY, Capability, FieldState
 from worker.storage.facts import Fact
 from worker.storage.record import Record
 
@@ -84,8 +84,32 @@ class Capabilities:
         """A list that was spread over several edits ended with the last of them."""
         self._set(TAG_LISTS, FieldState.REPLACED)
 
+    def appends(self, name: str) -> bool:
+        """Whether it was seen lately that a list keeps the tags that are not sent along."""
+        return not self.replaces_tags and self._was_seen(f"{name} list", FieldState.APPENDED)
+
+    def note_appends(self, name: str) -> None:
+        """A list kept the tags that were not sent along."""
+        self._note_seen(f"{name} list", FieldState.APPENDED)
+
+    def edits_together(self, name: str) -> bool:
+        """Whether it was seen lately that one edit changes a list of several items."""
+        return not self.replaces_tags and self._was_seen(f"{name} of several items", FieldState.TOGETHER)
+
+    def note_edits_together(self, name: str) -> None:
+        """One edit changed a list of several items."""
+        self._note_seen(f"{name} of several items", FieldState.TOGETHER)
+
+    def _was_seen(self, what: str, state: FieldState) -> bool:
+        known = self._known.get(what)
+        return known is not None and known.state is state and 0 <= self._record.now - known.changed < EXPIRY
+
+    def _note_seen(self, what: str, state: FieldState) -> None:
+        if not self._was_seen(what, state):
+            self._set(what, state)
+
     def _set(self, field: str, state: FieldState, misses: int = 0) -> None:
-        self._known[field] = Capability(self._server, field, state, misses)
+        self._known[field] = Capability(self._server, field, state, misses, self._record.now)
         self._record.set_capability(self._known[field])
 
 

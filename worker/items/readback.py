@@ -17,6 +17,7 @@ from worker.items.intents import lists_of
 from worker.items.item_server import ItemServer
 from worker.items.settling import settle_read_back
 from worker.items.target import Target
+from worker.items.write_times import WriteTimes
 from worker.metadata.aftermath import Aftermath, Wrote, look_after
 from worker.metadata.edits import edit_arguments
 from worker.metadata.item_files import files_of, share_a_file
@@ -56,11 +57,13 @@ class _Item:
 
 
 class ReadBack:
-    """Items that were written lately and are still to be looked at. ``clock`` gives seconds since 1970."""
+    """Items that were written lately and are still to be looked at. ``clock`` gives seconds since 1970; ``times``: how
+    long writes took."""
 
     def __init__(self, record: Record, clock: Callable[[], float]) -> None:
         self._record = record
         self._clock = clock
+        self.times = WriteTimes()
         self._items: dict[tuple[str, str], _Item] = {}
 
     def __len__(self) -> int:
@@ -69,6 +72,7 @@ class ReadBack:
     def forget(self) -> None:
         """Other settings, perhaps another server."""
         self._items.clear()
+        self.times.forget()
 
     def expect(self, server: str, target: Target, plan: Plan, wrote: Wrote) -> None:
         """An item was written to, and is to be looked at."""
@@ -111,6 +115,8 @@ class ReadBack:
         capabilities = Capabilities(self._record, machine)
         for name in after.arrived:
             capabilities.worked(name)
+            if name in one.wrote.last_parts and name not in after.replaced and _is_in_part(name, one.wrote):
+                capabilities.note_appends(name)
         if after.replaced:
             self._write_whole(capabilities, key, one, after)
         elif after.late and not is_last:
@@ -127,6 +133,11 @@ class ReadBack:
                 one.item.edit(**arguments)
         wrote = replace(one.wrote, last_parts={})
         self._items[key] = replace(one, wrote=wrote, at=self._clock(), looks=0)
+
+
+def _is_in_part(name: str, wrote: Wrote) -> bool:
+    """Whether the last edit of a list did not hold all of it."""
+    return len(wrote.last_parts[name]) < len(wrote.tags[name].full or ())
 
 
 def last_parts(edits: Sequence[dict[str, str | int]]) -> dict[str, tuple[str, ...]]:

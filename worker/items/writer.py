@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
-from plex.protocols import EditableItem
 from worker.items.artwork import FetchCover, new_covers
 from worker.items.capabilities import Capabilities
 from worker.items.covers import Covers
+from worker.items.grouped import GroupedWrites
 from worker.items.hanging import hang, open_up
 from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
@@ -21,6 +21,7 @@ from worker.items.recall import Recalled, recall
 from worker.items.settling import settle
 from worker.items.taking_down import former_pictures, take_down
 from worker.items.target import Target
+from worker.items.write_times import LibraryKey
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import Arguments, edit_arguments
@@ -74,11 +75,14 @@ class ItemWriter:
     What is planned is noted in the record by ``note``, which has to outlive everything before it is carried out.
     """
 
-    def __init__(self, policy: Policy, record: Record, server: ItemServer, read_back: ReadBack) -> None:
+    def __init__(
+        self, policy: Policy, record: Record, server: ItemServer, read_back: ReadBack, grouped: GroupedWrites
+    ) -> None:
         self._policy = policy
         self._record = record
         self._server = server
         self._read_back = read_back
+        self._grouped = grouped
 
     def plan(
         self, target: Target, scene_id: int, wanted: Wanted, fetch_cover: FetchCover, found: Sequence[str] = ()
@@ -132,11 +136,23 @@ class ItemWriter:
         return replace(planned, entry=self._record.intend(machine, shown.rating_key, changes_of(planned)))
 
     def withdraw(self, planned: PlannedItem, was_to_last: bool = False) -> None:
-        """Nothing was begun of what was noted, and nothing will be. ``was_to_last``: as in ``note``."""
+        """Nothing was begun of what was noted but what was written together with other items, and nothing will be.
+        ``was_to_last``: as in ``note``."""
+        if self._grouped.begun(planned) is not None:
+            self._leave(planned)
+            return
         if planned.entry is not None or was_to_last:
             self._record.take_back(self._server.machine, planned.target.shown.rating_key, planned.before.known)
         if planned.entry is not None:
             self._record.withdraw_entries([planned.entry])
+
+    def _leave(self, planned: PlannedItem) -> None:
+        """Some lists were written with those of other items, or may have been; the rest is planned anew."""
+        begun, shown = self._grouped.take(planned), planned.target.shown
+        wrote = Wrote(shown, begun.answered, begun.plan.tags, begun.parts)
+        self._read_back.expect(self._server.machine, planned.target, begun.plan, wrote)
+        if planned.entry is not None:
+            self._record.became([planned.entry], WriteState.NOT_CONFIRMED)
 
     def carry_out(self, planned: PlannedItem) -> Written:
         """Write what was planned, with as few writes as that takes.
@@ -166,7 +182,14 @@ class ItemWriter:
         return plan.without(self._capabilities().not_taken_after(plan.arrived, plan.unshown), before)
 
     def _carry_out(self, planned: PlannedItem) -> _Progress:
-        target, plan, covers = planned.target, planned.plan, planned.covers
+        target, covers = planned.target, planned.covers
+        try:
+            self._grouped.write(planned, self._server)
+        except Exception:
+            self._leave(planned)
+            raise
+        begun = self._grouped.take(planned)
+        planned = replace(planned, plan=begun.plan)
         if covers.closed:
             open_up(covers, target)
             with self._record.together():
@@ -174,17 +197,17 @@ class ItemWriter:
                 self._amend(planned)
         replaces_tags = self._capabilities().replaces_tags
         locks = covers.locks(target.shown)
-        edits = edit_arguments(plan, target.shown, split_tags=not replaces_tags, locks=locks)
-        progress = _Progress(edits)
+        edits = edit_arguments(begun.left(), target.shown, split_tags=not replaces_tags, locks=locks)
+        progress = _Progress(edits, set(begun.answered))
         try:
             self._send(planned, progress)
         finally:
-            plan = replace(plan, memory=progress.memory or plan.memory)
+            plan = replace(planned.plan, memory=progress.memory or planned.plan.memory)
             memory = plan.with_photos() if "actor" in progress.fields else plan.memory
             memory = covers.remembered_in(memory)
             if covers.closed or memory != planned.noted:
                 self._remember(planned, memory)
-            parts = {} if replaces_tags else last_parts(edits)
+            parts = {**begun.parts, **({} if replaces_tags else last_parts(edits))}
             wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
             if progress.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
                 self._read_back.expect(self._server.machine, target, plan, wrote)
@@ -210,7 +233,7 @@ class ItemWriter:
 
     def _send(self, planned: PlannedItem, progress: _Progress) -> None:
         target, plan, covers = planned.target, planned.plan, planned.covers
-        too_long = self._edit(target.item, progress)
+        too_long = self._edit(target, progress)
         if RATING in plan.texts:
             self._rate(planned, progress)
         hang(covers, target, self._record.now)
@@ -234,15 +257,18 @@ class ItemWriter:
                 "Scene %d goes without its rating until that changes: %s.", planned.scene_id, rated.refused.fault
             )
 
-    def _edit(self, item: EditableItem, progress: _Progress) -> str:
+    def _edit(self, target: Target, progress: _Progress) -> str:
         """Make all edits, also those after a single value that is refused for its length.
 
         Returns which value that was, in a few words; empty when none was.
         """
         too_long = ""
+        place = LibraryKey(self._server.machine, target.shown.section_key)
         for arguments in progress.left:
+            began = self._record.now
             try:
-                item.edit(**arguments)
+                target.item.edit(**arguments)
+                self._read_back.times.took(place, arguments, self._record.now - began)
                 progress.edited(arguments)
             except PlexTooLong:
                 values = [(key, str(value)) for key, value in arguments.items() if key.endswith(".value")]

@@ -45,6 +45,11 @@ def edit_arguments(
     return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))
 
 
+def list_arguments(lists: Mapping[str, TagsDecision]) -> list[Arguments]:
+    """The edits that change lists of tags alone, as they stand in ``lists``, on whatever item; usually one."""
+    return _joined(piece for name, one in lists.items() for piece in _tag_pieces(name, one, {}, {}, split=True))
+
+
 def _tag_pieces(
     name: str, decision: TagsDecision, known: Mapping[str, ShownTag], photos: Mapping[str, str], split: bool
 ) -> Iterable[Arguments]:

@@ -81,9 +81,11 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     missing = [key for key in unseen.added if not is_there(key, memory, shown, at_once)]
     pairs = _pairs(missing, [key for key in keys if key not in known], at_once)
     missing = [key for key in missing if key not in pairs]
-    # What was added and removed at once is seen at once.
+    # What was added and removed at once is seen at once, and so is what went with it on a server that replaces.
     staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
-    left = unseen.model_copy(update={"added": tuple(missing), "removed": staying}) if missing or staying else None
+    unsent = unseen.unsent if missing else tuple(tag for tag in unseen.unsent if tag_key(tag) not in keys)
+    update = {"added": tuple(missing), "removed": staying, "unsent": unsent}
+    left = unseen.model_copy(update=update) if missing or staying or unsent else None
     returned = set(unseen.added) - set(missing) - ours
     return memory.model_copy(
         update={

@@ -46,12 +46,14 @@ class UnseenTags(_Model):
     """A change of a list of which not all was seen.
 
     ``added``: keys of tags that were not seen there yet; ``removed``: tags that were not seen gone. ``stood``: keys of
-    those that were there just before. The rest as in Unseen.
+    those that were there just before. ``unsent``: tags that were there and were not sent along, since this server adds
+    to a list; one that replaced it after all took them away. The rest as in Unseen.
     """
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     stood: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
     since: float = 0.0
     vain: int = 0
     told: bool = False

@@ -35,6 +35,7 @@ class _TagsDecider:
         self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
         self._late = self._memory.unseen or UnseenTags()
         self._leaving = {tag_key(tag) for tag in self._late.removed}
+        self._lost = {} if self._late.added else {tag_key(tag): tag for tag in self._late.unsent}
         self._ours = _by_key(self._memory.ours)
         self._theirs = {tag_key(tag.name) for tag in self._memory.taken}
         self._spelled = {key: shown for key, shown in self._memory.respelled.items() if shown in self._keys}
@@ -44,7 +45,7 @@ class _TagsDecider:
         kept = self._taken_away_by_hand(missing) if self._policy.keep_edits else set()
         added = [key for key in missing if key not in kept]
         gone = self._to_remove()
-        returned = () if self._goal else self._to_return()
+        returned = (*self._to_restore(), *(() if self._goal else self._to_return()))
         still = self._still_unseen([*added, *(tag_key(tag.name) for tag in returned)], gone)
         unshown = None if self._has_moved() else unshown_since(still, self._policy.now)
         if still and is_given_up(still, self._policy.now, self._policy.asked_at):
@@ -84,7 +85,7 @@ class _TagsDecider:
         """What we put there and somebody took away stays away; a list locked before us is not ours to fill."""
         if self._locked_by_others:
             return set(missing)
-        return {key for key in missing if key in self._ours and key not in self._late.added}
+        return {key for key in missing if key in self._ours and key not in (*self._late.added, *self._lost)}
 
     def _to_remove(self) -> list[str]:
         """Tags, as Plex spells them, that are no longer wanted and are ours to take away."""
@@ -118,6 +119,14 @@ class _TagsDecider:
         back = self._theirs & set(self._ours) & self._keys
         return not self._goal and bool(back) and self._is_locked and not self._memory.locked
 
+    def _to_restore(self) -> tuple[ShownTag, ...]:
+        """Others' tags that went with an edit in which they were not sent along: this server replaces lists."""
+        if self._policy.mirror and self._goal:
+            return ()
+        return tuple(
+            ShownTag(tag) for key, tag in self._lost.items() if key not in self._goal and key not in self._ours
+        )
+
     def _to_return(self) -> tuple[ShownTag, ...]:
         """Others' tags that were taken away: nothing is mirrored any more."""
         back = (one for one in self._memory.taken if tag_key(one.name) not in self._keys)
@@ -149,7 +158,8 @@ class _TagsDecider:
         new = tuple(self._taken(gone))
         taken = {tag_key(one.name): one for one in (*before.taken, *new)}
         if not goal:  # given back, or back already
-            taken = {tag_key(tag.name): taken[tag_key(tag.name)] for tag in returned}
+            back = {tag_key(tag.name) for tag in returned}
+            taken = {key: one for key, one in taken.items() if key in back}
         since, vain = tried(still, self._policy.now, self._policy.asked_at)
         leaving = tuple(tag for tag in gone if tag_key(tag) not in {tag_key(one.name) for one in new})
         coming = (*added, *(tag_key(tag.name) for tag in returned))

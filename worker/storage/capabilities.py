@@ -20,6 +20,10 @@ class FieldState(Enum):
     LEFT_OUT = "left out"
     #: Of a list that was spread over several edits, it kept the last edit only.
     REPLACED = "replaced"
+    #: To a list, it added what was sent, and kept what was not sent along.
+    APPENDED = "appended"
+    #: One edit changed a list of several items.
+    TOGETHER = "together"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ SCHEMA = (
     # since when, by our clock.
     """CREATE TABLE capabilities (
         server TEXT NOT NULL, field TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('missed', 'left out', 'replaced')),
+        state TEXT NOT NULL CHECK (state IN ('missed', 'left out', 'replaced', 'appended', 'together')),
         misses INTEGER NOT NULL DEFAULT 0, changed REAL NOT NULL DEFAULT 0,
         PRIMARY KEY (server, field)) WITHOUT ROWID""",
     # Which performers, studios, tags and groups each scene showed.
