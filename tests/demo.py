@@ -118,7 +118,7 @@ class Demo:
         counts = [f"{count} {state.replace('_', ' ')}" for state, count in seen["counts"].items() if count]
         running = "✓ The background worker is running." if seen["worker"]["running"] else "The worker is not running."
         lines = [
-            *("[Overview]  Scenes   History   Preview   Settings   Setup", "", running, ""),
+            *("[Overview]  Scenes   History   From Plex   Preview   Settings   Setup", "", running, ""),
             *("   ".join(f"| {one} |" for one in counts), ""),
             *("Written last", *(f"  - Scene {one['scene']}: {one['what']}" for one in seen["written"][:3]), ""),
             *(

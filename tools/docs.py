@@ -44,7 +44,7 @@ They stand in Stash under Settings > Tasks, in the box of PlexSync. The page sta
 All of them end in one line, and those that take long show progress. Stop works at any moment, and the background worker
 does what remains; Stash's log then says "Plugin returned error: signal: killed", which is how Stash stops a plugin, and
 harms nothing. Stash's log page, opened afterwards, has the last 30 lines only: leave it open while a task runs, or look
-into the file `data/plexsync.log` in the plugin's folder.
+into the file `data/plexsync-tasks.log` in the plugin's folder.
 
 Stash's buttons cannot pass arguments. Where a task has some, start it through Stash's API, for example:
 
