@@ -31,6 +31,8 @@ from worker.storage.plan_reading import read_plans
 from worker.storage.returned import PlexNews
 from worker.storage.undo_wishes import take_back_return, take_back_writes
 from worker.tasks.context import TaskContext
+from worker.tasks.history import history
+from worker.tasks.status import status
 from worker.timing import Timing
 
 ON: dict[str, Any] = {"ratings_from_plex": True}
@@ -52,6 +54,12 @@ def look(pair: Pair, kind: UpdateType = UpdateType.RECONCILE) -> list[str]:
 def written_to_stash(bench: Workbench) -> int:
     """How many writes Stash got since the last look began."""
     return int(bench.stash.counts()["writes"])
+
+
+def task(bench: Workbench) -> TaskContext:
+    """What a task has, started beside the worker."""
+    config, progress = bench.worker.config, Progress(io.StringIO())
+    return TaskContext(bench.client, config, bench.data, Timing(), SecretsFilter(), {}, progress)
 
 
 def take_back(bench: Workbench) -> None:
@@ -401,11 +409,8 @@ def test_a_server_that_ignores_the_question_is_read_no_further(tmp_path: Path) -
 def test_a_preview_says_what_would_be_taken_and_takes_nothing(bench: Workbench) -> None:
     pair = rated(bench, 73)
     pair.rated_by_hand(9)
-    context = TaskContext(
-        bench.client, bench.worker.config, bench.data, Timing(), SecretsFilter(), {}, Progress(io.StringIO())
-    )
     bench.stash.reset_counts()
-    preview(context, bench.clock)
+    preview(task(bench), bench.clock)
     (row,) = read_plans(bench.data.preview, 0, 10).rows
     assert '"texts": {"rating100": ["73", "90"]}' in json.dumps(row)
     assert written_to_stash(bench) == 0
@@ -453,3 +458,19 @@ def test_between_two_comparisons_ratings_are_asked_for_seldom_and_soon_after_som
     assert stash_of(pair) == 90
     bench.use()
     assert asked(3600) == 0
+
+
+def test_status_and_history_say_what_came_back(bench: Workbench, caplog: pytest.LogCaptureFixture) -> None:
+    pair = rated(bench, 73)
+    pair.rated_by_hand(9)
+    look(pair)
+    bench.record.set_fact(Fact.EVENTS_SILENT, "Plex ended the stream of its events.")
+    bench.use(**ON, plays_from_plex=True)
+    caplog.set_level("INFO")
+    status(task(bench))
+    history(task(bench))
+    said = [record.getMessage() for record in caplog.records]
+    assert "Came back from Plex: plays: 0, positions: 0, ratings: 1." in said
+    assert any(f"scene {pair.scene}: rating 73 → 90 in Stash, from Plex" in line for line in said)
+    assert any("asked for instead: Plex ended the stream" in line for line in said)
+    assert any(line.startswith(f"Scene {pair.scene}: ") and "rating 73 → 90" in line for line in said)

@@ -193,6 +193,12 @@ class ReturnedTable(Journal):
         row = self._database.execute("SELECT run FROM returned WHERE id = ?", (number,)).fetchone()
         return row[0] if row else None
 
+    def count_returned(self) -> dict[ReturnKind, int]:
+        """How much of each kind Stash shows."""
+        query = "SELECT kind, count(*) FROM returned WHERE state = 'done' GROUP BY kind"
+        found = dict(self._database.execute(query).fetchall())
+        return {kind: found.get(kind.value, 0) for kind in ReturnKind}
+
     def newest_played(self) -> int:
         """The number of the newest play or position that was noted, 0 without one."""
         query = "SELECT coalesce(max(id), 0) FROM returned WHERE kind IN ('play', 'position')"

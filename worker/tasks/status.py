@@ -10,6 +10,7 @@ from contextlib import closing
 
 from plex.listing import read_sections
 from plex.sections import choose_sections
+from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.jobs import Job
 from worker.datadir import DataDir
@@ -21,11 +22,14 @@ from worker.storage.database import of_present_version
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import read_jobs
+from worker.storage.journal_entries import ReturnChange
+from worker.storage.journal_words import return_text
 from worker.storage.outcomes import SceneReason
 from worker.storage.ownership import Lock
 from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
+from worker.storage.returned import ReturnState
 from worker.tasks.context import TaskContext
 from worker.tasks.selected import selection_lines
 
@@ -137,8 +141,26 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
             yield f"This Plex server does not keep the field {field}; it is left out for a week."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
+        yield from _returned_lines(record, context.config)
         for run in record.last_runs(3):
             yield f"{_ago(run.ended)}: {run.name}: {run.summary}"
+
+
+def _returned_lines(record: Record, config: PlexSyncConfig) -> Iterator[str]:
+    """Whether it is heard what is played in Plex, what came back from there, and the newest of it."""
+    heard, silent = record.fact(Fact.EVENTS_HEARD), record.fact(Fact.EVENTS_SILENT)
+    if config.hears_plays and heard:
+        yield f"What is played in Plex is heard; that began {_ago(float(heard)).lower()}."
+    elif config.hears_plays and silent:
+        yield f"What is played in Plex is not heard, and is asked for instead: {silent}"
+    counts = record.count_returned()
+    if not any(counts.values()):
+        return
+    yield f"Came back from Plex: {', '.join(f'{kind.value}s: {count:,}' for kind, count in counts.items())}."
+    for one in record.latest_returned(3):
+        if one.state is ReturnState.DONE:
+            change = ReturnChange(one.id, one.news.kind, one.news.source, one.news.moment, one.before, one.after)
+            yield f"  {_ago(one.at)}: scene {one.news.scene_id}: {return_text(change)}."
 
 
 def _listed(what: str, reasons: list[SceneReason]) -> Iterator[str]:
