@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stash.activity import Activity, PlayRules
 from validation.config import PlexSyncConfig
 from worker.returns.activity_changes import PLAYED, RESUME
-from worker.returns.sessions import GAP, Opening, counts, noted, progress
+from worker.returns.sessions import GAP, LONGEST_PAUSE, Opening, counts, ends, noted, progress
 from worker.storage.journal_entries import Numbers, ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import PlexNews, Returned, SeenBy
+
+#: In what is wanted of a play that was heard: when its session began and ends, in seconds since 1970.
+BEGAN, ENDS = "began", "ends"
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,12 @@ class Noting:
             opening = opening.model_copy(update={"counted": True})
             if self.config.plays_from_plex:
                 moment, around = int(opening.at), (opening.began - GAP, opening.at + GAP)
-                same = self._same(scene, around, moment, SeenBy.HISTORY, SeenBy.SESSION)
+                rows = self.record.plays_between(scene.scene_id, *around)
+                same = self._nearest(rows, moment, SeenBy.HISTORY, SeenBy.SESSION)
                 self._note_play(item, scene, opening.source, moment, SeenBy.SESSION, same)
+        if opening.counted:
+            span = {BEGAN: opening.began, ENDS: ends(opening, scene.duration)}
+            self.record.add_to_wanted(ReturnKind.PLAY, self.server, item, opening.source, span)
         found = progress(opening, scene.duration, is_over) if self.rules.track else None
         if found is None:
             return opening
@@ -48,8 +56,9 @@ class Noting:
     def watched(self, item: str, key: str, viewed_at: int, scene: Activity) -> bool:
         """Note a row of the history: a play that was heard is the same one, if it is of that time. Says whether it is
         news."""
-        around = (viewed_at - scene.duration - GAP, viewed_at + scene.duration + GAP)
-        same = self._same(scene, around, viewed_at, SeenBy.SESSION, SeenBy.HISTORY)
+        found = self.record.plays_between(scene.scene_id, viewed_at - LONGEST_PAUSE, viewed_at + LONGEST_PAUSE)
+        of_that_time = [one for one in found if _spans(one, viewed_at)]
+        same = self._nearest(of_that_time, viewed_at, SeenBy.SESSION, SeenBy.HISTORY)
         source = history_source(key, viewed_at)
         return self._note_play(item, scene, source, viewed_at, SeenBy.HISTORY, same) and same is None
 
@@ -75,17 +84,20 @@ class Noting:
             news = PlexNews(ReturnKind.POSITION, scene.scene_id, self.server, item, source, moment, wanted, seen_by)
             self.record.note_return(news)
 
-    def _same(
-        self, scene: Activity, around: tuple[float, float], moment: int, seen_by: SeenBy, now_seen_by: SeenBy
-    ) -> int | None:
+    def _nearest(self, found: Sequence[Returned], moment: int, seen_by: SeenBy, now_seen_by: SeenBy) -> int | None:
         """The nearest play that was seen in another way, and is not known to be the same as another one of this."""
-        found = self.record.plays_between(scene.scene_id, *around)
 
         def fits(one: Returned) -> bool:
             return one.news.seen_by is seen_by and not self.record.has_counterpart(one.id, now_seen_by)
 
         nearest = sorted(filter(fits, found), key=lambda one: abs((one.news.moment or 0) - moment))
         return nearest[0].id if nearest else None
+
+
+def _spans(one: Returned, viewed_at: int) -> bool:
+    """Whether a session may be what a row of the history tells of, by its beginning and its end."""
+    began, end = one.news.wanted.get(BEGAN) or 0.0, one.news.wanted.get(ENDS) or 0.0
+    return began - GAP <= viewed_at <= end + GAP
 
 
 def history_source(key: str, viewed_at: int) -> str:

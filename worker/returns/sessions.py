@@ -22,6 +22,9 @@ GAP = 300.0
 #: A session of the same key is the same one for so long, paused for instance.
 LONGEST_PAUSE = 86400.0
 
+#: Seconds for which it may have been paused without a word, where nobody heard it end.
+UNHEARD_PAUSE = 3600.0
+
 #: Between two events at most so far apart, a player played as long as the clock says. Between others no longer than its
 #: position moved on: that it was paused meanwhile may have been lost.
 SHORT = 15.0
@@ -102,6 +105,12 @@ def _played_until(known: Opening, heard: Heard, ends_nowhere: bool) -> float:
 def is_left(opening: Opening, now: float) -> bool:
     """Whether an opening that seems to be played ended without a word."""
     return opening.state in (PlayState.PLAYING, PlayState.BUFFERING) and not 0 <= now - opening.at <= GAP
+
+
+def ends(opening: Opening, duration: float) -> float:
+    """When an opening ends at the latest, in seconds since 1970, where no more is heard of it: it may be paused."""
+    is_over = opening.state is PlayState.STOPPED
+    return opening.at if is_over else opening.at + max(duration - opening.offset, 0.0) + UNHEARD_PAUSE
 
 
 def counts(opening: Opening, duration: float, rules: PlayRules) -> bool:

@@ -152,6 +152,14 @@ class ReturnedTable(Journal):
             content = _written(one.news.wanted, before, after)
             self._database.execute(query, (state.value, content, one.id))
 
+    def add_to_wanted(self, kind: ReturnKind, server: str, item: str, source: str, more: Numbers) -> None:
+        """More is known of something that was noted before, if it was."""
+        condition = "server = ? AND kind = ? AND item = ? AND source = ?"
+        for one in self._read_returns(condition, server, kind.value, item, source):
+            content = _written({**one.news.wanted, **more}, one.before, one.after)
+            with self._soon():
+                self._database.execute("UPDATE returned SET content = ? WHERE id = ?", (content, one.id))
+
     def became_return(self, numbers: Iterable[int], state: ReturnState) -> None:
         """What became of some entries, of which the journal says nothing."""
         with self._soon():
