@@ -8,7 +8,7 @@ wraps the same in a ``NotificationContainer`` with lists; either is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
@@ -57,7 +57,7 @@ class Message:
     data: str
 
 
-def listen(client: PlexClient) -> Iterator[list[Playing]]:
+def listen(client: PlexClient) -> Generator[list[Playing], None, None]:
     """What Plex tells from now on, message by message: an empty list for one that tells of no player, such as a ping,
     and once as soon as Plex listens to us.
 

@@ -168,6 +168,11 @@ class PlexSyncConfig(BaseModel):
         return self.plays_from_plex or self.resume_from_plex
 
     @property
+    def hears_sessions(self) -> bool:
+        """Whether it is of use to hear what is played: also a rating is looked for once it was."""
+        return self.hears_plays or self.ratings_from_plex
+
+    @property
     def headline(self) -> str:
         """What every summary begins with while nothing is written; empty when it is."""
         return f'NOTHING IS WRITTEN TO PLEX: the setting "{_title("only_look")}" is on.' if self.only_look else ""

@@ -61,7 +61,14 @@ ALLOWED: dict[str, set[str]] = {
     "worker.plugin_watch": {*DOOR, "worker.endings"},
     "worker.signals": {"worker.endings"},
 }
-ALLOWED["worker.from_plex"] = {*DOOR, "worker.processor", "worker.returns", "worker.storage", "worker.timing"}
+ALLOWED["worker.from_plex"] = {
+    *DOOR,
+    "validation",
+    "worker.processor",
+    "worker.returns",
+    "worker.storage",
+    "worker.timing",
+}
 ALLOWED["worker.answering"] = {*OUTSIDE, *DOOR, "worker.processor", "worker.storage"}
 ABOVE = {
     *ALLOWED["worker.processor"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from plex.streams import PlayState
 from stash.activity import Activity, PlayRules
 from worker.returns.heard import Heard, HeardFiles
 from worker.returns.noting import Noting
@@ -39,13 +40,15 @@ class ScenesKnown:
 
 @dataclass(frozen=True)
 class Hearing:
-    """Works off events at one moment, ``now``; ``noting`` notes for a server."""
+    """Works off events at one moment, ``now``; ``noting`` notes for a server, ``was_played`` is called for a scene
+    whose session ended."""
 
     record: Record
     files: HeardFiles
     known: ScenesKnown
     noting: Callable[[str], Noting]
     now: float
+    was_played: Callable[[int], object] = lambda _: None
 
     def take(self, finders: Finders, whose: Whose) -> int:
         """Take what was laid down, so much as is dealt with at once; says how many events. They are gone once all that
@@ -81,6 +84,8 @@ class Hearing:
         if after.account in accounts:
             after = noting.opening(heard.item, after, scene)
         self.record.keep_opening(heard.server, heard.player, heard.item, after.model_dump_json())
+        if after.state is PlayState.STOPPED and (before is None or before.state is not PlayState.STOPPED):
+            self.was_played(scene.scene_id)
 
     def tidy(self, finders: Finders, whose: Whose) -> None:
         """Note what was left without a word, and forget what was over long ago. Raises as ``take``."""

@@ -39,13 +39,14 @@ TIDY = 60.0
 @dataclass(frozen=True)
 class Means:
     """What it is done with. ``plex``: the way to Plex, connected when its server is read; ``may_ask``: whether Plex may
-    be asked now."""
+    be asked now; ``was_played`` is called for a scene whose session ended."""
 
     record: Record
     config: PlexSyncConfig
     stash: StashClient
     plex: Callable[[], PlexClient]
     may_ask: Callable[[], bool]
+    was_played: Callable[[int], object] = lambda _: None
 
 
 class PlexReturns:
@@ -99,7 +100,9 @@ class PlexReturns:
             self._sending = Sending(record)
         if now - self._scenes.at >= REMEMBERED or now < self._scenes.at:
             self._scenes = ScenesKnown(now)
-        hearing = Hearing(record, self._files, self._scenes, lambda server: self._noting(means, server), now)
+        hearing = Hearing(
+            record, self._files, self._scenes, lambda server: self._noting(means, server), now, means.was_played
+        )
         took = hearing.take(lambda server: self._finder(means, server), lambda: self._accounts(means))
         is_tidy_time = not now < self._next_tidy <= now + TIDY
         if is_tidy_time:
@@ -142,6 +145,8 @@ class PlexReturns:
 
     def _ask(self, means: Means, now: float) -> bool:
         """Ask for what may have happened unheard, when it is time; says whether it was."""
+        if not means.config.hears_plays:
+            return False
         cuts, hears = (self._listener.cuts, self._listener.hears) if self._listener else (0, False)
         pause = self._timing.ask_plays if hears else self._timing.ask_plays_unheard
         if (cuts == self._cuts and now < self._next_ask <= now + pause) or not means.may_ask():

@@ -97,6 +97,10 @@ def _plex_lines(context: TaskContext, config: PlexSyncConfig) -> Generator[Line,
         server = yield from enter_plex(client)
         if server is None:
             return Paths("")
+        if config.hears_plays:
+            from worker.tasks.checkup.events_side import event_lines
+
+            yield from event_lines(context.stash, client, server, config)
         movies = yield from library_lines(server, config.plex_libraries)
         if not movies.chosen:
             return Paths("")

@@ -24,7 +24,8 @@ from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
 
 class WorkerSaid(NamedTuple):
     """What the record says of the worker: sentences, or empty, and how many scenes are parked, held, and were sent.
-    ``refused``: whether it is a refused write that it is paused for, which nothing but a write can find mended."""
+    ``refused``: whether it is a refused write that it is paused for, which nothing but a write can find mended.
+    ``heard`` and ``silent``: whether it hears Plex's events, or why not."""
 
     paused: str = ""
     guard: str = ""
@@ -34,6 +35,8 @@ class WorkerSaid(NamedTuple):
     held: int = 0
     sent: int = 0
     refused: bool = False
+    heard: bool = False
+    silent: str = ""
 
 
 def worker_lines(data: DataDir, works: bool) -> Generator[Line, None, WorkerSaid | None]:
@@ -57,6 +60,10 @@ def worker_lines(data: DataDir, works: bool) -> Generator[Line, None, WorkerSaid
         yield _paused(found, works)
     if found.session:
         yield hint(found.session)
+    if found.silent:
+        yield hint(f"The worker cannot hear what is played in Plex now, and asks for it instead: {found.silent}")
+    elif found.heard:
+        yield right("The worker hears what is played in Plex.")
     if found.guard:
         yield hint(found.guard)
     if found.all_held:
@@ -110,4 +117,6 @@ def _remembered(data: DataDir) -> WorkerSaid:
             len(record.held_scenes()),
             record.count_finished(),
             bool(record.fact(Fact.REFUSED_SINCE)),
+            bool(record.fact(Fact.EVENTS_HEARD)),
+            record.fact(Fact.EVENTS_SILENT),
         )
