@@ -98,13 +98,14 @@
 					" ",
 					h(Button, { size: "sm", onClick: () => root.location.reload() }, t("reload")),
 				),
-			error && notice("danger", t("error.operation", { why: error })),
-			h(SafeLater, {
-				key: section,
-				name: section,
-				component: SECTIONS[/** @type {"overview"} */ (section)],
-				given: section === "scenes" ? { state, choose: one => go("scenes", { state: one }) } : {},
-			}),
+			error && notice("danger", pure.isGone(error) ? t("error.gone") : t("error.operation", { why: error })),
+			!pure.isGone(error) &&
+				h(SafeLater, {
+					key: section,
+					name: section,
+					component: SECTIONS[/** @type {"overview"} */ (section)],
+					given: section === "scenes" ? { state, choose: one => go("scenes", { state: one }) } : {},
+				}),
 		);
 	}
 

@@ -139,6 +139,15 @@
 	}
 
 	/**
+	 * Whether an error of an operation means that Stash has no such plugin any more, or that it is switched off: Stash
+	 * says so of the second, and falls over its own feet at the first.
+	 * @param {string} error
+	 */
+	function isGone(error) {
+		return /is disabled|nil pointer|not found/i.test(error);
+	}
+
+	/**
 	 * Whether a server answers, as it was noted last.
 	 * @param {{silent: string, since: number | null}} light
 	 * @returns {"yes" | "no" | "unknown"}
@@ -270,7 +279,7 @@
 
 	const pure = {
     STATES, ACTIONS, FOR_ALL, TAG_LISTS,
-    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, light, savedScenes, became, wordDiff, shown, planned,
+    grouped, names, joined, nameKey, unknown, span, left, pages, within, badge, light, isGone, savedScenes, became, wordDiff, shown, planned,
     basename, openInPlex, bytes,
   }; // prettier-ignore
 	if (typeof module === "object" && module) module.exports = pure;

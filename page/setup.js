@@ -194,7 +194,7 @@
 				),
 			),
 			h("p", { role: "status" }, list.next),
-			h(Do, { run: check }, t("setup.again")),
+			buttons(h(Do, { run: check }, t("setup.again"))),
 		);
 	}
 

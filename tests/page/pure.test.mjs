@@ -61,6 +61,12 @@ test("saved scenes are known by the operation", () => {
   assert.deepEqual(pure.savedScenes(undefined, undefined), []);
 });
 
+test("a plugin that is gone or off is told from one that fails", () => {
+  const nil = "Internal system error. Error <runtime error: invalid memory address or nil pointer dereference>";
+  assert.ok(pure.isGone(nil) && pure.isGone("plugin PlexSync is disabled"));
+  assert.ok(!pure.isGone("PlexSync's data cannot be read just now (locked).") && !pure.isGone(""));
+});
+
 test("a light is green only when somebody asked and got an answer", () => {
   assert.equal(pure.light({ silent: "", since: 5 }), "yes");
   assert.equal(pure.light({ silent: "It is off.", since: 5 }), "no");

@@ -353,7 +353,7 @@ def test_what_was_written_is_read_and_taken_back_in_two_steps_and_let_go(staged:
         page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
         page.locator(".plexsync-entries ins", has_text="Title").wait_for()
         page.get_by_role("button", name="Undo this run").click()
-        page.get_by_text("1 items would get back what they showed before.").wait_for()
+        page.get_by_text("Items that would get back what they showed before: 1.").wait_for()
         page.locator(".plexsync-undo li", has_text="title: 1").wait_for()
         assert stage.setup.shows(1, title="Title 1")
         page.get_by_role("button", name="Yes, do it").click()
@@ -373,7 +373,7 @@ def test_an_undo_says_first_what_it_leaves_and_why(staged: Staged) -> None:
         page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
         page.get_by_role("button", name="Undo this run").click()
         page.get_by_text("There is nothing to take back.").wait_for()
-        page.get_by_text("1 items keep what somebody changed in Plex since:").wait_for()
+        page.get_by_text("Left as changed since, by somebody or by a later run: 1").wait_for()
         page.locator(".plexsync-undo li", has_text="By hand: title").wait_for()
         assert page.get_by_role("button", name="Yes, do it").count() == 0
         page.get_by_role("button", name="Cancel").click()
@@ -469,6 +469,17 @@ def test_an_old_tab_notices_new_files_of_the_same_version(staged: Staged) -> Non
         page.get_by_text("in step").wait_for()
         page.locator(".plexsync-notice").first.wait_for()
         assert page.get_by_text("was replaced by another one").count() == 0
+
+
+def test_a_page_whose_plugin_was_removed_says_so_and_shows_nothing_stale(staged: Staged) -> None:
+    with staged(2) as stage:
+        page = stage.section("overview")
+        page.get_by_text("in step").wait_for()
+        (stage.setup.plugin / "PlexSync.yml").unlink()
+        stage.setup.stash.graphql("mutation { reloadPlugins }")
+        page.get_by_text("not in this Stash any more").wait_for()
+        page.get_by_text("in step").wait_for(state="detached")
+        stage.faults.clear()  # GraphQL's error, in the browser's console
 
 
 def test_what_an_operation_says_is_shown(staged: Staged) -> None:
