@@ -165,7 +165,7 @@ PACKAGES = ("worker.packages", "worker.packages.environment", "worker.packages.f
 def test_a_second_start_imports_nothing_more_and_starts_no_process(plugin: Plugin) -> None:
     plugin.probe()
     # These are cheap, but what they are made of differs from Python to Python.
-    cheap = "import sys, __future__, importlib.machinery, os, time, warnings\nbefore = set(sys.modules)\n"
+    cheap = "import sys, __future__, gc, importlib.machinery, os, time, warnings\nbefore = set(sys.modules)\n"
     script = PROBE.replace("import sys\n", cheap, 1)
     script = script.partition("import plexsync_one")[0] + "print(*sorted(set(sys.modules) - before))"
     done = subprocess.run(
@@ -215,6 +215,99 @@ def test_settings_of_pip_that_would_send_them_elsewhere_do_not(plugin: Plugin, t
     constraint = tmp_path / "constraint.txt"
     constraint.write_text("plexsync-one<1\n")
     plugin.assert_it_works(PIP_USER="1", PIP_CONSTRAINT=str(constraint))
+
+
+@pytest.mark.parametrize("as_file", [False, True], ids=["in the environment", "in pip's configuration file"])
+def test_a_root_a_prefix_or_a_trial_run_that_pip_is_told_of_do_not_mislead(
+    plugin: Plugin, tmp_path: Path, as_file: bool
+) -> None:
+    told = {"root": str(tmp_path / "root"), "prefix": str(tmp_path / "prefix"), "dry-run": "true"}
+    if as_file:  # of which the way to the index counts
+        file = tmp_path / "pip.conf"
+        lines = [f"{key} = {value}" for key, value in told.items()]
+        file.write_text("\n".join(["[global]", f"index-url = {plugin.index.url}", "[install]", *lines]))
+        del plugin.environment["PIP_INDEX_URL"]
+        plugin.assert_it_works(PIP_CONFIG_FILE=str(file))
+    else:
+        plugin.assert_it_works(**{f"PIP_{key.upper().replace('-', '_')}": value for key, value in told.items()})
+    assert not (tmp_path / "root").exists()
+    assert not (tmp_path / "prefix").exists()
+
+
+def test_what_cannot_be_loaded_is_not_taken_for_installed(plugin: Plugin) -> None:
+    broken = make_wheel("plexsync-two", "2.0.1", {"plexsync_two.py": b"raise ImportError('for another processor')\n"})
+    plugin.index.files |= {broken[0]: broken[1]}
+    plugin.needs(ONE, broken)
+    assert "what was installed cannot be loaded (ImportError: for another processor)" in plugin.error()
+    assert not plugin.own.exists()
+
+
+def test_an_update_without_a_network_goes_on_with_what_fits(plugin: Plugin) -> None:
+    plugin.probe()
+    newer = small_wheel("plexsync-one", "1.2.7")
+    plugin.needs(newer, TWO)
+    out, said = plugin.probe(PIP_INDEX_URL=closed_port())
+    assert out == f"{plugin.own / 'plexsync_one.py'} 1.2.0 2.0.1"
+    assert "Those of the last version are used meanwhile, which fit" in said
+    assert not os.path.exists(plugin.data.install_failed), "hooks start workers"
+    assert plugin.probe(PIP_INDEX_URL=closed_port()) == (out, "")  # not with every start
+    later = Path(plugin.data.site, "tried")
+    os.utime(later, (1, 1))
+    plugin.index.files |= {newer[0]: newer[1]}
+    assert plugin.probe()[0] == f"{plugin.own / 'plexsync_one.py'} 1.2.7 2.0.1"
+
+
+def test_an_environment_that_fits_by_its_numbers_and_is_damaged_gives_way_to_own_packages(
+    plugin: Plugin, tmp_path: Path
+) -> None:
+    plugin.python = new_python(tmp_path, "--without-pip")
+    unpack_into(site_packages(plugin.python), ONE, TWO)
+    done = plugin.run(STATUS)  # the real packages are not there
+    assert "with the next save or task, PlexSync installs its own" in json.loads(done.stdout)["error"]
+    out, said = plugin.probe()
+    assert out.startswith(str(plugin.own))
+    assert said.startswith("Installing")
+
+
+def test_a_folder_of_pythonpath_that_has_what_fits_is_used_behind_all_others(plugin: Plugin, tmp_path: Path) -> None:
+    plugin.python = new_python(tmp_path, "--without-pip")
+    image = tmp_path / "pip-install"
+    image.mkdir()
+    unpack_into(image, ONE, TWO)
+    for name in ("json", "worker"):  # never before the standard library, or our own
+        (image / f"{name}.py").write_text("raise SystemExit('another module won')")
+    out, said = plugin.probe(PYTHONPATH=f"{tmp_path / 'nothing'}{os.pathsep}{image}")
+    assert (out.split()[0], said) == (str(image / "plexsync_one.py"), "")
+    unpack_into(plugin.folder.parent, ONE, TWO)  # where all plugins lie, which Stash names there
+    assert plugin.probe(PYTHONPATH=str(plugin.folder.parent))[0].startswith(str(plugin.own))
+
+
+#: Takes what uv takes, and lets a pip do it.
+UV = """#!{python}
+import os, sys
+assert sys.argv[1:3] == ["pip", "install"], sys.argv
+rest, drop = [], {{"--python": 1, "--cache-dir": 1, "--link-mode": 1}}
+arguments = iter(sys.argv[3:])
+for one in arguments:
+    if one in drop:
+        print("uv", one, next(arguments))
+    else:
+        rest.append(one)
+os.execv({python!r}, [{python!r}, "-m", "pip", "install", *rest])
+"""
+
+
+def test_uv_serves_where_neither_pip_nor_its_wheel_is_there(plugin: Plugin, tmp_path: Path, fresh: Path) -> None:
+    plugin.python = new_python(tmp_path, "--without-pip")
+    blocked = 'import sys\nsys.modules["pip"] = sys.modules["ensurepip"] = None\n'
+    (site_packages(plugin.python) / "sitecustomize.py").write_text(blocked)
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(UV.format(python=str(fresh)))
+    uv.chmod(0o755)
+    path = f"{uv.parent}{os.pathsep}{plugin.environment['PATH']}"
+    plugin.assert_it_works(PATH=path)
+    assert sorted(plugin.index.fetched) == sorted([ONE[0], TWO[0]])
 
 
 def test_no_other_folder_has_to_be_writable(plugin: Plugin, tmp_path: Path) -> None:

@@ -1,23 +1,21 @@
 """Where the installed packages come from. Standard library only: called before anything else is imported.
 
 In this order: PlexSync's own folder for this Python, if it holds exactly what ``requirements.lock`` names; the
-environment of this Python, if its versions fit ``requirements.txt``; else they are installed into that folder
-(worker/packages/installer.py). With the folder in place, a start reads two small files and imports nothing more.
+environment of this Python, and the folders of PYTHONPATH behind it, if their versions fit ``requirements.txt``
+(worker/packages/elsewhere.py); else they are installed into that folder (worker/packages/installer.py). With the folder
+in place, a start reads two small files and imports nothing more.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-from contextlib import contextmanager
 
 from worker.datadir import DataDir
-from worker.packages.folder import REQUIREMENTS, PackagesMissing, forget_failure, is_complete, own_folder
+from worker.packages.folder import PackagesMissing, forget_failure, is_complete, own_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # every start would pay for the import
-    from collections.abc import Iterator
-
     from worker.packages.folder import Say
 
 
@@ -33,27 +31,25 @@ def ensure_packages(data: DataDir, say: Say) -> None:
             import site
 
             site.main()  # we are started without the installed packages (python -S)
-        from worker.packages.requirements import missing_here
+        from worker.packages.elsewhere import fitting_elsewhere, install_unless_fitting
 
-        missing = missing_here()
+        missing = fitting_elsewhere(data)
         if not missing:
             forget_failure(data)
             return
-        from worker.packages.installer import install
-
-        install(data, folder, missing, say)
+        install_unless_fitting(data, folder, missing, say)
     if folder not in sys.path:
         sys.path.insert(0, folder)  # first: nothing else that is installed may take the place of a pinned package
 
 
-@contextmanager
-def imports() -> Iterator[None]:
+class imports:  # noqa: N801 - read as a word: with imports()
     """Import inside what is needed from now on. All of it stays, so nothing of it is looked through for garbage, which
     takes a tenth of a start."""
-    gc.disable()
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
         gc.freeze()
         gc.enable()
 
@@ -66,5 +62,8 @@ def explain(error: ImportError, data: DataDir) -> str:
     if is_complete(folder):
         helps = f"Delete the folder {folder} and run the task again: the packages are then installed anew"
     else:
-        helps = f"Run: {sys.executable} -m pip install --upgrade --force-reinstall -r {REQUIREMENTS}"
+        from worker.packages.elsewhere import note_broken
+
+        note_broken(data)
+        helps = "This Python's own packages are damaged: with the next save or task, PlexSync installs its own"
     return f'PlexSync cannot load the Python package "{error.name}" ({error}). {helps} - nothing is lost meanwhile.'

@@ -1,4 +1,4 @@
-"""Installs the pinned packages with pip, once, into a folder of PlexSync's own. Standard library only.
+"""Installs the pinned packages with pip or uv, once, into a folder of PlexSync's own. Standard library only.
 
 Only files whose SHA-256 stands in ``requirements.lock``, and only ready-made ones (wheels): nothing is built here.
 They are laid into a draft folder, which takes the real one's place when it is whole. The kernel's lock makes
@@ -7,7 +7,6 @@ others wait; pip shares it, so that it holds until pip has ended, too, when we a
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import shlex
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.packages.folder import LOCK, REQUIREMENTS, PackagesMissing, forget_failure, is_complete, python_tag
-from worker.system import LOCKS_ARE_INHERITED, fsync_folder, open_lock, try_lock
+from worker.packages.tools import NoTool, Tool, find_tool
+from worker.system import LOCKS_ARE_INHERITED, NO_WINDOW, fsync_folder, open_lock, replace, try_lock
 
 if TYPE_CHECKING:
     from worker.packages.folder import Say
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 #: Seconds between two lines that say how far pip is.
 SAY_EVERY = 10.0
 
-#: What pip reads from the environment. The rest of it (index, proxy, certificates) stays as the user set it.
-_PIP = {
-    "PIP_BREAK_SYSTEM_PACKAGES": "1",  # nothing of the system is touched: the target is our own folder
-    "PIP_ROOT_USER_ACTION": "ignore",
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_NO_INPUT": "1",
-    "PIP_REQUIRE_VIRTUALENV": "0",
-    "PIP_USER": "0",
-}
-
-
 #: How pip says that a package is not there, and that it could not look.
 _ABSENT = r"No matching distribution found for ([\w.-]+)"
+_ABSENT_FOR_UV = r"Because (?:only )?([\w.-]+?)==\S+ has no (?:usable wheels|wheels with a matching)"
 _UNREACHABLE = r"connection error|Retrying \(Retry|Could not fetch URL|confirming the ssl certificate"
+_UNREACHABLE += r"|error sending request|Failed to fetch|tcp connect error|dns error"  # uv's words
+
+
+#: Imports the modules that it is told, from the folder that it is told first.
+_IMPORT_ALL = """
+import importlib, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
 
 
 class _Failure(Exception):
@@ -68,7 +68,7 @@ def install(data: DataDir, folder: str, missing: str, say: Say) -> None:
         finally:
             os.close(lock)
         forget_failure(data)
-    except _Failure as failure:
+    except (_Failure, NoTool) as failure:
         _fail(data, missing, str(failure))
     except OSError as error:
         _fail(data, missing, _unusable(data, error))
@@ -79,14 +79,15 @@ def _install(data: DataDir, folder: str, say: Say, lock: int) -> None:
     started = time.monotonic()
     draft = os.path.join(data.site, f"draft.{os.path.basename(folder)}.{os.getpid()}")
     try:
-        pip = _find_pip()
+        tool = find_tool()
         prepared = [path for path in wheel_folders(data) if os.path.isdir(path)]
         # Wheels that somebody laid ready come first; what they lack is fetched, if the index can be reached.
         ways = [["--no-index", "--find-links", path] for path in prepared]
-        if all(_run_pip(pip, way, draft, data, say, lock) for way in [*ways, []]):
-            if re.search(_ABSENT, _said(data)) and not re.search(_UNREACHABLE, _said(data)):
-                _run_pip(pip, ["-vv"], draft, data, say, lock)  # absent, or not shown to us? That alone tells
+        if all(_run(tool, way, draft, data, say, lock) for way in [*ways, []]):
+            if not tool.is_uv and re.search(_ABSENT, _said(data)) and not re.search(_UNREACHABLE, _said(data)):
+                _run(tool, ["-vv"], draft, data, say, lock)  # absent, or not shown to us? That alone tells
             raise _Failure(_reason(data))
+        _try_out(draft, data)
         shutil.copyfile(LOCK, os.path.join(draft, os.path.basename(LOCK)))  # from here on it is complete
         if hasattr(os, "sync"):
             os.sync()  # files that are named but empty would be the worst state after a power cut
@@ -97,51 +98,49 @@ def _install(data: DataDir, folder: str, say: Say, lock: int) -> None:
     say(f"PlexSync's packages are installed, in {time.monotonic() - started:.0f} seconds.")
 
 
+def _try_out(draft: str, data: DataDir) -> None:
+    """Import all of it once: a setting, or another processor, may have made nothing of it. Raises _Failure."""
+    there = sum(name.endswith(".dist-info") for name in _names(draft))
+    modules = [name.removesuffix(".py") for name in _names(draft) if _is_module(os.path.join(draft, name))]
+    command = [sys.executable, "-S", "-E", "-B", "-c", _IMPORT_ALL, draft, *modules]
+    tried = subprocess.run(command, capture_output=True, cwd=data.site, creationflags=NO_WINDOW)  # noqa: S603
+    if there < _count() or tried.returncode:
+        lines = tried.stderr.decode("utf-8", "replace").strip().splitlines()
+        said = lines[-1] if lines else f"{there} of {_count()} packages are there"
+        raise _Failure(
+            f"what was installed cannot be loaded ({said}): choose another Python in Stash under Settings > System > "
+            f'Python executable path, and look at what pip is told elsewhere with "{_command("config", "list")}"'
+        )
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def _is_module(path: str) -> bool:
+    return path.endswith(".py") or os.path.isfile(os.path.join(path, "__init__.py"))
+
+
 def wheel_folders(data: DataDir) -> tuple[str, str]:
     """Where prepared wheels are looked for: in the data folder and beside the plugin."""
     return os.path.join(data.root, "wheels"), os.path.join(PLUGIN_FOLDER, "wheels")
 
 
-def _find_pip() -> list[str]:
-    """How to start pip. The last way is the wheel that a Python without pip keeps for "ensurepip"."""
-    for flags in (["-I"], ["-E"]):  # isolated, but where pip itself is installed for the user only
-        if subprocess.run([sys.executable, *flags, "-c", "import pip"], capture_output=True).returncode == 0:  # noqa: S603
-            return [sys.executable, *flags, "-m", "pip"]
-    try:
-        import ensurepip
-    except ImportError:
-        wheels = []
-    else:
-        kept = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
-        kept += [sysconfig.get_config_var("WHEEL_PKG_DIR") or kept[0]]  # Debian, Ubuntu and Fedora keep it elsewhere
-        wheels = [wheel for folder in kept for wheel in glob.glob(os.path.join(folder, "pip-*.whl"))]
-    if not wheels:
-        raise _Failure(
-            f"this Python ({sys.executable}) has no pip to install it with: install pip "
-            '("apt install python3-pip" on Debian and Ubuntu, "apk add py3-pip" on Alpine), '
-            "then run a task of PlexSync"
-        )
-    return [sys.executable, "-I", os.path.join(wheels[0], "pip")]
-
-
-def _run_pip(pip: list[str], way: list[str], draft: str, data: DataDir, say: Say, lock: int) -> int:
-    """Let pip install into a fresh draft folder; returns its exit code. What it says is in the file of ``_log``."""
+def _run(tool: Tool, way: list[str], draft: str, data: DataDir, say: Say, lock: int) -> int:
+    """Let the tool install into a fresh draft folder; returns its exit code. What it says is in ``_log``."""
     temporary = draft + ".tmp"
     shutil.rmtree(draft, ignore_errors=True)
     os.makedirs(temporary, mode=0o700, exist_ok=True)
-    environment = {**os.environ, **_PIP, "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary}
-    environment.pop("PIP_CONSTRAINT", None)  # constraints without hashes are an error beside the hashes
-    command = [*pip, "install", "--target", draft, "--require-hashes", "--only-binary", ":all:"]
-    command += ["--no-deps", "--no-cache-dir", *way, "-r", LOCK]
     try:
         with open(os.open(_log(data), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                command,
+                tool.install(draft, temporary, way),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=tool.environment(temporary),
                 cwd=data.site,
+                creationflags=NO_WINDOW,
                 pass_fds=(lock,) if LOCKS_ARE_INHERITED else (),
             )
             while True:
@@ -177,8 +176,8 @@ def _put_in_place(draft: str, folder: str) -> None:
     """Whatever is killed when: the old folder stays, or the new one is there, or the draft is, and complete."""
     old = draft + ".old"
     if os.path.exists(folder):
-        os.rename(folder, old)
-    os.rename(draft, folder)
+        replace(folder, old)
+    replace(draft, folder)
     fsync_folder(os.path.dirname(folder))
     shutil.rmtree(old, ignore_errors=True)
 
@@ -199,7 +198,13 @@ def _reason(data: DataDir) -> str:
             "the package index cannot be reached: give this machine a connection and run a task of PlexSync, or put "
             f'the wheels into the folder "{wheel_folders(data)[0]}" as the README says {where}'
         )
-    if found := re.search(_ABSENT, said):
+    found = re.search(_ABSENT, said) or re.search(_ABSENT_FOR_UV, said)
+    if found and sys.platform != "win32" and os.uname().machine == "armv6l":
+        return (
+            f'nobody makes "{found[1]}" for an ARMv6 processor: run Stash on one with ARMv7 or newer, or in an image '
+            "for arm/v7, arm64 or amd64"
+        )
+    if found:
         return (
             f'there is no ready-made "{found[1]}" for this Python ({python_tag()}): choose another Python in Stash '
             f'under Settings > System > Python executable path, or run "{_command_to_install()}", which builds it'

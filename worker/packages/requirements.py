@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+
 from worker.packages.folder import REQUIREMENTS, PackagesMissing
 
 
-def missing_here() -> str:
-    """The first package of ``requirements.txt`` that this Python's environment lacks in a version that fits.
+def missing_here(folders: list[str] | None = None) -> str:
+    """The first package of ``requirements.txt`` that lacks in a version that fits: in this Python's environment, or in
+    the given folders alone.
 
     Empty when it lacks none. Raises PackagesMissing when that file is missing itself.
     """
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import distributions
 
     try:
         with open(REQUIREMENTS, encoding="utf-8") as file:
             requirements = read_requirements(file.read())
     except OSError as error:
         raise PackagesMissing(f"PlexSync is not whole ({error}). Install it again.") from None
+    where = sys.path if folders is None else folders
     for name, conditions in requirements:
+        found = next(iter(distributions(name=name, path=where)), None)
         try:
-            if not fits(version(name), conditions):
+            if found is None or not fits(found.version, conditions):
                 return name
-        except (PackageNotFoundError, TypeError):  # what is half removed has no version: None
+        except (TypeError, KeyError):  # what is half removed has no version
             return name
     return ""
 
