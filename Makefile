@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 STORIES ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live lint format types bench bench-quick bench-keep workflows package docs lock clean
+.PHONY: help demo test page-tools page page-lint screenshots stories soak test-live test-windows test-musl check-wheels lint format types bench bench-quick bench-keep workflows package docs lock clean
 
 help:
 	@echo "make demo    shows PlexSync at work on a stand-in Stash and a stand-in Plex"
@@ -16,6 +16,9 @@ help:
 	@echo "make screenshots  takes pictures of the page into tests/page/screenshots"
 	@echo "make stories tells 1,000 random stories of edits, faults and restarts; STORIES=100000 more of them"
 	@echo "make test-live STASH_URL=http://localhost:9999 STASH_PLUGINS=/its/plugins   tests on a running Stash"
+	@echo "make test-windows  runs tests on a Python for Windows under Wine; WINDOWS=3.14 on another one"
+	@echo "make test-musl     runs tests on a Python for musl, the C library of Alpine; the first run builds it"
+	@echo "make check-wheels  looks whether each platform gets every package of requirements.lock, after make lock"
 	@echo "make soak    kills it a thousand times and sends 100,000 jobs; SOAK_MINUTES=20 bounds it"
 	@echo "make lint    checks style and types; make format puts the style right"
 	@echo "make bench   measures times, as ratios against a baseline of the same run"
@@ -83,6 +86,19 @@ test-live: package $(VENV)/stamp
 
 soak: $(VENV)/stamp
 	@$(RUN) -m tests.soak
+
+# Made once, outside the tree; 77 is a script's word for "cannot be had here", which it says in a sentence.
+PLATFORMS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/plexsync-platforms
+WINDOWS ?= 3.12
+
+test-windows: $(VENV)/stamp
+	@sh tools/platforms/test-windows.sh "$(PLATFORMS)/wine" $(WINDOWS) $(RUN); code=$$?; [ $$code = 77 ] || exit $$code
+
+test-musl: $(VENV)/stamp
+	@sh tools/platforms/test-musl.sh "$(PLATFORMS)/musl" $(RUN); code=$$?; [ $$code = 77 ] || exit $$code
+
+check-wheels: $(VENV)/stamp
+	@$(RUN) -m tools.wheels
 
 lint: $(VENV)/stamp
 	@$(RUN) -m ruff check .

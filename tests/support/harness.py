@@ -190,11 +190,13 @@ def installed(
     configured: bool = True,
     python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
+    kind: type[Setup] = Setup,
     **stash_switches: Any,
 ) -> Iterator[Setup]:
     """The plugin in both doubles; waiting times are ``time_scale`` times shorter. No process outlives it.
 
-    ``python`` is the one that Stash starts the plugin with, ``environment`` what it adds to the environment.
+    ``python`` is the one that Stash starts the plugin with, ``environment`` what it adds to the environment, ``kind``
+    how it is looked at.
     """
     plugin = install_plugin(folder / "plugins")
     data = DataDir(str(plugin / "data"))
@@ -209,7 +211,7 @@ def installed(
             **stash_switches,
         ) as stash,
     ):
-        setup = Setup(stash, plex, plugin, data)
+        setup = kind(stash, plex, plugin, data)
         if configured:
             setup.settings()
         try:
