@@ -201,11 +201,24 @@ def test_a_play_and_a_mark_are_told_apart(room: Watching) -> None:
 
 def test_an_item_of_several_scenes_or_without_proof_tells_of_none(room: Watching) -> None:
     bench = room.workbench
-    shared, other, moved = room.matched(), room.matched(), room.matched()
+    fine, replaced, generic, shared, twin = (room.matched() for _ in range(5))
     room.work()
-    for pair in (shared, other, moved):
+    files = {pair.scene: bench.library.scenes[pair.scene].files[0] for pair in (replaced, generic, shared, twin)}
+    with bench.plex._state.lock:  # Plex takes two files for versions of one film
+        item = bench.plex._state.items[shared.key]
+        item.media.extend(bench.plex._state.items[twin.key].media)
+    bench.sync(shared.scene)
+    for pair in (fine, replaced, generic, shared):
         watched_to_the_end(room, pair.key)
-    bench.library.scenes[moved.scene].files[0].size += 1
-    bench.library.scenes[other.scene].files[0].path = "/elsewhere/video 1.mp4"
+    files[replaced.scene].size += 1
+    files[generic.scene].path = "/elsewhere/scene.0003.mp4"
     ask(room)
-    assert [len(room.plays(pair)) for pair in (shared, other, moved)] == [1, 0, 0]
+    assert [len(room.plays(pair)) for pair in (fine, replaced, generic, shared, twin)] == [1, 0, 0, 0, 0]
+
+
+def test_what_others_play_is_not_kept(room: Watching) -> None:
+    pair = room.matched()
+    room.work()
+    room.tell(pair, "playing", 0, account=7)
+    room.work()
+    assert room.workbench.record.openings() == []

@@ -79,6 +79,9 @@ class Hearing:
         after = hear(before, heard)
         if after is None or after == before:
             return
+        if after.account is not None and after.account not in accounts:  # what others play is not kept
+            self.record.keep_opening(heard.server, heard.player, heard.item, None)
+            return
         if before is not None and before.began != after.began and before.account in accounts:
             noting.opening(heard.item, before, scene, is_over=True)
         if after.account in accounts:

@@ -186,6 +186,11 @@ class PlexDouble:
             account = playback.account_named(self._state, user)
             return playback.play(self._state, self._state.items[int(rating_key)], account, taken)
 
+    @property
+    def listeners(self) -> int:
+        """How many streams of events are open."""
+        return self._state.events.listeners
+
     def restore(self, kept: int = 0) -> None:
         """Put back a backup that was made when `kept` was the newest rating key, and scan: what came later is
         found anew and untouched, its keys handed out in another order. 0: every key stands for another file.

@@ -36,6 +36,11 @@ class EventBus:
         self._lock = threading.Lock()
         self._listeners: list[queue.SimpleQueue[Event]] = []
 
+    @property
+    def listeners(self) -> int:
+        with self._lock:
+            return len(self._listeners)
+
     def subscribe(self) -> queue.SimpleQueue[Event]:
         listener: queue.SimpleQueue[Event] = queue.SimpleQueue()
         with self._lock:
