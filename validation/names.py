@@ -22,18 +22,21 @@ _CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What separates words; Go's ``\\s`` is that of ASCII.
 _WHITE = "[\\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
+#: Keys that are kept: the tags and performers of most libraries. Names of files pass through, too, each a few times.
+_KEYS = 5_000
+
 #: A name with more commas has to stand in a list that is separated by semicolons.
 _MOST_COMMAS = 3
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_KEYS)
 def name_key(text: str) -> str:
     """The form in which two names are equal for a person: composed Unicode, white space (double, outer and no-break
     spaces, too) folded, case folded in all alphabets."""
     return unicodedata.normalize("NFC", spaced(text).casefold())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_KEYS)
 def tag_key(text: str) -> str:
     """The form in which two spellings of one tag are equal in Plex.
 

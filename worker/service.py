@@ -253,6 +253,7 @@ class Service:
         if is_new:
             self._busy_at = now
             self._news.edited()
+            self._sleep(self._timing.saving)
         ask = self._stash.answers and not now < self._next_question <= now + self._timing.backoff
         connection = self._inbox.take(owned.queue, owned.record, worker.stash if ask else None)
         if self._inbox.unanswered:

@@ -116,6 +116,7 @@ def killed(setup: Setup) -> None:
 
 
 def waits_while_plex_is_down(setup: Setup, scene: int, title: str) -> None:
+    eventually(lambda: setup.waiting() == [])  # else Plex may stop while it answers what it shows already
     setup.plex.stop()
     setup.stash.save(scene, title=title)
     eventually(lambda: setup.waiting() == [scene])
