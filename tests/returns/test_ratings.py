@@ -474,3 +474,17 @@ def test_status_and_history_say_what_came_back(bench: Workbench, caplog: pytest.
     assert any(f"scene {pair.scene}: rating 73 → 90 in Stash, from Plex" in line for line in said)
     assert any("asked for instead: Plex ended the stream" in line for line in said)
     assert any(line.startswith(f"Scene {pair.scene}: ") and "rating 73 → 90" in line for line in said)
+
+
+def test_a_plex_that_lost_its_ratings_does_not_empty_stash(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ratings, "MOST_UNRATED", 2)
+    pairs = [rated(bench, 73) for _ in range(5)]
+    for pair in pairs:
+        pair.rated_by_hand(-1)
+        look(pair)
+    assert [stash_of(pair) for pair in pairs] == [None, None, 73, 73, 73]
+    assert [plex_of(pair) for pair in pairs] == [None, None, 7.5, 7.5, 7.5]
+    bench.clock.now += 3601
+    pairs[4].rated_by_hand(-1)
+    look(pairs[4])
+    assert stash_of(pairs[4]) is None

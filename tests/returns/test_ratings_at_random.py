@@ -63,6 +63,7 @@ class World:
     plex_rated: dict[int, float] = field(default_factory=dict)
 
     def begin(self) -> None:
+        self.bench.clock.now += 3600
         self.use()
         self.pairs = [self.bench.pair() for _ in range(3)]
         self.look(*range(3))

@@ -7,6 +7,7 @@ of what is known. What goes to Stash is noted in the ledger together with what b
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +37,12 @@ from worker.returns.rating_changes import BOTH, FROM, RATING100, send_rating
 from worker.storage.journal_entries import ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import PlexNews, ReturnState
+
+log = logging.getLogger(__name__)
+
+#: As many ratings may be taken away from Stash within so many seconds: a Plex that was restored from a backup, or lost
+#: what an account rated, shows no ratings where it did, and nobody took them away.
+MOST_UNRATED, GUARDED = 25, 3600.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ class RatingReturns:
         if self.record.open_returns_of(scene.id, ReturnKind.RATING):  # Stash is about to show another one
             return RatingPlan(items={_key(one): ItemRating(None, is_other=True) for one in targets})
         looks = [self._look(scene, target, found) for target in targets]
-        given = [one for one in looks if one.decision.way is Way.TO_STASH and not self._is_anothers(one, scene)]
+        given = [one for one in looks if one.decision.way is Way.TO_STASH and self._may_be_taken(one, scene)]
         newest = max(given, key=lambda one: one.plex.rated_at, default=None)
         stash = scene.rating100 if newest is None else newest.decision.value
         back = RatingBack(
@@ -142,8 +149,13 @@ class RatingReturns:
         source = f"{stars} in Plex, seen at {self.record.now:.3f}"
         return PlexNews(ReturnKind.RATING, scene.id, self.server, _key(look.target), source, None, wanted)
 
-    def _is_anothers(self, look: _Look, scene: Scene) -> bool:
-        return holds_another(self.stash, look.target, scene, self.config.path_map)
+    def _may_be_taken(self, look: _Look, scene: Scene) -> bool:
+        if look.decision.value is None and self.record.count_unrated(self.record.now - GUARDED) >= MOST_UNRATED:
+            log.warning(
+                "Very many ratings are gone from Plex: that of scene %d stays in Stash, and goes there.", scene.id
+            )
+            return False
+        return not holds_another(self.stash, look.target, scene, self.config.path_map)
 
     @property
     def _since(self) -> str:

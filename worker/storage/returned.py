@@ -207,6 +207,12 @@ class ReturnedTable(Journal):
         found = dict(self._database.execute(query).fetchall())
         return {kind: found.get(kind.value, 0) for kind in ReturnKind}
 
+    def count_unrated(self, since: float) -> int:
+        """How many ratings were to be taken away from Stash since a time, in seconds since 1970."""
+        query = """SELECT count(*) FROM returned
+            WHERE kind = 'rating' AND state != 'not made' AND at >= ? AND content LIKE '[{"rating100":null%'"""
+        return int(self._database.execute(query, (since,)).fetchone()[0])
+
     def newest_played(self) -> int:
         """The number of the newest play or position that was noted, 0 without one."""
         query = "SELECT coalesce(max(id), 0) FROM returned WHERE kind IN ('play', 'position')"
