@@ -7,11 +7,12 @@ Plays are kept to the second; none of the mutations of activity fires a hook or 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from stash.client import StashClient, understood
+from stash.client import StashClient, UnclearAnswer, understood
 from stash.light import seconds_of
 
 #: Scenes asked for in one request.
@@ -76,14 +77,26 @@ class PlayRules:
 
 
 def read_activity(stash: StashClient, scene_ids: Sequence[int]) -> dict[int, Activity | None]:
-    """What Stash shows of some scenes, in one request per fifty; None of one that is gone. Raises StashUnavailable."""
+    """What Stash shows of some scenes, in one request per fifty; None of one that is gone. Of several, those that Stash
+    cannot describe are left out. Raises StashUnavailable."""
     found: dict[int, Activity | None] = {}
     for start in range(0, len(scene_ids), BATCH):
         part = scene_ids[start : start + BATCH]
-        answer = stash.execute(activity_query(len(part)), {f"id{n}": str(one) for n, one in enumerate(part)})
-        with understood():
-            found.update({one: _activity(one, answer[f"s{n}"]) for n, one in enumerate(part)})
+        try:
+            found.update(_read(stash, part))
+        except UnclearAnswer:
+            if len(scene_ids) == 1:
+                raise
+            for one in part:
+                with suppress(UnclearAnswer):
+                    found.update(_read(stash, [one]))
     return found
+
+
+def _read(stash: StashClient, part: Sequence[int]) -> dict[int, Activity | None]:
+    answer = stash.execute(activity_query(len(part)), {f"id{n}": str(one) for n, one in enumerate(part)})
+    with understood():
+        return {one: _activity(one, answer[f"s{n}"]) for n, one in enumerate(part)}
 
 
 def read_rules(stash: StashClient) -> PlayRules:

@@ -146,3 +146,13 @@ def test_a_scene_at_which_stash_fails_holds_up_no_other(room: Watching) -> None:
     for _ in range(3):
         room.work()
     assert room.workbench.record.open_returns() == []
+
+
+def test_a_scene_that_stash_cannot_describe_holds_up_no_other(room: Watching) -> None:
+    broken, fine = room.matched(seconds=600), room.matched(seconds=600)
+    room.work()
+    room.workbench.stash.inject({"kind": "graphql_error", "match": "any", "scene": broken.scene, "count": None})
+    play(room, broken)
+    play(room, fine, session="2")
+    room.work()
+    assert (room.plays(broken), len(room.plays(fine))) == ([], 1)

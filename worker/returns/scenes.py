@@ -32,6 +32,7 @@ class Matched:
 
 
 NEVER = "PlexSync never matched it with a scene"
+UNREAD = "Stash cannot describe its scene now"
 GONE = "its scene is gone from Stash"
 UNPROVED = "its files do not prove that it is the scene's"
 SHARED = "it holds files of several scenes"
@@ -56,6 +57,8 @@ class ScenesOfItems:
     def _matched(self, known: Remembered | None, activities: dict[int, Activity | None]) -> Matched:
         if known is None or known.scene_id is None:
             return Matched(why=NEVER)
+        if known.scene_id not in activities:
+            return Matched(why=UNREAD)
         activity = activities[known.scene_id]
         if activity is None:
             return Matched(why=GONE)

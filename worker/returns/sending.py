@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from stash.activity import read_activity
+from stash.activity import Activity, read_activity
 from stash.client import StashClient, StashRefused
 from validation.errors import StashUnavailable
 from worker.returns.activity_changes import send, take_back
@@ -62,10 +62,13 @@ class Sending:
         return len(first)
 
     def _deal_with(self, entries: Sequence[Returned], stash: StashClient, cause: Cause) -> None:
-        shown = read_activity(stash, [one.news.scene_id for one in entries]) if entries else {}
+        shown: dict[int, Activity | None] = {}
+        if len(entries) > 1:
+            shown = read_activity(stash, [one.news.scene_id for one in entries])
         for one in entries:
-            activity, run = shown[one.news.scene_id], self._record.run_of_return(one.id)
+            scene_id, run = one.news.scene_id, self._record.run_of_return(one.id)
             try:
+                activity = shown[scene_id] if scene_id in shown else read_activity(stash, [scene_id])[scene_id]
                 if one.state in _TO_SEND:
                     send(self._record, stash, one, activity, cause if run is None else Cause.REDO, run)
                 else:
