@@ -12,7 +12,7 @@ from plex.items import edit_together
 from validation.errors import PlexSyncError
 from validation.names import name_key
 from worker.items.capabilities import Capabilities
-from worker.items.grouping import SLOW, Step, next_step
+from worker.items.grouping import SLOW, Step, may_pay, next_step
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem
 from worker.items.write_times import LibraryKey, WriteTimes
@@ -82,8 +82,10 @@ class GroupedWrites:
         """
         if self._waiting.pop(item.entry or 0, None) is None:
             return
-        capabilities = Capabilities(self._record, server.machine)
         place = LibraryKey(server.machine, item.target.shown.section_key)
+        if not may_pay(self._times.typical(place)):
+            return  # before anything is asked for each of the others
+        capabilities = Capabilities(self._record, server.machine)
         while left := self._left_of(item):
             others = [one for one in map(self._left_of, self._waiting.values()) if one is not None]
             step = next_step(

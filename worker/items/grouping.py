@@ -106,8 +106,7 @@ def next_step(
     ``is_alone``: whether a list is written item by item for now.
     """
     kind, names = kind_of(item), frozenset(item.plan.tags)
-    is_quick = times.tags is not None and times.tags < SLOW
-    if is_quick or known.replaces_tags or kind is None or any(is_alone(name) for name in names):
+    if not may_pay(times) or known.replaces_tags or kind is None or any(is_alone(name) for name in names):
         return None
     alike = [item, *(one for one in others if kind_of(one) == kind)]
     wanted = changes_of(item, known.appends)
@@ -119,6 +118,11 @@ def next_step(
     if trial is None or (times.tags is not None and not _pays(trial.for_whom, times)):
         return _limited(grouped, known)
     return trial.step if len(trial.for_whom) > 2 * len(grouped.items if grouped else ()) else _limited(grouped, known)
+
+
+def may_pay(times: Typical) -> bool:
+    """Whether writes of tags take long, or none was measured yet."""
+    return times.tags is None or times.tags >= SLOW
 
 
 def kind_of(item: PlannedItem) -> ItemKind | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
 
 #: So many of the last writes of a kind are kept.
 LAST = 5
@@ -84,4 +83,4 @@ def _add(kept: deque[float], seconds: float) -> None:
 
 
 def _middle(kept: deque[float]) -> float | None:
-    return median(kept) if kept else None
+    return sorted(kept)[len(kept) // 2] if kept else None
