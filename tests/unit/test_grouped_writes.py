@@ -171,6 +171,19 @@ def test_a_server_that_replaces_keeps_every_tag_and_gets_whole_lists(tmp_path: P
         assert all(set(pair.tags("genre")) == {f"Own {n}", "Theirs", "Other"} for n, pair in enumerate(pairs))
 
 
+def test_lists_that_are_alike_as_a_whole_are_right_on_whatever_server(tmp_path: Path) -> None:
+    """Nothing is left out of them, so that a server that replaces takes nothing away."""
+    with slow_tags(tmp_path, tags="replace") as workbench:
+        pairs = [workbench.pair(genres=["Theirs"]) for _ in range(100)]
+        tagged(pairs, "New")
+        for pair in pairs[:5]:
+            pair.by_hand(**{"genre[0].tag.tag": "Theirs", "genre[1].tag.tag": "Other"})
+        slow_writes(workbench, pairs)
+        looked_at(workbench)
+        others = [{"Theirs", "Other"}] * 5 + [{"Theirs"}] * 95
+        assert [set(pair.tags("genre")) for pair in pairs] == [{"New", *other} for other in others]
+
+
 def _machine(workbench: Workbench) -> str:
     return str(workbench.worker.plex_client.server.machineIdentifier)
 
