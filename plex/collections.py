@@ -6,6 +6,7 @@ raw XML: plexapi lists members as full objects, and finds a collection by listin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from types import SimpleNamespace
@@ -97,9 +98,17 @@ def members_with_files(server: Server, rating_key: str) -> dict[str, tuple[Part,
 def _whole(server: Server, path: str) -> list[Element]:
     """A list from which follows who is not in it; one that changed while it was read is read once more."""
     try:
-        return list(read_list(server, path, whole=True))
+        return _each_once(read_list(server, path, whole=True))
     except PlexListMoved:
-        return list(read_list(server, path, whole=True))
+        return _each_once(read_list(server, path, whole=True))
+
+
+def _each_once(listed: Iterable[Element]) -> list[Element]:
+    """A list with nothing in it twice: what came twice took the place of another one. Raises PlexListMoved."""
+    elements = list(listed)
+    if len({one.get("ratingKey") for one in elements}) != len(elements):
+        raise PlexListMoved("A list of Plex's has something in it twice.")
+    return elements
 
 
 def use_custom_order(server: Server, rating_key: str) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from plex.exceptions import PlexListMoved, PlexNotFound, PlexRefused
 from plex.file_search import FileSearch
-from plex.index_tables import Arrivals, IndexTables, KnownSection, newer
+from plex.index_tables import Arrivals, IndexTables, KnownSection, is_lacking, newer
 from plex.indexed import IndexedLibrary
 from plex.items import Stars, stamp_of, stars_of
 from plex.listing import SectionState, count_items, list_items, list_rated, read_sections
@@ -38,6 +38,9 @@ FULL_SWEEP = 24 * 3600.0
 
 #: When one of its items turned out to be another, a library is listed in full so many seconds after the last time.
 SWEEP_SOON = 3600.0
+
+#: While Plex's counter of changes stands still, its items are counted again after so many seconds.
+COUNT_AGAIN = 2 * 3600.0
 
 #: Where it is in doubt what changed, a library is listed in full no sooner than so many seconds, for each of its
 #: items, after the last time: a list takes about a tenth of that.
@@ -79,11 +82,12 @@ class LibraryIndex:
         self._unanswered: set[str] = set()
         #: Names that were asked for, by section and key of the name: the state of the section then.
         self._asked: dict[tuple[str, str], str] = {}
+        self._counted_at: dict[str, float] = {}
 
     @property
     def is_empty(self) -> bool:
         """Whether no library was ever listed."""
-        return not self._database.execute("SELECT EXISTS (SELECT 1 FROM sections)").fetchone()[0]
+        return self._database.execute("SELECT 1 FROM sections").fetchone() is None
 
     @property
     def server_id(self) -> str:
@@ -224,14 +228,23 @@ class LibraryIndex:
         if known is None or sweep or not 0 <= now - known.swept_at < FULL_SWEEP:
             return self._sweep(server, section, now)
         done, doubtful = Refresh(), known.doubtful
-        if not section.content_changed or section.content_changed != known.content_changed:
-            found = self._ask_for(server, section, names) if names else None
+        is_told = not section.content_changed or section.content_changed != known.content_changed
+        if is_told or self._counts_otherwise(server, section, now):
+            found = self._ask_for(server, section, names) if names and is_told else None
             if found is not None:
                 return found
             done, doubtful = self._take_changes(server, section, known, now)
         if doubtful and (certain or not 0 <= now - known.swept_at < SWEEP_PAUSE * self._tables.count(section.key)):
             done.merge(self._sweep(server, section, now))
         return done
+
+    def _counts_otherwise(self, server: Server, section: SectionState, now: float) -> bool:
+        """Whether Plex counts more or fewer items than are known; asked now and then."""
+        if 0 <= now - self._counted_at.setdefault(section.key, now) < COUNT_AGAIN:
+            return False
+        self._counted_at[section.key] = now
+        count = count_items(server, section.key)
+        return count > 0 and count != self._tables.count(section.key)
 
     def _ask_for(self, server: Server, section: SectionState, names: Sequence[str]) -> Refresh | None:
         """Ask for single files, each once for each state of the section; None when there is no such answer."""
@@ -288,11 +301,8 @@ class LibraryIndex:
     def _list_all(self, server: Server, section: SectionState, now: float, *, moving: bool = False) -> Refresh:
         """List a library in one transaction: a stop in the middle leaves what was known."""
         with self._database:
-            # In a table and not in memory: a library can have 100,000 files.
-            self._database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT, size INTEGER)")
-            self._database.execute("CREATE INDEX IF NOT EXISTS known_by_file ON known (file_key, size)")
-            query = "INSERT INTO known SELECT file_key, size FROM parts WHERE section = ?"
-            self._database.execute(query, (section.key,))
+            self._tables.keep_files(section.key)
+            known, before = self._tables.section(section.key), self._tables.count(section.key)
             if not moving:
                 self._tables.clear(section.key)
             newest = listed = 0
@@ -300,12 +310,11 @@ class LibraryIndex:
                 for video in list_items(server, section.key):
                     self._tables.place(section.key, video)
                     listed, newest = listed + 1, newer(newest, stamp_of(video), now)
+                if self._tables.count(section.key) != listed and not moving:
+                    raise PlexListMoved("A list of Plex's has an item in it twice.")
             except PlexListMoved:
                 if not moving:
                     raise
-            self._tables.put_section(section, newest, now, doubtful=moving)
-            query = """SELECT name_key FROM parts WHERE section = ? AND NOT EXISTS (
-                SELECT 1 FROM known WHERE known.file_key = parts.file_key AND known.size IS parts.size)"""
-            arrivals = Arrivals(name for (name,) in self._database.execute(query, (section.key,)))
-            self._database.execute("DELETE FROM known")
+            self._tables.put_section(section, newest, now, moving or is_lacking(known, before, section, listed))
+            arrivals = self._tables.arrivals(section.key)
         return Refresh(listed, 1, arrivals)

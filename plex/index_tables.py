@@ -228,6 +228,22 @@ class IndexTables:
         self.database.execute("DELETE FROM parts WHERE section = ? AND item = ?", (section_key, item))
         self.database.execute("DELETE FROM items WHERE section = ? AND item = ?", (section_key, item))
 
+    def keep_files(self, section_key: str) -> None:
+        """Keep the files of a library apart that is about to be listed anew, for ``arrivals``."""
+        # In a table and not in memory: a library can have 100,000 files.
+        self.database.execute("CREATE TEMP TABLE IF NOT EXISTS known (file_key TEXT, size INTEGER)")
+        self.database.execute("CREATE INDEX IF NOT EXISTS known_by_file ON known (file_key, size)")
+        query = "INSERT INTO known SELECT file_key, size FROM parts WHERE section = ?"
+        self.database.execute(query, (section_key,))
+
+    def arrivals(self, section_key: str) -> Arrivals:
+        """The files that a library did not have when they were kept."""
+        query = """SELECT name_key FROM parts WHERE section = ? AND NOT EXISTS (
+            SELECT 1 FROM known WHERE known.file_key = parts.file_key AND known.size IS parts.size)"""
+        found = Arrivals(name for (name,) in self.database.execute(query, (section_key,)))
+        self.database.execute("DELETE FROM known")
+        return found
+
     def a_file(self, section_key: str) -> str | None:
         """Any file of a library."""
         row = self.database.execute("SELECT file FROM parts WHERE section = ? LIMIT 1", (section_key,)).fetchone()
@@ -250,3 +266,11 @@ def _keys(parts: Iterable[Part]) -> set[tuple[str, int | None]]:
 def newer(newest: int, stamp: int, now: float) -> int:
     """The later of two times of Plex's, but for one from the future; ``now`` by our clock."""
     return max(newest, stamp) if stamp <= now + FUTURE else newest
+
+
+def is_lacking(known: KnownSection | None, before: int, section: SectionState, listed: int) -> bool:
+    """Whether a full list says less than is to be believed at once: it has fewer items than the ``before`` that were
+    known, although Plex's counter says that nothing changed."""
+    if known is None or known.doubtful or listed >= before:
+        return False
+    return section.content_changed == known.content_changed != ""

@@ -73,7 +73,8 @@ def scan_folder(server: Server, section_key: str, folder: str) -> None:
 def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Element]:
     """Every element of a list of Plex's, 500 a request, whatever the list holds.
 
-    ``path`` may have a query. The list ends with an empty page, or when as many elements were read as its total says.
+    ``path`` may have a query. The list ends with an empty page, or when as many elements were read as its total says;
+    where it tells none, with a page that is not full, or with one that is the first again: all came at once.
     No two pages may begin with the same element, so that a server that repeats a page, or whose total grows with
     each, is not read for ever.
 
@@ -83,13 +84,17 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
     Raises PlexTemporaryError when a page comes again, PlexListMoved at the end of a list that is not proved whole,
     and what ``get`` raises.
     """
-    start, total, beginnings, last = 0, 0, set(), ""
+    start, total, beginnings, first, last = 0, 0, set(), None, ""
     moved = False
     while True:
         again = 1 if whole and start else 0
         headers = {"X-Plex-Container-Start": str(start - again), "X-Plex-Container-Size": str(PAGE + again)}
         page = get(server, path, headers)
-        total = number(page.get("totalSize") or page.get("size") or "")
+        total = number(page.get("totalSize", ""))
+        if not total and number(page.get("size", "")) > len(page):
+            total = number(page.get("size", ""))
+        if not total and len(page) and _key_of(page[0]) == first:
+            break
         overlaps = bool(again and len(page)) and _key_of(page[0]) == last
         moved = moved or bool(again and len(page) and not overlaps)
         fresh = page[1:] if overlaps else page[:]
@@ -99,8 +104,9 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
             raise PlexTemporaryError("Plex lists the same items again and again.")
         beginnings.add(_key_of(fresh[0]))
         yield from fresh
+        first = first or _key_of(fresh[0])
         start, last = start + len(fresh), _key_of(fresh[-1])
-        if start >= total and (total or len(page) < PAGE):
+        if start >= total if total else len(page) != PAGE + again:
             break
     if whole and (moved or (total and start != total)):
         raise PlexListMoved("A list of Plex's changed while it was read.")
