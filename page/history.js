@@ -68,7 +68,8 @@
 			{ className: "plexsync-undo", role: "group", "aria-label": t("action.undo") },
 			found.error ? notice("warning", found.error) : h(Foreseen, { found }),
 			buttons(
-				found.back > 0 && h(Do, { run: back, variant: "danger", autoFocus: true }, t("yes")),
+				(found.back > 0 || (found.returned || []).length > 0) &&
+					h(Do, { run: back, variant: "danger", autoFocus: true }, t("yes")),
 				h(Button, { size: "sm", variant: "secondary", onClick: () => setFound(null) }, t("no")),
 			),
 		);
@@ -80,7 +81,15 @@
 		return all(
 			found.back > 0
 				? h("p", null, h("strong", null, t("undo.back", { count: found.back.toLocaleString() })), " ", t("undo.held"))
-				: h("p", null, t("undo.none")),
+				: found.returned.length === 0 && h("p", null, t("undo.none")),
+			found.returned.length > 0 &&
+				h(
+					"p",
+					null,
+					t("undo.returned"),
+					" ",
+					found.returned.map(one => t(`returns.many.${one.kind}`, { count: one.count.toLocaleString() })).join(", "),
+				),
 			h(
 				"ul",
 				null,

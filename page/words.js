@@ -187,6 +187,7 @@
 
 		"undo.back": "Items that would get back what they showed before: {count}.",
 		"undo.held": "It stays so until you let go of them.",
+		"undo.returned": "Came from Plex, and would be taken from Stash again, where it still stands as it came:",
 		"undo.none": "There is nothing to take back.",
 		"undo.left.changed": "Left as changed since, by somebody or by a later run: {count}",
 		"undo.left.other": "Left alone, since they hold other files by now: {count}",

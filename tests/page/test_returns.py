@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 
 import requests
@@ -74,6 +75,12 @@ def test_a_rating_comes_back_and_is_taken_back_after_a_question(staged: Staged) 
         assert requests.put(f"{setup.plex.url}/:/rate", params=asked, headers=headers, timeout=60).status_code == 200
         setup.stash.save(1, title="Seen again")
         eventually(lambda: setup.stash.stash.library.scenes[1].rating100 == 90)
+        page = stage.section("history")
+        page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
+        page.get_by_role("button", name="Undo this run").click()
+        page.get_by_text("Came from Plex, and would be taken from Stash again").wait_for()
+        page.get_by_text("ratings: 1").wait_for()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         page = stage.section("returns")
         page.get_by_text("✓ Rating: comes back from Plex").wait_for()
         page.get_by_role("button", name="Take back: Scene 1").click()

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.workbench import Workbench, running_workbench
 from worker.items.undoing import AT_ONCE
-from worker.storage.journal_entries import Entry
+from worker.storage.journal_entries import Direction, Entry, ReturnChange, ReturnKind
 from worker.storage.journal_reading import entries_since
 from worker.tasks.questions.undoing import EXAMPLES, PATIENCE, foresee
 
@@ -36,3 +36,16 @@ def test_what_is_on_another_server_is_left_and_a_few_are_named(tmp_path: Path) -
         assert (found["items"], found["back"]) == (0, 0)
         ((why, count, examples),) = [(one["why"], one["count"], one["examples"]) for one in found["left"]]
         assert (why, count, len(examples)) == ("elsewhere", EXAMPLES + 2, EXAMPLES)
+
+
+def test_what_came_from_plex_is_counted_by_kind(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        (one,) = written(workbench, 1)
+        kinds = (ReturnKind.PLAY, ReturnKind.PLAY, ReturnKind.RATING)
+        came = [
+            replace(one, direction=Direction.FROM_PLEX, changes=ReturnChange(1, kind, "session", None, {}, {}))
+            for kind in kinds
+        ]
+        found: dict[str, Any] = foresee(came, workbench.worker.undoing())
+        assert (found["back"], found["left"]) == (0, [])
+        assert found["returned"] == [{"kind": "play", "count": 2}, {"kind": "rating", "count": 1}]

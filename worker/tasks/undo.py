@@ -11,7 +11,7 @@ from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
 from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
-from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
+from worker.storage.journal_entries import Entry
 from worker.storage.journal_reading import all_of_run, entries_of_scenes, entries_since, last_run
 from worker.storage.ownership import Owned
 from worker.storage.reading import open_for_reading
@@ -27,7 +27,7 @@ from worker.tasks.context import TaskContext
 from worker.tasks.history import number
 from worker.tasks.kept_edits import NAMED, scene_numbers
 from worker.tasks.sending import owned_worker, work_off
-from worker.tasks.undo_words import HOW, examples, lines, of_returns, remembered_lines, summary
+from worker.tasks.undo_words import HOW, examples, kinds_in, lines, of_returns, remembered_lines, summary
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def undo(context: TaskContext) -> str:
             planned = undoing.plan(scope.entries or ()) if planned is None else planned
             for line in lines(planned):
                 log.info("%s", line)
-            returned = of_returns(_kinds_in(scope.entries or ()), done=False)
+            returned = of_returns(kinds_in(scope.entries or ()), done=False)
             said = summary(planned) if planned or not returned else ""
             would = returned or any(one.item.writes for one in planned)
             return " ".join(part for part in (said, returned, HOW if would else "") if part)
@@ -110,11 +110,6 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
     owned.record.ended(name, line)
     return line
-
-
-def _kinds_in(entries: Sequence[Entry]) -> list[ReturnKind]:
-    changes = (one.changes for one in entries)
-    return [one.kind for one in changes if isinstance(one, ReturnChange) and not one.taken_back]
 
 
 def _items(owned: Owned, undoing: Undoing, scenes: Sequence[int]) -> dict[str, int | None]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from worker.items.undoing import NotTakenBack, PlannedUndo
 from worker.metadata.labels import LABELS
-from worker.storage.journal_entries import ReturnKind
+from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
 from worker.storage.record import Record
 
 #: Examples that are listed of each kind.
@@ -70,6 +70,12 @@ def summary(planned: Sequence[PlannedUndo], failed: Sequence[NotTakenBack] = (),
     could_not = f" {_items(len(failed))} could not be changed." if failed else ""
     how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
     return f"{_items(back)} {said} back what they showed before{left}.{could_not}{how}"
+
+
+def kinds_in(entries: Iterable[Entry]) -> list[ReturnKind]:
+    """What came back from Plex in some entries of the journal, a kind for each."""
+    changes = (one.changes for one in entries)
+    return [one.kind for one in changes if isinstance(one, ReturnChange) and not one.taken_back]
 
 
 def of_returns(kinds: Iterable[ReturnKind], *, done: bool) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from worker.answering import Content
 from worker.items.undoing import AT_ONCE, OTHER_FILE, PlannedUndo, Undoing
 from worker.storage.journal_entries import Entry, ItemChanges
-from worker.tasks.undo_words import label
+from worker.tasks.undo_words import kinds_in, label
 
 #: Seconds for which items are looked at, and how many of each kind are named.
 PATIENCE, EXAMPLES = 10.0, 5
@@ -24,7 +24,8 @@ CHANGED, OTHER, GONE, SAME, ELSEWHERE = "changed", "other", "gone", "same", "els
 
 def foresee(entries: Sequence[Entry], undoing: Undoing, clock: Callable[[], float] = time.monotonic) -> Content:
     """``items`` of the run, ``looked_at`` of them; ``back``: how many get something back, with ``fields`` counted by
-    what a person calls them; ``left``: why others, or fields of them, stay as they are, how many, and ``examples``.
+    what a person calls them; ``returned``: how many plays, positions and ratings that came from Plex go from Stash;
+    ``left``: why others, or fields of them, stay as they are, how many, and ``examples``.
 
     Raises the errors of plex/exceptions.py.
     """
@@ -44,6 +45,7 @@ def foresee(entries: Sequence[Entry], undoing: Undoing, clock: Callable[[], floa
         "looked_at": len(looked_at),
         "back": len(writes),
         "fields": [{"label": name, "count": count} for name, count in fields.most_common()],
+        "returned": [{"kind": kind.value, "count": count} for kind, count in Counter(kinds_in(entries)).items()],
         "left": [
             *_left(CHANGED, (_example(one) for one in planned if one.stays and OTHER_FILE not in one.stays)),
             *_left(OTHER, (_example(one) for one in planned if OTHER_FILE in one.stays)),
