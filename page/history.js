@@ -151,15 +151,13 @@
 		);
 	}
 
-	function Field({ field }) {
+	function Field({ field, after: name = t("tab.written.label") }) {
 		const { label, before, after, added, removed } = field;
 		return h(
 			"div",
 			{ className: "plexsync-field" },
 			h("h5", null, label),
-			before !== undefined &&
-				before !== after &&
-				h(Change, { before, after, labels: [t("tab.before"), t("tab.written.label")] }),
+			before !== undefined && before !== after && h(Change, { before, after, labels: [t("tab.before"), name] }),
 			before !== undefined && before === after && muted(t("history.locked")),
 			added && added.length > 0 && h("p", null, `${t("history.added")}: `, h("ins", null, added.join(", "))),
 			removed && removed.length > 0 && h("p", null, `${t("history.removed")}: `, h("del", null, removed.join(", "))),

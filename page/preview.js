@@ -108,7 +108,9 @@
 					row.items.map(item =>
 						pure
 							.planned(item.changes, labels)
-							.map(one => h(page.history.Field, { key: `${item.item} ${one.label}`, field: one })),
+							.map(one =>
+								h(page.history.Field, { key: `${item.item} ${one.label}`, field: one, after: t("preview.after") }),
+							),
 					),
 				),
 			),

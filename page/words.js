@@ -182,6 +182,7 @@
 		"preview.edited": "Edited in Plex since, and would be overwritten: {count} scenes.",
 		"preview.all": "all fields",
 		"preview.scenes": "What would be written",
+		"preview.after": "would be",
 		"preview.nothing": "Nothing on this page would be written.",
 		"preview.only_look": "The setting Only look is on: nothing is written to Plex.",
 
