@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 
 from stash.protocol import StashLogHandler
-from worker.system import BINARY, open_lock, try_lock
+from worker.system import BINARY, WINDOWS, open_lock, try_lock
 
 log = logging.getLogger(__name__)
 
 #: A log file is rotated at this size in bytes, and so many older ones are kept.
 LARGEST, KEPT = 1_000_000, 3
+
+#: How often a line asks whether another process has written its own, and the seconds between.
+TRIES, PAUSE = 100, 0.01
 
 MASK = "***"
 
@@ -78,8 +82,25 @@ class _LogFile(logging.Handler):
             self._append(line)
 
     def _append(self, line: bytes) -> None:
-        with open(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o600), "ab") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY
+        with self._turn() if WINDOWS else nullcontext(), open(os.open(self._path, flags, 0o600), "ab") as file:
             file.write(line)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Keep other processes from writing meanwhile. Windows' C library moves to the end of the file and writes there
+        in two steps (Microsoft's documentation of _O_APPEND): two lines at once would stand one over the other.
+
+        A lock that stays held, or cannot be had, costs no line: it is written all the same."""
+        with ExitStack() as held:
+            with suppress(OSError):
+                lock = open_lock(f"{self._path}.lock")
+                held.callback(os.close, lock)
+                for _ in range(TRIES):
+                    if try_lock(lock):
+                        break
+                    time.sleep(PAUSE)
+            yield
 
     def _is_full(self, line: bytes) -> bool:
         try:
@@ -105,7 +126,7 @@ class _LogFile(logging.Handler):
 def log_to_file(path: str, secrets: SecretsFilter) -> None:
     """Write PlexSync's log to a file; where that cannot be written, say so to whoever else listens.
 
-    Worker and tasks have one each: what two processes append to one file is not safe on Windows.
+    Worker and tasks have one each, so that the lines of neither push out those of the other.
     """
     try:
         handler = _LogFile(path)

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,35 @@ def test_a_file_that_another_process_rotates_just_now_takes_the_line(tmp_path: P
     other.release()
     write(handler, 4)
     assert content(tmp_path) == {"a.log": [4], "a.log.1": [0, 1, 2, 3]}
+
+
+def test_a_line_on_windows_waits_until_another_process_has_written_its_own(
+    tmp_path: Path, handler: logging.Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, before = Lock(str(tmp_path / "a.log.lock")), []
+
+    def has_written(_: float) -> None:
+        before.append(content(tmp_path))
+        other.release()
+
+    monkeypatch.setattr(logs, "WINDOWS", True)
+    monkeypatch.setattr(time, "sleep", has_written)
+    assert other.take()
+    write(handler, 0)
+    assert before == [{"a.log": []}]
+    assert content(tmp_path) == {"a.log": [0]}
+
+
+def test_a_lock_that_stays_held_on_windows_costs_no_line(
+    tmp_path: Path, handler: logging.Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Lock(str(tmp_path / "a.log.lock"))
+    monkeypatch.setattr(logs, "WINDOWS", True)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert other.take()
+    write(handler, 0, 1)
+    assert content(tmp_path) == {"a.log": [0, 1]}
+    other.release()
 
 
 def test_log_lines_are_readable_by_their_owner_alone(tmp_path: Path, handler: logging.Handler) -> None:
