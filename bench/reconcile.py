@@ -74,7 +74,7 @@ def _changed(both: Doubles, name: str, usual: dict[str, Any]) -> Iterator[Row]:
     done = _measured(both, "pass")
     measure = f"100 changed of {name}"
     yield Row(f"{measure}: Stash requests more than usual", done["graphql"] - usual["graphql"], 4, "", 1.0)
-    yield Row(f"{measure}: details requests", done["details"], 2, "", 1.0)
+    yield Row(f"{measure}: details requests, read back included", done["details"], 4, "", 1.0)
     yield Row(f"{measure}: writes", done["writes"], 100, "", 1.0)
 
 
@@ -90,7 +90,10 @@ def _looks(both: Doubles, name: str) -> Iterator[Row]:
 
 
 def _missing(both: Doubles, name: str) -> Iterator[Row]:
-    """A scene whose file Plex does not have, looked for while nothing changes in Plex: connecting, and one look."""
+    """A scene whose file Plex does not have, looked for while nothing changes in Plex: connecting, and a look at
+    its counter of changes."""
+    both.advance(60)
+    both.perform("pass")  # what was written before has moved the counter
     both.rename_file(7)
     done = _measured(both, "look", scene=7)
     assert done["outcomes"] == {"missing": 1}, done
