@@ -81,13 +81,29 @@
 		);
 	}
 
-	function Switch({ id, value, save, describedBy }) {
-		const [on, setOn] = React.useState(Boolean(value));
-		React.useEffect(() => setOn(Boolean(value)), [value]);
-		const onChange = async event => {
-			setOn(event.target.checked);
-			if (!(await save(event.target.checked))) setOn(Boolean(value));
+	/**
+	 * What a person sees of a setting: their choice at once, though it is saved a moment later. What is stored meanwhile,
+	 * of an earlier choice, does not take it back; a save that fails does.
+	 */
+	function useChoice(stored) {
+		const [chosen, setChosen] = React.useState(stored);
+		const saving = React.useRef(0);
+		React.useEffect(() => {
+			if (saving.current === 0) setChosen(stored);
+		}, [stored]);
+		const choose = async (next, save) => {
+			setChosen(next);
+			saving.current += 1;
+			const done = await save(next);
+			saving.current -= 1;
+			if (done === false) setChosen(stored);
 		};
+		return [chosen, choose];
+	}
+
+	function Switch({ id, value, save, describedBy }) {
+		const [on, choose] = useChoice(Boolean(value));
+		const onChange = event => choose(event.target.checked, save);
 		return h("input", { id, type: "checkbox", checked: on, "aria-describedby": describedBy, onChange });
 	}
 
@@ -181,18 +197,14 @@
 
 	/** Ticks libraries; those that are chosen and not there are marked. @param {any} props */
 	function LibraryChoice({ libraries, value, save }) {
-		const [chosen, setChosen] = React.useState(pure.names(value));
-		React.useEffect(() => setChosen(pure.names(value)), [value]);
+		const [joined, choose] = useChoice(pure.joined(pure.names(value)));
+		const chosen = pure.names(joined);
 		const movies = libraries.filter(one => one.type === "movie");
 		const titles = movies.map(one => one.title);
 		const missing = pure.unknown(chosen, titles);
 		const other = title => one => pure.nameKey(one) !== pure.nameKey(title);
 		const has = title => !chosen.every(other(title));
-		const toggle = async title => {
-			const next = has(title) ? chosen.filter(other(title)) : [...chosen, title];
-			setChosen(next); // at once, though it is saved a moment later
-			if ((await save(pure.joined(next))) === false) setChosen(pure.names(value));
-		};
+		const toggle = title => choose(pure.joined(has(title) ? chosen.filter(other(title)) : [...chosen, title]), save);
 		return all(
 			muted(t("setup.libraries.hint")),
 			[...movies, ...missing.map(title => ({ key: `missing ${title}`, title, locations: [] }))].map(one =>
