@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -13,9 +13,6 @@ from plex.wire import get
 
 #: The account that owns a server, in its sessions and its history (plexapi.server.PlexServer.history).
 OWNER = 1
-
-#: Items asked for at once.
-BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -42,15 +39,12 @@ class Watched:
 @dataclass(frozen=True)
 class Views:
     """What an item shows to the token's account: how often it was viewed, and when last, in Plex's seconds since 1970;
-    where it was left, in seconds; its stars, and when they were given."""
+    where it was left, in seconds."""
 
     item: str
-    count: int = 0
-    viewed_at: int = 0
-    offset: float = 0.0
-    duration: float = 0.0
-    rating: float | None = None
-    rated_at: int = 0
+    count: int
+    viewed_at: int
+    offset: float
 
 
 def read_sessions(server: Server) -> list[PlaySession]:
@@ -101,28 +95,13 @@ def list_views(server: Server, section_key: str) -> Iterator[Views]:
     """What every item of a movie section shows to the token's account, 500 a request. Raises as ``read_list``."""
     unused = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CRole%2CCollection%2CGuid%2CRating"
     path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&{unused}"
-    return (views_of(video) for video in read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt"))
+    return (_views_of(video) for video in read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt"))
 
 
-def read_views(server: Server, items: Sequence[str]) -> dict[str, Views]:
-    """What some items show to the token's account, fifty a request. Raises the errors of plex/exceptions.py."""
-    found = {}
-    for start in range(0, len(items), BATCH):
-        part = ",".join(items[start : start + BATCH])
-        for video in get(server, f"/library/metadata/{part}?skipRefresh=1").findall("Video"):
-            found[video.get("ratingKey", "")] = views_of(video)
-    return found
-
-
-def views_of(video: Element) -> Views:
-    """What an item's row or details show."""
-    rating = video.get("userRating")
+def _views_of(video: Element) -> Views:
     return Views(
         video.get("ratingKey", ""),
         number(video.get("viewCount", "")),
         number(video.get("lastViewedAt", "")),
         number(video.get("viewOffset", "")) / 1000.0,
-        number(video.get("duration", "")) / 1000.0,
-        float(rating) if rating else None,
-        number(video.get("lastRatedAt", "")),
     )

@@ -83,10 +83,8 @@ class Findings:
 
     def enqueue(self, queue: JobQueue | PassingJobs) -> None:
         """Queue the scenes that were added since the last call."""
-        for scene_id in (
-            *self._jobs,
-            *self._harmless,
-        ):  # one that is gone, too: its job asks Stash again before anything is given back
+        # One that is gone, too: its job asks Stash again before anything is given back.
+        for scene_id in (*self._jobs, *self._harmless):
             queue.add(scene_id, UpdateType.RECONCILE)
         queue.sync()
         self._jobs.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +15,7 @@ import requests
 from tests.doubles.plex import PlexDouble
 from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, self_signed, stash_library
+from tests.support.serving import served
 from worker.tasks.checkup import address
 from worker.tasks.checkup.address import Reply, better_address, look_at, plex_direct, what_to_do
 from worker.tasks.checkup.settings_side import FIND_TOKEN
@@ -50,12 +50,8 @@ def secured(certificate: tuple[Path, Path]) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(server):
+        yield f"https://127.0.0.1:{server.server_address[1]}"
 
 
 @pytest.fixture

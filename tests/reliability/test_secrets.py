@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from tests.support.serving import served
 from worker.storage.ownership import Lock
 
 TOKEN, KEY, PASSWORD = "t0ken-Qx7-of-plex", "k3y-Zw9-of-stash", "us3rinfo-Vb5"
@@ -59,15 +60,8 @@ def another_host() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with served(HTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}/", got
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

@@ -88,3 +88,17 @@ def test_a_worker_that_had_nothing_to_do_for_an_hour_sends_a_save_within_two_sec
             yield from sent(made, 2, "Two", within=2.0)
 
         made.play(story())
+
+
+def test_a_save_lets_its_hook_end_before_the_worker_begins(tmp_path: Path) -> None:
+    with clockwork(tmp_path, stash_library(3), plex_library(3)) as made:
+        made.timing = Timing(saving=40.0)
+
+        def story() -> Story:
+            yield from sent(made, 1, "One", HOUR)
+            made.save(2, title="Two")
+            yield 30.0
+            assert not made.shows(2, title="Two")
+            yield from made.until(lambda: made.shows(2, title="Two"), MINUTE)
+
+        made.play(story())

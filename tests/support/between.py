@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.serving import served
 
 #: Takes a request's method, path and body, and the true answer; makes the answer to give of them.
 Change = Callable[[str, str, bytes, bytes], bytes]
@@ -78,12 +79,5 @@ class _Straight(urllib.request.HTTPRedirectHandler):
 @contextmanager
 def between(truth: str) -> Iterator[Between]:
     """One that listens."""
-    server = Between(truth)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Between(truth)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -234,3 +234,16 @@ def hook_input(stash: StashDouble, scene_id: int, kind: str = "Scene.Update.Post
     }
     arguments = {"hookContext": {"id": scene_id, "type": kind, "input": None}}
     return json.dumps({"server_connection": connection, "args": arguments}, separators=(",", ":")).encode()
+
+
+@contextmanager
+def at_work(folder: Path) -> Iterator[DataDir]:
+    """A data folder whose worker runs: nobody starts another."""
+    made = DataDir(str(folder / "data"))
+    made.create()
+    lock = Lock(made.worker_lock)
+    lock.take()
+    try:
+        yield made
+    finally:
+        lock.release()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.serving import served
 
 #: Takes path and true answer, and makes the answer to give of them.
 Tamper = Callable[[str, bytes], bytes]
@@ -68,12 +69,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def lying(truth: str = "") -> Iterator[Liar]:
     """A liar that listens."""
-    server = Liar(truth)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Liar(truth)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import Distribution, distribution
 
+from tests.support.serving import served
+
 
 def make_wheel(name: str, version: str, files: Mapping[str, bytes], tag: str = "py3-none-any") -> tuple[str, bytes]:
     """File name and content of a wheel; without ``METADATA`` in ``files``, the least one is made."""
@@ -103,14 +105,9 @@ def serving(index: Index) -> Iterator[Index]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    index.url = f"http://127.0.0.1:{server.server_address[1]}/simple/"
-    try:
-        yield index
-    finally:
-        index.go_on.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        index.url = f"http://127.0.0.1:{server.server_address[1]}/simple/"
+        try:
+            yield index
+        finally:
+            index.go_on.set()

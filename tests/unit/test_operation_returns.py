@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.harness import at_work
 from validation.wishes import Action, ActionKind, parse_inbox
 from worker.datadir import DataDir
 from worker.operations import entry, wishes
@@ -19,7 +20,6 @@ from worker.storage.database import open_database
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import JobQueue
 from worker.storage.journal_entries import Cause, ReturnKind
-from worker.storage.ownership import Lock
 from worker.storage.record import Record
 from worker.storage.returned import PlexNews, ReturnState
 from worker.storage.wishes import carry_out
@@ -29,13 +29,8 @@ CONNECTION = {"Scheme": "http", "Host": "", "Port": 9999, "SessionCookie": None}
 
 @pytest.fixture
 def data(tmp_path: Path) -> Iterator[DataDir]:
-    """A data folder whose worker runs: nobody starts another."""
-    made = DataDir(str(tmp_path / "data"))
-    made.create()
-    lock = Lock(made.worker_lock)
-    lock.take()
-    yield made
-    lock.release()
+    with at_work(tmp_path) as made:
+        yield made
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.harness import at_work
 from validation.jobs import Job, UpdateType, parse_event
 from validation.outcomes import Ended
 from validation.scenes import Scene
@@ -30,7 +31,6 @@ from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import JobQueue
 from worker.storage.journal_entries import Cause, ItemChanges, TextChange
-from worker.storage.ownership import Lock
 from worker.storage.plan_files import PreviewFile, keep_looked_at
 from worker.storage.record import Record
 
@@ -39,13 +39,8 @@ CONNECTION = {"Scheme": "http", "Host": "", "Port": 9999, "SessionCookie": None}
 
 @pytest.fixture
 def data(tmp_path: Path) -> Iterator[DataDir]:
-    """A data folder whose worker runs: nobody starts another."""
-    made = DataDir(str(tmp_path / "data"))
-    made.create()
-    lock = Lock(made.worker_lock)
-    lock.take()
-    yield made
-    lock.release()
+    with at_work(tmp_path) as made:
+        yield made
 
 
 def scene(number: int) -> Scene:

@@ -57,6 +57,9 @@ def test_fifty_writes_cost_one_commit_before_all_of_them(workbench: Workbench) -
     assert all(pair.shown()["title"] == f"T{pair.key}" for pair in pairs)
     commits = [one for one in statements if one.startswith("COMMIT")]
     assert len(commits) <= 4, "before the writes, after them, and after reading back"
+    kept = ("INSERT INTO memories (", "UPDATE memories SET scene", "UPDATE memories SET content")
+    remembered = sum(one.lstrip().startswith(kept) for one in statements)
+    assert remembered == 2 * 50, "with each intent, and after reading back: the write itself brought nothing new"
 
 
 def test_planning_changes_nothing_in_plex_and_nothing_that_is_kept(workbench: Workbench) -> None:

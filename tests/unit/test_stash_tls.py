@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from stash.client import StashClient
 from stash.connection import read_connection
 from tests.support.harness import self_signed
+from tests.support.serving import served
 
 
 class Stash(BaseHTTPRequestHandler):
@@ -40,12 +40,8 @@ def port(tmp_path: Path) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stash)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield int(server.server_address[1])
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(server):
+        yield int(server.server_address[1])
 
 
 @pytest.mark.parametrize("listens_on", ["0.0.0.0", "127.0.0.1", "192.168.7.7", "nas.home"])

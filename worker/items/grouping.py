@@ -163,9 +163,9 @@ def _best(alike: Sequence[PlannedItem], wanted: tuple[ListChange, ...], known: K
     offers = {one.target.shown.rating_key: changes_of(one, known.appends) for one in alike}
     same = [one for one in alike if offers[one.target.shown.rating_key] == wanted]
     apart = {change: [one for one in alike if change in offers[one.target.shown.rating_key]] for change in wanted}
-    if len(wanted) == 1 or 1 / len(same) <= sum(1 / len(items) for items in apart.values()):
-        return Step(tuple(same), wanted) if len(same) > 1 else None
-    if any(len(items) < 2 for items in apart.values()):  # it needs a write of its own all the same
+    is_cheaper = 1 / len(same) <= sum(1 / len(items) for items in apart.values())
+    needs_its_own = any(len(items) < 2 for items in apart.values())  # a write for it alone, all the same
+    if len(wanted) == 1 or is_cheaper or needs_its_own:
         return Step(tuple(same), wanted) if len(same) > 1 else None
     change = min(wanted, key=lambda one: len(apart[one]))
     return Step(tuple(apart[change]), (change,))

@@ -122,10 +122,6 @@ class ReturnedTable(Journal):
         """The newest entries, newest first, without those that are the same play as another."""
         return self._read_returns("same_as IS NULL ORDER BY id DESC LIMIT ?", limit)
 
-    def returned_of_scene(self, scene_id: int, limit: int) -> list[Returned]:
-        """The newest entries of a scene, newest first, without those that are the same play as another."""
-        return self._read_returns("scene = ? AND same_as IS NULL ORDER BY id DESC LIMIT ?", scene_id, limit)
-
     def plays_between(self, scene_id: int, first: float, last: float) -> list[Returned]:
         """The plays of a scene whose second lies between two, oldest first; not those that are the same as another."""
         condition = "scene = ? AND kind = 'play' AND moment BETWEEN ? AND ? AND same_as IS NULL ORDER BY moment, id"

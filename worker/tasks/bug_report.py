@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from worker.operations.report.kept import is_masked, keep_report
-from worker.tasks.checkup.lines import Outlook, what_next
-from worker.tasks.checkup.task import checklist
+from worker.tasks.checkup.lines import Line, what_next
+from worker.tasks.checkup.task import follow_checklist
 from worker.tasks.context import TaskContext
 
 log = logging.getLogger(__name__)
@@ -19,14 +19,9 @@ def bug_report(context: TaskContext) -> str:
 
 def _checked(context: TaskContext) -> list[str]:
     """What Check Setup says, as far as it comes: the report is for when something fails."""
-    lines, outlook, steps = [], Outlook(), checklist(context)
+    lines: list[Line] = []
     try:
-        while True:
-            try:
-                lines.append(next(steps))
-            except StopIteration as done:
-                outlook = done.value
-                break
+        outlook = follow_checklist(context, lines.append)
     except Exception as error:  # whatever it is, the rest of the report is wanted all the more
         log.exception("Check Setup failed in an unforeseen way.")
         return [*map(str, lines), f"Check Setup failed in an unforeseen way ({type(error).__name__}: {error})."]

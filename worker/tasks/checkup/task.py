@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,14 +30,23 @@ log = logging.getLogger(__name__)
 def check_setup(context: TaskContext) -> str:
     """Log the checklist line by line; returns what to do next. Changes nothing."""
     lines: list[Line] = []
+
+    def tell(line: Line) -> None:
+        log.log(line.level, "%s", line)
+        lines.append(line)
+
+    return what_next(lines, follow_checklist(context, tell))
+
+
+def follow_checklist(context: TaskContext, tell: Callable[[Line], object]) -> Outlook:
+    """``tell`` hears each line as soon as it is known; returns what can be expected."""
     steps = checklist(context)
     while True:
         try:
-            line = next(steps)
+            tell(next(steps))
         except StopIteration as done:
-            return what_next(lines, done.value)
-        log.log(line.level, "%s", line)
-        lines.append(line)
+            outlook: Outlook = done.value
+            return outlook
 
 
 def checklist(context: TaskContext) -> Generator[Line, None, Outlook]:

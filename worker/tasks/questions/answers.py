@@ -99,18 +99,13 @@ class Answers:
 
     def _checklist(self, worker: SyncWorker) -> Content:
         """The lines of "Check Setup", the path map it proposes, and what to do next."""
-        from worker.tasks.checkup.lines import Outlook, what_next
-        from worker.tasks.checkup.task import checklist
+        from worker.tasks.checkup.lines import Line, what_next
+        from worker.tasks.checkup.task import follow_checklist
         from worker.tasks.context import TaskContext
 
         context = TaskContext(worker.stash, PlexSyncConfig(), self.data, self.timing, self.secrets, {})
-        lines, outlook, steps = [], Outlook(), checklist(context)
-        while True:
-            try:
-                lines.append(next(steps))
-            except StopIteration as done:
-                outlook = done.value
-                break
+        lines: list[Line] = []
+        outlook = follow_checklist(context, lines.append)
         return {
             "lines": [{"kind": one.kind, "text": one.text, "remedy": one.remedy} for one in lines if not one.path_map],
             "path_map": next((one.path_map for one in lines if one.path_map), ""),
