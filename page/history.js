@@ -3,9 +3,8 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.overview) return;
-	const { t, h, Do, Button, Change, To, ago, all, buttons, card, muted, notice, useAsked } = page.parts;
+	const { t, h, Do, Button, Change, To, ago, all, buttons, card, muted, notice, useAsked, useLasting } = page.parts;
 	const { store } = page;
-	const React = root.PluginApi.React;
 
 	/** @param {any} question @returns {any} the answer to exactly this question, null until it is there */
 	function useHistory(question) {
@@ -15,7 +14,7 @@
 	}
 
 	function History() {
-		const [run, setRun] = React.useState(0);
+		const [run, setRun] = useLasting(0);
 		const seen = useHistory(run ? { run } : {});
 		if (!seen) return h("p", null, t("loading"));
 		const chosen = seen.runs.find(one => one.id === run);
@@ -54,8 +53,8 @@
 
 	/** Taking a run back, in two steps: first what that would do and what it would leave. @param {{run: number}} props */
 	function Undo({ run }) {
-		const [found, setFound] = React.useState(/** @type {any} */ (null));
-		const [sent, setSent] = React.useState(false);
+		const [found, setFound] = useLasting(/** @type {any} */ (null));
+		const [sent, setSent] = useLasting(false);
 		const look = async () => setFound((await store.ask("undo", { run }, 60)) || { error: t("setup.late") });
 		const back = () => store.act("undo", undefined, { run }).then(() => (setFound(null), setSent(true)));
 		if (!found)

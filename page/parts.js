@@ -93,13 +93,23 @@
 		return found;
 	}
 
+	/**
+	 * As React's useState, but what comes in after the component is gone is let go: somebody went to another section while
+	 * something was saved.
+	 * @template T @param {T} initial @returns {[T, (next: T | ((was: T) => T)) => void]}
+	 */
+	function useLasting(initial) {
+		const [value, set] = React.useState(initial);
+		const there = React.useRef(true);
+		React.useLayoutEffect(() => () => void (there.current = false), []); // at once, as no other effect ends
+		return [value, next => void (there.current && set(next))];
+	}
+
 	/** A button that runs something, is off meanwhile, and says what failed. @param {any} props */
 	function Do({ run, children, variant, sure, label, busy, autoFocus }) {
-		const [doing, setDoing] = React.useState(false);
-		const [asked, setAsked] = React.useState(false);
-		const [failed, setFailed] = React.useState("");
-		const there = React.useRef(true);
-		React.useEffect(() => () => void (there.current = false), []);
+		const [doing, setDoing] = useLasting(false);
+		const [asked, setAsked] = useLasting(false);
+		const [failed, setFailed] = useLasting("");
 		const go = async () => {
 			setAsked(false);
 			setDoing(true);
@@ -107,9 +117,9 @@
 			try {
 				await run();
 			} catch (error) {
-				if (there.current) setFailed(page.store.said(error));
+				setFailed(page.store.said(error));
 			}
-			if (there.current) setDoing(false);
+			setDoing(false);
 		};
 		if (asked)
 			return h(
@@ -184,6 +194,7 @@
 		Notice,
 		To,
 		useAsked,
+		useLasting,
 		Do,
 		Change,
 		Badge,

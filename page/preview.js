@@ -3,13 +3,12 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.history) return;
-	const { t, h, Do, Button, To, ago, all, buttons, card, muted, notice, useAsked } = page.parts;
+	const { t, h, Do, Button, To, ago, all, buttons, card, muted, notice, useAsked, useLasting } = page.parts;
 	const { pure, store } = page;
-	const React = root.PluginApi.React;
 
 	function Preview() {
-		const [starts, setStarts] = React.useState([0]);
-		const [field, setField] = React.useState("");
+		const [starts, setStarts] = useLasting([0]);
+		const [field, setField] = useLasting("");
 		const { seen: overview } = store.useLook("overview", { jobs: true });
 		const from = starts[starts.length - 1];
 		const { seen, now, jobs } = store.useLook("preview", { from, ...(field && { field }) });

@@ -3,9 +3,9 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.overview) return;
-	const { t, h, Do, Button, Change, To, ago, spanned, all, buttons, card, muted, notice, useAsked } = page.parts;
+	const { t, h, Do, Button, Change, To, ago, spanned, all, buttons, card, muted, notice, useAsked, useLasting } =
+		page.parts;
 	const { store } = page;
-	const React = root.PluginApi.React;
 
 	/** What comes back, and the setting that lets it. */
 	const SETTINGS = { play: "plays_from_plex", position: "resume_from_plex", rating: "ratings_from_plex" };
@@ -22,8 +22,8 @@
 	}
 
 	function Returns() {
-		const [kind, setKind] = React.useState("");
-		const [size, setSize] = React.useState(SIZE);
+		const [kind, setKind] = useLasting("");
+		const [size, setSize] = useLasting(SIZE);
 		const settings = useAsked(store.settings, []);
 		const seen = useReturns({ size, ...(kind && { kind }) });
 		if (!seen) return h("p", null, t("loading"));

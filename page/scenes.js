@@ -3,7 +3,7 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.overview) return;
-	const { t, h, To, Do, Button, ago, spanned, useAsked, all, muted, card, buttons } = page.parts;
+	const { t, h, To, Do, Button, ago, spanned, useAsked, all, muted, card, buttons, useLasting } = page.parts;
 	const { pure, store } = page;
 	const React = root.PluginApi.React;
 	const SIZE = 25;
@@ -14,12 +14,12 @@
 	}
 
 	function Listed({ state, choose }) {
-		const [at, setAt] = React.useState(0);
-		const [reason, setReason] = React.useState("");
-		const [text, setText] = React.useState("");
-		const [among, setAmong] = React.useState(/** @type {number[] | null} */ (null));
-		const [picked, setPicked] = React.useState(/** @type {Set<number>} */ (new Set()));
-		const [said, setSaid] = React.useState("");
+		const [at, setAt] = useLasting(0);
+		const [reason, setReason] = useLasting("");
+		const [text, setText] = useLasting("");
+		const [among, setAmong] = useLasting(/** @type {number[] | null} */ (null));
+		const [picked, setPicked] = useLasting(/** @type {Set<number>} */ (new Set()));
+		const [said, setSaid] = useLasting("");
 		React.useEffect(() => {
 			if (!text.trim()) {
 				setAmong(null);

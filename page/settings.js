@@ -3,7 +3,7 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.parts) return;
-	const { t, h, Card, Notice, Button, useAsked, all, notice, muted, card } = page.parts;
+	const { t, h, Card, Notice, Button, useAsked, all, notice, muted, card, useLasting } = page.parts;
 	const { pure, store } = page;
 	const React = root.PluginApi.React;
 
@@ -12,7 +12,7 @@
 		const first = useAsked(store.settings, []);
 		const tags = useAsked(store.tagNames, []);
 		const { seen } = store.useLook("overview", { jobs: true });
-		const [values, setValues] = React.useState(/** @type {any} */ (null));
+		const [values, setValues] = useLasting(/** @type {any} */ (null));
 		if (!declared || !first) return h("p", null, t("loading"));
 		if (declared.error || first.error) return notice("danger", declared.error || first.error);
 		const now = values || first.value;
@@ -39,7 +39,7 @@
 
 	/** One setting with its explanation; it says when it was saved. @param {any} props */
 	function Setting({ setting, value, saved, tags }) {
-		const [said, setSaid] = React.useState("");
+		const [said, setSaid] = useLasting("");
 		const id = `plexsync-setting-${setting.name}`;
 		const save = async changed => {
 			setSaid("");
@@ -86,7 +86,7 @@
 	 * of an earlier choice, does not take it back; a save that fails does.
 	 */
 	function useChoice(stored) {
-		const [chosen, setChosen] = React.useState(stored);
+		const [chosen, setChosen] = useLasting(stored);
 		const saving = React.useRef(0);
 		React.useEffect(() => {
 			if (saving.current === 0) setChosen(stored);
@@ -109,7 +109,7 @@
 
 	function Line({ id, setting, value, save, describedBy }) {
 		const stored = value === undefined || value === null ? "" : String(value);
-		const [text, setText] = React.useState(stored);
+		const [text, setText] = useLasting(stored);
 		React.useEffect(() => setText(stored), [stored]);
 		const number = setting.type === "NUMBER";
 		const send = () => save(number ? (text.trim() === "" || !Number.isFinite(Number(text)) ? "" : Number(text)) : text);
@@ -132,7 +132,7 @@
 
 	/** A template with a real scene, as the worker would write it. @param {{template: string}} props */
 	function Example({ template }) {
-		const [found, setFound] = React.useState(/** @type {any} */ (null));
+		const [found, setFound] = useLasting(/** @type {any} */ (null));
 		React.useEffect(() => {
 			let there = true;
 			const timer = setTimeout(
@@ -159,7 +159,7 @@
 
 	/** Never shows what is set. @param {any} props */
 	function Token({ id, value, save, describedBy }) {
-		const [text, setText] = React.useState("");
+		const [text, setText] = useLasting("");
 		return h(
 			"form",
 			{
@@ -225,7 +225,7 @@
 	/** Tags by name: chosen from Stash's, and marked where Stash has none of that name. @param {any} props */
 	function TagList({ id, value, save, tags, describedBy }) {
 		const list = pure.names(value);
-		const [text, setText] = React.useState("");
+		const [text, setText] = useLasting("");
 		const missing = tags ? pure.unknown(list, tags) : [];
 		const add = () => {
 			const name = text.trim();
@@ -287,7 +287,7 @@
 	}
 
 	function ToastSwitch() {
-		const [on, setOn] = React.useState(page.toast ? page.toast.isOn() : false);
+		const [on, setOn] = useLasting(page.toast ? page.toast.isOn() : false);
 		return h(
 			"label",
 			null,

@@ -3,7 +3,7 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.settings) return;
-	const { t, h, Notice, Do, Button, useAsked, all, notice, muted, card, buttons } = page.parts;
+	const { t, h, Notice, Do, Button, useAsked, all, notice, muted, card, buttons, useLasting } = page.parts;
 	const { store } = page;
 	const React = root.PluginApi.React;
 
@@ -12,13 +12,11 @@
 	function Setup() {
 		const first = useAsked(store.settings, []);
 		const { seen } = store.useLook("overview", { jobs: true });
-		const [values, setValues] = React.useState(/** @type {any} */ (null));
-		const [asking, setAsking] = React.useState(false);
-		const [late, setLate] = React.useState(false);
-		const [plex, setPlex] = React.useState(/** @type {any} */ (null));
-		const [list, setList] = React.useState(/** @type {any} */ (null));
-		const there = React.useRef(true);
-		React.useEffect(() => () => void (there.current = false), []);
+		const [values, setValues] = useLasting(/** @type {any} */ (null));
+		const [asking, setAsking] = useLasting(false);
+		const [late, setLate] = useLasting(false);
+		const [plex, setPlex] = useLasting(/** @type {any} */ (null));
+		const [list, setList] = useLasting(/** @type {any} */ (null));
 		const check = async () => {
 			setAsking(true);
 			setLate(false);
@@ -27,14 +25,13 @@
 					store.ask("libraries", {}, 300),
 					store.ask("checklist", {}, 300),
 				]);
-				if (!there.current) return;
 				setPlex(libraries);
 				setList(checklist);
 				setLate(!libraries && !checklist);
 			} catch (error) {
-				if (there.current) setPlex({ error: store.said(error) });
+				setPlex({ error: store.said(error) });
 			}
-			if (there.current) setAsking(false);
+			setAsking(false);
 		};
 		const known = first && first.value;
 		const ready = Boolean(known && known.plex_url && known.plex_token);
@@ -88,7 +85,7 @@
 
 	/** One text, saved by the browser; what Check Setup says goes along. @param {any} props */
 	function Report({ list }) {
-		const [mask, setMask] = React.useState(true);
+		const [mask, setMask] = useLasting(true);
 		const save = async () => {
 			const checked = said(list);
 			const { name, text } = await store.operate({ operation: "report", mask, checked });
@@ -113,8 +110,8 @@
 
 	/** Both values in one form: one button saves them and has them checked. @param {any} props */
 	function Connect({ now, save, asking }) {
-		const [url, setUrl] = React.useState(now.plex_url || "");
-		const [token, setToken] = React.useState("");
+		const [url, setUrl] = useLasting(now.plex_url || "");
+		const [token, setToken] = useLasting("");
 		const send = event => {
 			event.preventDefault();
 			save({ plex_url: url.trim(), ...(token.trim() && { plex_token: token.trim() }) }).then(() => setToken(""));

@@ -54,7 +54,8 @@
 
 	function set(change) {
 		state = { ...state, ...change };
-		for (const listener of [...listeners]) listener();
+		// What one of them shows anew may take another one away.
+		for (const listener of [...listeners]) if (listeners.has(listener)) listener();
 	}
 
 	function parts() {

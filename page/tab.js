@@ -3,9 +3,8 @@
 	"use strict";
 	const page = root.PlexSyncPage;
 	if (!page.history) return;
-	const { t, h, Do, Change, ago, useAsked, all, notice, muted, buttons } = page.parts;
+	const { t, h, Do, Change, ago, useAsked, all, notice, muted, buttons, useLasting } = page.parts;
 	const { pure, store } = page;
-	const React = root.PluginApi.React;
 
 	function SceneTab({ id }) {
 		const { seen, now, error } = store.useLook("scene", { id });
@@ -91,8 +90,8 @@
 
 	/** What the worker sees in Plex just now. @param {{id: number}} props */
 	function Comparison({ id }) {
-		const [found, setFound] = React.useState(/** @type {any} */ (null));
-		const [asking, setAsking] = React.useState(false);
+		const [found, setFound] = useLasting(/** @type {any} */ (null));
+		const [asking, setAsking] = useLasting(false);
 		const ask = async () => {
 			setAsking(true);
 			try {

@@ -66,7 +66,7 @@ def staged(browser: Any, tmp_path: Path) -> Staged:
             stage = Stage(setup, host, context.new_page())
             try:
                 yield stage
-                assert stage.faults == []
+                assert not stage.faults, "\n".join(stage.faults)
             finally:
                 stage.page.unroute_all(behavior="ignoreErrors")  # an answer may be under way
                 context.close()
