@@ -6,6 +6,7 @@ set -eu
 python=$(sh tools/platforms/windows.sh "$1" "$2")
 drive=$(cd "$1" && pwd)/prefix/drive_c
 packages=$drive/tests-$2
+log=$(cd "$1" && pwd)/unit-$2.log
 if [ ! -e "$packages/done" ]; then
     echo "Installing what the tests need …" >&2
     cp requirements.txt requirements-dev.txt "$drive/"
@@ -16,14 +17,17 @@ fi
 
 rm -rf "$drive/plexsync"
 mkdir -p "$drive/plexsync"
-cp -R PlexSync.py PlexSync.yml *.md *.txt *.lock *.toml Makefile docs page plex reconciliation stash tests tools \
-    validation worker bench "$drive/plexsync/"
-rm -rf "$drive/plexsync/tests/page/node_modules"
+# What git knows and what is new, and nothing that is only made here.
+git ls-files -z --cached --others --exclude-standard | tar --null --files-from - --ignore-failed-read -cf - 2>/dev/null |
+    tar xf - -C "$drive/plexsync"
 # Wine's _locking() says nothing of why it fails, where Microsoft's says EACCES.
 sed -i 's/^_HELD = (/_HELD = (0, /' "$drive/plexsync/worker/system.py"
 cd "$drive/plexsync"
 # Wine's Python ends where its output is a file.
-{ PYTHONPATH="C:\\tests-$2" "$python" -m pytest tests/unit --timeout 900 </dev/null 2>&1; echo "$?" >"$drive/code"; } | cat
+{
+    PYTHONPATH="C:\\tests-$2" "$python" -m pytest tests/unit -vv --timeout 900 -p tests.platforms.at_once </dev/null 2>&1
+    echo "$?" >"$drive/code"
+} | tee "$log"
 cd - >/dev/null
 PLEXSYNC_PYTHON=$python PLEXSYNC_FOLDER=$drive/scenarios "$3" -m pytest tests/platforms -s -o python_files='platform_*.py'
 [ "$(cat "$drive/code")" = 0 ] || { echo "Unit tests failed on Windows; see above." >&2; exit 1; }
