@@ -68,7 +68,8 @@ class Job(BaseModel):
     """One dirty scene in the queue. Times are seconds since 1970, so that they survive a restart.
 
     ``due``: when it may run. ``missing_since``: since when Plex lacks its file, and ``files`` the names it has in
-    Stash. ``reason``: why it waits.
+    Stash. ``reason``: why it waits. ``lists_left``: its fields were dealt with, and the writes of its lists of tags are
+    left, which take this Plex long; the scene is looked at as a whole all the same.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,9 +81,10 @@ class Job(BaseModel):
     missing_since: float | None = None
     files: tuple[str, ...] = ()
     reason: str = ""
+    lists_left: bool = False
 
     def renewed(self, update_type: UpdateType, now: float) -> Job:
-        """The same job after another event: due at once, its failures forgotten."""
+        """The same job after another event: due at once and whole, its failures forgotten."""
         kept = self.update_type if self.update_type in LASTING and update_type not in LASTING else update_type
         if (self.update_type, update_type) == (UpdateType.DESTROY, UpdateType.RECONCILE):
             kept = update_type  # who compares both libraries has looked whether it is gone

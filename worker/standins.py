@@ -67,9 +67,13 @@ class NoJobs:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.destroyed = Lately(clock)
 
-    def claim(self, most: int) -> list[Claimed]:  # noqa: ARG002
+    def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:  # noqa: ARG002
         """None."""
         return []
+
+    def is_outdated(self, claimed: Claimed) -> bool:  # noqa: ARG002
+        """No."""
+        return False
 
     def add(self, scene_id: int, update_type: UpdateType) -> None:
         """Nowhere to note it."""
@@ -133,9 +137,9 @@ class PassingJobs(NoJobs):
     def missing(self, scene_id: int) -> None:
         """None waits for a file."""
 
-    def claim(self, most: int) -> list[Claimed]:
+    def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:
         """The first of them."""
-        chosen = list(islice(self._jobs, most))
+        chosen = list(islice((one for one, job in self._jobs.items() if job.lists_left is lists_left), most))
         return [Claimed(0, self._jobs.pop(scene_id)) for scene_id in chosen]
 
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:

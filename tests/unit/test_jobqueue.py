@@ -197,6 +197,122 @@ def test_an_empty_queue_is_still_true(tmp_path: Path) -> None:
     queue.close()
 
 
+def lists_left_of(queue: JobQueue, *scenes: int) -> list[Claimed]:
+    """Let the fields of scenes be dealt with, and take up their lists."""
+    for scene in scenes:
+        queue.add(scene, UpdateType.UPDATE)
+    for claimed in queue.claim(BATCH):
+        queue.put_back(claimed, claimed.job.model_copy(update={"lists_left": True}))
+    return queue.claim(BATCH, lists_left=True)
+
+
+def test_jobs_of_which_lists_are_left_wait_apart_and_count_as_due(tmp_path: Path) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    for claimed in lists_left_of(queue, 1, 2):
+        queue.put_back(claimed)
+    clock.now += 1
+    queue.add(3, UpdateType.UPDATE)
+    assert queue.count_due() == len(queue) == 3
+    assert queue.next_due() == clock.now - 1
+    assert [claimed.job.scene_id for claimed in queue.claim(BATCH)] == [3]
+    assert queue.claim(BATCH) == []
+    assert [claimed.job.scene_id for claimed in queue.claim(BATCH, lists_left=True)] == [1, 2]
+    assert queue.next_due() is None
+    queue.close()
+
+
+@pytest.mark.parametrize("in_flight", [True, False])
+def test_that_lists_are_left_outlives_a_kill(tmp_path: Path, in_flight: bool) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    (claimed,) = lists_left_of(queue, 1)
+    if not in_flight:
+        queue.put_back(claimed)
+    leave_as_kill_9_does(queue)
+    queue = JobQueue(str(tmp_path), Clock())
+    assert queue.claim(BATCH) == []
+    assert [claimed.job.scene_id for claimed in queue.claim(BATCH, lists_left=True)] == [1]
+    queue.close()
+
+
+def test_an_edit_makes_a_job_whole_of_which_lists_are_left(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    (claimed,) = lists_left_of(queue, 1)
+    queue.put_back(claimed)
+    queue.add(1, UpdateType.UPDATE)
+    queue.add(1, UpdateType.UPDATE)
+    assert queue.claim(BATCH, lists_left=True) == []
+    assert [claimed.job.lists_left for claimed in queue.claim(BATCH)] == [False]
+    queue.close()
+
+
+@pytest.mark.parametrize("lasting", [UpdateType.UPDATE, UpdateType.OVERWRITE])
+@pytest.mark.parametrize("killed", [True, False])
+def test_an_edit_while_lists_are_written_is_whole_and_the_older_job_gives_way(
+    tmp_path: Path, lasting: UpdateType, killed: bool
+) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    queue.add(1, lasting)
+    (older,) = lists_left_of(queue)
+    assert older.job.update_type is lasting
+    queue.add(1, UpdateType.UPDATE)
+    if killed:
+        leave_as_kill_9_does(queue)
+        queue = JobQueue(str(tmp_path), Clock())
+    else:
+        queue.put_back(older)
+    assert queue.claim(BATCH, lists_left=True) == []
+    (newer,) = queue.claim(BATCH)
+    assert (newer.job.update_type, newer.job.lists_left) == (lasting, False)
+    assert rows(tmp_path, "status < 5") == 1
+    queue.close()
+
+
+def test_what_was_read_for_a_job_is_outdated_once_a_newer_one_of_its_scene_was_dealt_with(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    older, other = lists_left_of(queue, 1, 2)
+    queue.add(1, UpdateType.UPDATE)
+    (newer,) = queue.claim(BATCH)
+    assert not queue.is_outdated(older), "the newer one comes after it, as it is"
+    queue.done(newer)
+    assert queue.is_outdated(older)
+    assert not queue.is_outdated(other)
+    queue.put_back(older)
+    (again, _) = (*queue.claim(BATCH, lists_left=True), other)
+    assert not queue.is_outdated(again)
+    queue.add(1, UpdateType.UPDATE)
+    queue.done(again)
+    (newest,) = queue.claim(BATCH)
+    assert not queue.is_outdated(newest)
+    queue.close()
+
+
+def test_a_batch_of_lists_comes_when_no_whole_job_is_due_and_holds_nothing_else(tmp_path: Path) -> None:
+    clock = Clock()
+    queue = JobQueue(str(tmp_path), clock)
+    batches = Batches(queue, clock)
+
+    def scenes(lists_too: bool = True) -> list[int]:
+        batch = batches.next(UnknownStash(), Details(), lambda _: False, lists_too)
+        return [one.job.scene_id for one in batch.jobs] if batch else []
+
+    for claimed in lists_left_of(queue, *range(1, BATCH + 1)):
+        queue.put_back(claimed)
+    clock.now += 60
+    for scene in range(101, 102 + BATCH):
+        queue.add(scene, UpdateType.UPDATE)
+    assert scenes() == [*range(101, 101 + BATCH)]
+    assert scenes(lists_too=False) == [101 + BATCH]
+    assert scenes(lists_too=False) == []
+    queue.add(201, UpdateType.UPDATE)
+    assert len(batches) == 0, "lists are not claimed before they are begun"
+    assert scenes() == [201]
+    assert scenes() == [*range(1, BATCH + 1)]
+    assert scenes() == []
+    batches.close()
+    queue.close()
+
+
 class QueueAgainstModel(RuleBasedStateMachine):
     """The model: which scenes are dirty. Due times are kept apart, since any job may be made to wait."""
 
@@ -213,10 +329,11 @@ class QueueAgainstModel(RuleBasedStateMachine):
         self.queue.add(scene, UpdateType.UPDATE)
         self.dirty.add(scene)
 
-    @rule(most=st.integers(1, 3))
-    def claim(self, most: int) -> None:
-        for claimed in self.queue.claim(most):
+    @rule(most=st.integers(1, 3), lists_left=st.booleans())
+    def claim(self, most: int, lists_left: bool) -> None:
+        for claimed in self.queue.claim(most, lists_left):
             scene = claimed.job.scene_id
+            assert claimed.job.lists_left is lists_left
             if scene in self.in_flight:  # edited while in flight, and claimed once more: finish the older one
                 self.queue.done(self.in_flight[scene])
             self.in_flight[scene] = claimed
@@ -229,10 +346,11 @@ class QueueAgainstModel(RuleBasedStateMachine):
         self.queue.done(claimed)
 
     @precondition(lambda self: self.in_flight)
-    @rule(wait=st.sampled_from([0.0, 5.0, 3000.0]))
-    def fail(self, wait: float) -> None:
+    @rule(wait=st.sampled_from([0.0, 5.0, 3000.0]), lists_left=st.booleans())
+    def fail(self, wait: float, lists_left: bool) -> None:
         scene, claimed = self.in_flight.popitem()
-        job = claimed.job.model_copy(update={"due": self.clock.now + wait, "attempts": claimed.job.attempts + 1})
+        said = {"due": self.clock.now + wait, "attempts": claimed.job.attempts + 1, "lists_left": lists_left}
+        job = claimed.job.model_copy(update=said)
         self.queue.put_back(claimed, job)
         self.dirty.add(scene)
 

@@ -87,20 +87,34 @@ class Batches:
     def __contains__(self, scene_id: int) -> bool:
         return any(one.job.scene_id == scene_id for batch in self._ahead for one in batch.jobs)
 
-    def next(self, stash: StashClient, details: Details, put_off: Callable[[Claimed], bool]) -> Batch | None:
+    def next(
+        self, stash: StashClient, details: Details, put_off: Callable[[Claimed], bool], lists_too: bool = True
+    ) -> Batch | None:
         """The fifty jobs that have been due for longest, or None when none is due.
 
-        ``put_off`` is asked for each whether there is no need to read its scene, and lets it wait then.
+        Whole jobs come first, and only when none of them is due those of which nothing but lists is left, where
+        ``lists_too``; these are not read ahead, since no read takes as long as one of their writes. ``put_off`` is
+        asked for each job whether there is no need to read its scene, and lets it wait then.
         """
-        while len(self._ahead) <= AHEAD and (claimed := self._queue.claim(BATCH)):
+        while len(self._ahead) <= AHEAD and (batch := self._claim(stash, details, put_off)):
+            self._ahead.append(batch)
+        if self._ahead:
+            return self._ahead.popleft()
+        return self._claim(stash, details, put_off, lists_left=True) if lists_too else None
+
+    def _claim(
+        self, stash: StashClient, details: Details, put_off: Callable[[Claimed], bool], lists_left: bool = False
+    ) -> Batch | None:
+        """A batch that is being read."""
+        while claimed := self._queue.claim(BATCH, lists_left):
             jobs = [one for one in claimed if not put_off(one)]
             if not jobs:
                 continue
             destroyed = [one for one in jobs if one.job.update_type is UpdateType.DESTROY]
             believed = destroyed if len(destroyed) <= FEW_DESTROYED else []
             ids = [one.job.scene_id for one in jobs if one not in believed]
-            self._ahead.append(Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock)))
-        return self._ahead.popleft() if self._ahead else None
+            return Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock))
+        return None
 
     def put_back(self, rest: Iterable[Claimed] = ()) -> None:
         """Let ``rest`` and everything that was claimed ahead wait again."""

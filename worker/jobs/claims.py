@@ -15,8 +15,11 @@ class Jobs(Protocol):
 
     destroyed: Lately
 
-    def claim(self, most: int) -> list[Claimed]:
-        """Take up to ``most`` jobs that are due."""
+    def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:
+        """Take up to ``most`` jobs that are due: whole ones, or those of which only lists are left."""
+
+    def is_outdated(self, claimed: Claimed) -> bool:
+        """Whether a newer job of the scene was dealt with since this one was claimed."""
 
     def add(self, scene_id: int, update_type: UpdateType) -> None:
         """Note that a scene is dirty."""

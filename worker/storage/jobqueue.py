@@ -1,7 +1,7 @@
 """The disk-backed queue: persist-queue's SQLiteAckQueue, with one owner, one row per dirty scene.
 
-persist-queue keeps the rows and their states; the order of due times is kept here, in memory, so that a job
-that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
+persist-queue keeps the rows and their states; the order of due times is kept in memory (worker/storage/due.py), so that
+a job that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
 
 - its claim is not atomic across processes, and opening it hands out jobs in flight again: one process owns it
   (worker/storage/ownership.py), opens it with ``auto_resume=False`` and resumes once;
@@ -15,20 +15,19 @@ that waits blocks nobody. How its traps are avoided (all measured with 1.1.0):
 
 from __future__ import annotations
 
-import heapq
 import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import persistqueue
 import persistqueue.serializers.json
 
 from validation.jobs import LASTING, Job, UpdateType
-from validation.paths import file_name_key
 from worker.storage.database import PATIENCE, damage_named, nothing_half_made
+from worker.storage.due import DueTimes, Waiting
+from worker.storage.in_flight import InFlight
 from worker.storage.lately import Lately
 from worker.storage.queue_file import examine, read_jobs, read_rows
 from worker.storage.reading import QUEUE_FILE as FILE
@@ -41,10 +40,6 @@ log = logging.getLogger(__name__)
 #: Finished rows are cleared away after so many.
 CLEAR_EVERY = 500
 
-#: No job is ever due later than this, in seconds; one that is was added before the clock
-#: was set back, and is due now.
-LONGEST_WAIT = 6 * 3600.0
-
 
 @dataclass(frozen=True)
 class Claimed:
@@ -52,16 +47,6 @@ class Claimed:
 
     row: int
     job: Job
-
-
-class _Entry(NamedTuple):
-    """What is kept in memory of a job that waits; the rest stays in its row."""
-
-    row: int
-    due: float
-    missing: bool
-    #: The keys of the names of its files, if it waits for them.
-    names: tuple[str, ...] = ()
 
 
 class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
@@ -90,9 +75,8 @@ class JobQueue:
         self._finished = 0
         #: Scenes of which a hook said that they are gone from Stash.
         self.destroyed = Lately(clock)
-        self._waiting: dict[int, _Entry] = {}
-        self._missing: set[int] = set()
-        self._by_due: list[tuple[float, int, int]] = []
+        self._due = DueTimes(clock)
+        self._in_flight = InFlight()
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with nothing_half_made(self._path), damage_named():
             examine(self._path, patience)
@@ -126,54 +110,55 @@ class JobQueue:
         del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._due)
 
     def __bool__(self) -> bool:
         return True
 
     def __contains__(self, scene_id: int) -> bool:
-        return scene_id in self._waiting
+        return scene_id in self._due
 
     def count_due(self) -> int:
         """How many jobs are due now."""
-        now = self.clock()
-        return sum(1 for entry in self._waiting.values() if entry.due <= now)
+        return self._due.count()
 
     def missing(self, scene_id: int) -> tuple[str, ...] | None:
         """The keys of the names of the files that a scene waits for, as far as they are known; None when it does not
         wait for any."""
-        entry = self._waiting.get(scene_id)
-        return entry.names if entry is not None and entry.missing else None
+        waiting = self._due.get(scene_id)
+        return waiting.names if waiting is not None and waiting.missing else None
 
     def will_read(self, scene_id: int) -> bool:
         """Whether a scene has a job that is due, and reads it as it is then; or one that says that it is gone."""
-        entry = self._waiting.get(scene_id)
-        return entry is not None and (scene_id in self.destroyed or (not entry.missing and entry.due <= self.clock()))
+        waiting = self._due.get(scene_id)
+        if waiting is None:
+            return False
+        return scene_id in self.destroyed or (not waiting.missing and waiting.due <= self.clock())
 
     def any_missing(self) -> bool:
         """Whether a job waits for its file to appear in Plex."""
-        return bool(self._missing)
+        return self._due.any_missing
 
     def waited_for(self, most: int) -> list[str] | None:
         """The names of the files that jobs wait for; None when these are more than ``most``, or not known."""
-        if len(self._missing) > most:
+        missing = self._due.missing
+        if len(missing) > most:
             return None
-        jobs = [self._read(self._waiting[scene_id].row) for scene_id in self._missing]
+        jobs = [self._read(waiting.row) for waiting in missing]
         names = {name for job in jobs if job is not None for name in job.files}
         known = all(job is not None and job.files for job in jobs)
         return sorted(names) if known and len(names) <= most else None
 
     def next_due(self) -> float | None:
         """When the next job is due, in seconds since 1970, or None when none waits."""
-        self._drop_outdated()
-        return self._by_due[0][0] if self._by_due else None
+        return self._due.next()
 
     def add(self, scene_id: int, update_type: UpdateType, after: float = 0.0) -> None:
         """Note that a scene is dirty: it becomes due ``after`` so many seconds; a waiting job of the scene takes it in.
 
         Survives the end of this process at once, and a power cut after ``sync``.
         """
-        due, waiting = self.clock() + after, self._waiting.get(scene_id)
+        due, waiting = self.clock() + after, self._due.get(scene_id)
         known = self._read(waiting.row) if waiting else None
         if waiting is None or known is None:
             job = Job(scene_id=scene_id, update_type=update_type, due=due)
@@ -188,7 +173,7 @@ class JobQueue:
 
         Survives as ``add`` does.
         """
-        waiting = self._waiting.get(scene_id)
+        waiting = self._due.get(scene_id)
         known = self._read(waiting.row) if waiting else None
         if waiting is None or known is None or not known.attempts:
             return False
@@ -208,24 +193,27 @@ class JobQueue:
             connection.close()
         return not blocked and bool(logged == copied)
 
-    def claim(self, most: int) -> list[Claimed]:
-        """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``."""
+    def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:
+        """Take up to ``most`` jobs that are due, the longest due first; each must be ``done`` or ``put_back``.
+
+        ``lists_left``: those of which only lists are left, instead of whole ones.
+        """
         claimed: list[Claimed] = []
-        now = self.clock()
-        while len(claimed) < most:
-            self._drop_outdated()
-            if not self._by_due or now < self._by_due[0][0] <= now + LONGEST_WAIT:
-                break
-            _, row, scene_id = heapq.heappop(self._by_due)
-            del self._waiting[scene_id]
-            self._missing.discard(scene_id)
+        for scene_id, row in self._due.take(most, lists_left):
             found = self._rows.get(block=False, id=row, raw=True)
             claimed.append(Claimed(row, Job.model_validate(found["data"])))
+            self._in_flight.claimed(scene_id, row)
         return claimed
+
+    def is_outdated(self, claimed: Claimed) -> bool:
+        """Whether a newer job of the scene was dealt with since this one was claimed: what was read for this one may
+        not be written any more. Putting it back lets it be read anew."""
+        return self._in_flight.is_outdated(claimed.row)
 
     def done(self, claimed: Claimed) -> None:
         """Finish a job for good."""
         self._rows.ack(id=claimed.row)
+        self._in_flight.dealt_with(claimed.job.scene_id, claimed.row)
         self._finished += 1
         if self._finished % CLEAR_EVERY == 0:
             self._rows.clear_acked_data(max_delete=2 * CLEAR_EVERY, keep_latest=0)
@@ -234,7 +222,7 @@ class JobQueue:
         """Let a job wait again, as it was or as ``job`` says. If an event renewed it meanwhile, it stays renewed and
         goes on asking for what lasts."""
         job = job or claimed.job
-        waiting = self._waiting.get(job.scene_id)
+        waiting = self._due.get(job.scene_id)
         if waiting is not None:
             self._hand_on(job.update_type, waiting.row)
             self.done(claimed)
@@ -242,6 +230,7 @@ class JobQueue:
         if job != claimed.job:
             self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=claimed.row)
         self._rows.nack(id=claimed.row)
+        self._in_flight.dealt_with(job.scene_id, claimed.row)
         self._load(claimed.row, job)
 
     def hasten(self, arrived: Callable[[Iterable[str]], bool]) -> int:
@@ -249,37 +238,26 @@ class JobQueue:
 
         ``arrived``: whether one of some names, by their keys, is new. Not written down: a restart makes them wait on.
         """
-        now = self.clock()
-        waiting = [(scene_id, self._waiting[scene_id]) for scene_id in self._missing]
-        chosen = [
-            (scene_id, one) for scene_id, one in waiting if one.due > now and (not one.names or arrived(one.names))
-        ]
-        for scene_id, entry in chosen:
-            self._enter(scene_id, entry._replace(due=now))
-        return len(chosen)
+        return self._due.hasten_missing(arrived)
 
     def hasten_all(self) -> None:
         """Make every job due now, whatever it waits for. Not written down: a restart makes them wait on."""
-        now = self.clock()
-        for scene_id, entry in list(self._waiting.items()):
-            if entry.due > now:
-                self._enter(scene_id, entry._replace(due=now))
+        self._due.hasten_all()
 
     def _read(self, row: int) -> Job | None:
         found = read_rows(self._path, f"_id = {row:d}")
         return found[0][1] if found else None
 
     def _load(self, row: int, job: Job) -> None:
-        other = self._waiting.get(job.scene_id)
+        other = self._due.get(job.scene_id)
         if other is not None and other.row != row:  # it was in flight, and renewed, when its owner was killed
             older = self._read(other.row)
             if older is not None:
                 self._hand_on(older.update_type, row)
             self._rows.ack(id=other.row)
-        names = tuple(file_name_key(name) for name in job.files)
         if job.update_type is UpdateType.DESTROY:
             self.destroyed.note(job.scene_id)
-        self._enter(job.scene_id, _Entry(row, job.due, job.missing_since is not None, names))
+        self._due.enter(job.scene_id, Waiting.of(row, job))
 
     def _hand_on(self, update_type: UpdateType, row: int) -> None:
         """What lasts of an older job of a scene goes on in the row of the newer one."""
@@ -287,19 +265,3 @@ class JobQueue:
         if newer is not None and newer.update_type not in LASTING:
             newer = newer.model_copy(update={"update_type": update_type})
             self._rows.update(newer.model_dump(mode="json", exclude_defaults=True), id=row)
-
-    def _enter(self, scene_id: int, entry: _Entry) -> None:
-        self._waiting[scene_id] = entry
-        if entry.missing:
-            self._missing.add(scene_id)
-        else:
-            self._missing.discard(scene_id)
-        heapq.heappush(self._by_due, (entry.due, entry.row, scene_id))
-
-    def _drop_outdated(self) -> None:
-        while self._by_due:
-            due, row, scene_id = self._by_due[0]
-            entry = self._waiting.get(scene_id)
-            if entry is not None and entry.row == row and entry.due == due:
-                return
-            heapq.heappop(self._by_due)
