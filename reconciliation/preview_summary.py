@@ -12,10 +12,10 @@ from worker.storage.journal_entries import ItemChanges
 from worker.storage.journal_words import PLACES, changes_text
 from worker.storage.outcomes import SceneReason
 from worker.storage.plan_reading import Document
-from worker.tasks.status import grouped
+from worker.tasks.reasons import EXAMPLES, Reasons
 
-#: Examples of each kind, and reasons that are kept in the file's summary.
-EXAMPLES, MOST_REASONS = 10, 20
+#: Reasons that are kept in the file's summary.
+MOST_REASONS = 20
 
 #: What becomes of collections, by ForeseenItem's names.
 _COLLECTIONS = ("made", "joined", "left")
@@ -30,7 +30,7 @@ class Summary:
         self._at = at
         self._asked = scenes
         self._ended = Counter[Ended]()
-        self._reasons: list[SceneReason] = []
+        self._reasons = Reasons()
         self._fields = Counter[str]()
         self._tags: dict[str, Counter[str]] = defaultdict(Counter)
         self._collections = Counter[str]()
@@ -43,7 +43,7 @@ class Summary:
         """One scene more."""
         self._ended[foreseen.ended] += 1
         if foreseen.why:
-            self._reasons.append(SceneReason(_reason(foreseen), foreseen.scene_id))
+            self._reasons.add(SceneReason(_reason(foreseen), foreseen.scene_id))
         self._edited += any(one.edited for one in foreseen.items)
         self._kept += foreseen.kept
         self._uncompared += any(one.covers for one in foreseen.items)
@@ -66,7 +66,7 @@ class Summary:
 
     def document(self) -> Document:
         """The first line of the file."""
-        reasons = Counter(one.reason for one in self._reasons).most_common(MOST_REASONS)
+        reasons = self._reasons.counts.most_common(MOST_REASONS)
         return {
             "at": round(self._at),
             "scenes": None if self._asked is None else list(self._asked),
@@ -101,7 +101,7 @@ class Summary:
             tags = self._tags.get(name)
             more = f" ({tags['added']:,} added, {tags['removed']:,} removed)" if tags else ""
             yield f"{_label(name).capitalize()} would be written in {_scenes(count)}{more}."
-        yield from grouped(self._reasons)
+        yield from self._reasons.lines()
         made, joined, left = (self._collections[kind] for kind in _COLLECTIONS)
         if made or joined or left:
             moved = f"{joined:,} times an item would join one, {left:,} times leave one"

@@ -9,7 +9,7 @@ import json
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 
 class UpdateType(str, Enum):
@@ -77,7 +77,7 @@ class Job(BaseModel):
     scene_id: Number
     update_type: UpdateType = UpdateType.UPDATE
     attempts: int = 0
-    due: float = 0.0
+    due: FiniteFloat = 0.0
     missing_since: float | None = None
     files: tuple[str, ...] = ()
     reason: str = ""

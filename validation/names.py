@@ -22,8 +22,8 @@ _CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What separates words; Go's ``\\s`` is that of ASCII.
 _WHITE = "[\\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
-#: Keys that are kept: the tags and performers of most libraries. Names of files pass through, too, each a few times.
-_KEYS = 5_000
+#: Keys that are kept: the tags and performers of many scenes. Names of files pass through, too, each a few times.
+_KEYS = 2_000
 
 #: A name with more commas has to stand in a list that is separated by semicolons.
 _MOST_COMMAS = 3

@@ -45,7 +45,7 @@ def _separators(path: str) -> str:
     return "/\\" if is_windows(path) else "/"
 
 
-@lru_cache(maxsize=4096)  # the paths of a scene are compared a dozen times, with those of its items
+@lru_cache(maxsize=1024)  # the paths of a scene are compared a dozen times, with those of its items
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 

@@ -17,8 +17,8 @@ from tests.live.own import FOLDER, clear_away, make_clips, scan, scenes_in
 from tests.live.stash import LiveStash, StashSaysNo
 from tests.support.harness import eventually, install_plugin
 from worker.datadir import DataDir
-from worker.storage.jobqueue import read_jobs
 from worker.storage.ownership import Lock
+from worker.storage.queue_file import count_jobs
 
 PLEX_ROOT = "/plex/clips"
 #: Behind the manifest of a PlexSync that is there already: Stash loads every .yml, and only one of an id.
@@ -75,7 +75,7 @@ class Visit:
 
     def idle(self) -> bool:
         """Whether nothing waits anywhere."""
-        return not (os.path.isdir(self.data.inbox) and os.listdir(self.data.inbox)) and not read_jobs(self.data.queue)
+        return not (os.path.isdir(self.data.inbox) and os.listdir(self.data.inbox)) and not count_jobs(self.data.queue)
 
     def log(self) -> str:
         """The worker's log file."""

@@ -22,8 +22,8 @@ from tests.support.harness import (
     plex_library,
     stash_library,
 )
-from worker.storage.jobqueue import read_jobs
 from worker.storage.ownership import Lock
+from worker.storage.queue_file import read_jobs
 
 
 def test_a_saved_scene_reaches_plex_with_one_read_and_one_write_and_is_read_back_once(setup: Setup) -> None:
@@ -129,7 +129,7 @@ def test_two_hundred_hooks_at_once_store_two_hundred_events_and_start_one_worker
     assert codes == [0] * 200
     eventually(lambda: len(setup.worker_pids()) == 1)
     eventually(lambda: not setup.inbox())
-    jobs = read_jobs(setup.data.queue)
+    jobs = list(read_jobs(setup.data.queue))
     assert sorted(job.scene_id for job in jobs) == list(range(1, 51))
     assert sum(map(int, re.findall(r"Events taken in: (\d+)", setup.log()))) == 200
     assert setup.log().count("The worker starts.") == 1

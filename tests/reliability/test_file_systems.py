@@ -27,8 +27,9 @@ from worker.storage.companions import COMPANIONS
 from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.index_file import open_index
-from worker.storage.jobqueue import FILE, read_jobs
+from worker.storage.jobqueue import FILE
 from worker.storage.ownership import own, take_over
+from worker.storage.queue_file import read_jobs
 from worker.storage.reading import open_for_reading
 from worker.tasks.checkup import surroundings
 

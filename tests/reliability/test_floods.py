@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.harness import Setup, eventually, hook_input, installed, plex_library, stash_library
 from worker.hook import read_hook, store
-from worker.storage.jobqueue import read_jobs
+from worker.storage.queue_file import read_jobs
 from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 

@@ -24,8 +24,9 @@ from worker.metadata.item_files import ItemFile
 from worker.metadata.memory import ItemMemory, TextMemory
 from worker.storage.database import NewerDatabase
 from worker.storage.facts import Fact
-from worker.storage.jobqueue import FILE, read_jobs
+from worker.storage.jobqueue import FILE
 from worker.storage.ownership import own
+from worker.storage.queue_file import read_jobs
 from worker.storage.record import Record
 from worker.storage.repair import open_both, set_aside
 
@@ -363,7 +364,7 @@ def test_reading_the_queue_while_it_is_locked_is_not_taken_for_an_empty_one(
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            read_jobs(data.queue)
+            list(read_jobs(data.queue))
 
 
 def test_a_kill_between_moving_a_damaged_file_aside_and_reading_it_loses_nothing_of_it(tmp_path: Path) -> None:

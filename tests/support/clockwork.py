@@ -31,7 +31,7 @@ from worker.service import Service
 from worker.storage.database import open_database
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
-from worker.storage.jobqueue import read_jobs
+from worker.storage.queue_file import read_jobs
 from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.timing import Timing
@@ -152,7 +152,7 @@ class Clockwork(BothSides):
     # What came of it -------------------------------------------------------------------------------------------
 
     def jobs(self) -> list[Job]:
-        return read_jobs(self.data.queue)
+        return list(read_jobs(self.data.queue))
 
     def waiting(self) -> dict[int, str]:
         """Scenes with a job, and why they wait."""

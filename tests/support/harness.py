@@ -25,8 +25,8 @@ from tests.doubles.plex import PlexDouble
 from tests.doubles.stash import StashDouble
 from tools.package import files_of_folder, make_zip
 from worker.datadir import DataDir
-from worker.storage.jobqueue import read_jobs
 from worker.storage.ownership import Lock
+from worker.storage.queue_file import read_jobs
 
 ROOT = Path(__file__).parent.parent.parent
 STASH_ROOT, PLEX_ROOT = "/media/stash", "/data/plex"

@@ -27,7 +27,8 @@ from worker.processor import SyncWorker
 from worker.storage.database import open_database
 from worker.storage.inbox import Inbox
 from worker.storage.index_file import open_index
-from worker.storage.jobqueue import JobQueue, read_jobs
+from worker.storage.jobqueue import JobQueue
+from worker.storage.queue_file import read_jobs
 from worker.storage.record import Record
 
 #: Where the files of pairs lie, for Stash and for Plex.
@@ -146,7 +147,7 @@ class Workbench(BothSides):
 
     def jobs(self) -> list[Job]:
         """Every job that waits."""
-        return read_jobs(self.data.queue)
+        return list(read_jobs(self.data.queue))
 
     def waiting(self) -> dict[int, str]:
         """Scenes that wait, and why."""
@@ -209,8 +210,7 @@ class Workbench(BothSides):
 
 def leave_as_kill_9_does(queue: JobQueue) -> None:
     """Let go of a queue without closing it in order."""
-    queue._rows.close()
-    del queue._rows
+    queue._close_files()
 
 
 #: One movie library without an item, for tests that make their own pairs.

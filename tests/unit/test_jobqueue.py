@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import tracemalloc
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,11 @@ from stash.scenes import BATCH, Details
 from tests.support.clock import Clock
 from tests.support.workbench import leave_as_kill_9_does
 from validation.jobs import Job, UpdateType
+from validation.paths import file_name_key
 from worker.jobs.batches import Batches
 from worker.standins import UnknownStash
-from worker.storage.jobqueue import FILE, Claimed, JobQueue, read_jobs
+from worker.storage.jobqueue import FILE, Claimed, JobQueue
+from worker.storage.queue_file import read_jobs
 
 
 def rows(folder: Path, condition: str) -> int:
@@ -311,6 +315,34 @@ def test_a_batch_of_lists_comes_when_no_whole_job_is_due_and_holds_nothing_else(
     assert scenes() == []
     batches.close()
     queue.close()
+
+
+def peak_of_opening(folder: Path, jobs: int) -> int:
+    """Bytes of Python's objects at most, while a queue with so many jobs that wait is opened and read from beside."""
+    JobQueue(str(folder), Clock()).close()
+    names = [f"a.long.name.of.a.file.{number}.mp4" for number in range(jobs)]
+    waiting = (Job(scene_id=n, missing_since=1.0, files=(name,)) for n, name in enumerate(names, 1))
+    with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        query = "INSERT INTO ack_queue_default (data, timestamp, status) VALUES (?, 1.0, 1)"
+        connection.executemany(query, [(one.model_dump_json(),) for one in waiting])
+    tracemalloc.start()
+    try:
+        queue = JobQueue(str(folder), Clock())
+        assert len(queue) == sum(1 for _ in read_jobs(str(folder))) == jobs
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert queue.missing(jobs) == (file_name_key(names[-1]),)
+    queue.close()
+    return peak
+
+
+def test_a_queue_of_many_jobs_takes_no_more_memory_of_pythons_than_one_of_some(tmp_path: Path) -> None:
+    for name in ("once", "some", "many"):
+        (tmp_path / name).mkdir()
+    peak_of_opening(tmp_path / "once", 1)
+    some, many = peak_of_opening(tmp_path / "some", 3_000), peak_of_opening(tmp_path / "many", 9_000)
+    assert many < 1.3 * some
 
 
 class QueueAgainstModel(RuleBasedStateMachine):

@@ -10,7 +10,7 @@ a job that waits blocks nobody. How its traps are avoided (all measured with 1.1
 - ``nack`` moves nothing to the back: due times do;
 - acked rows stay for ever: they are cleared as we go;
 - pickle runs code from the file: rows are JSON;
-- ``size`` and ``queue()`` mislead or disturb: others read through a connection of their own (``read_jobs``).
+- ``size`` and ``queue()`` mislead or disturb: others read through a connection of their own (``queue_file.read_jobs``).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from worker.storage.database import PATIENCE, damage_named, nothing_half_made
 from worker.storage.due import DueTimes, Waiting
 from worker.storage.in_flight import InFlight
 from worker.storage.lately import Lately
-from worker.storage.queue_file import examine, read_jobs, read_rows
+from worker.storage.queue_file import examine, read_rows
 from worker.storage.reading import QUEUE_FILE as FILE
 
-__all__ = ["FILE", "Claimed", "JobQueue", "read_jobs"]
+__all__ = ["FILE", "Claimed", "JobQueue"]
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,6 @@ class JobQueue:
         self._finished = 0
         #: Scenes of which a hook said that they are gone from Stash.
         self.destroyed = Lately(clock)
-        self._due = DueTimes(clock)
         self._in_flight = InFlight()
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with nothing_half_made(self._path), damage_named():
@@ -83,6 +82,7 @@ class JobQueue:
             self._rows = _Rows(
                 folder, db_file_name=FILE, serializer=persistqueue.serializers.json, auto_resume=False, timeout=patience
             )
+            self._due = DueTimes(self.clock)
             try:
                 self._take_back()
             except BaseException:
@@ -106,6 +106,7 @@ class JobQueue:
             self._close_files()
 
     def _close_files(self) -> None:
+        self._due.close()
         self._rows.close()
         del self._rows  # persist-queue closes once more when it is collected, which has to happen in this thread
 
@@ -141,7 +142,7 @@ class JobQueue:
 
     def waited_for(self, most: int) -> list[str] | None:
         """The names of the files that jobs wait for; None when these are more than ``most``, or not known."""
-        missing = self._due.missing
+        missing = self._due.missing(most + 1)
         if len(missing) > most:
             return None
         jobs = [self._read(waiting.row) for waiting in missing]
@@ -245,8 +246,7 @@ class JobQueue:
         self._due.hasten_all()
 
     def _read(self, row: int) -> Job | None:
-        found = read_rows(self._path, f"_id = {row:d}")
-        return found[0][1] if found else None
+        return next((job for _, job in read_rows(self._path, f"_id = {row:d}")), None)
 
     def _load(self, row: int, job: Job) -> None:
         other = self._due.get(job.scene_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +22,7 @@ from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Pace
 from worker.tasks.questions.answers import Answers
-from worker.tasks.status import grouped, reasons
+from worker.tasks.status import reasons
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +54,9 @@ def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], No
 def _summary(context: TaskContext, owned: Owned, worker: SyncWorker) -> str:
     """What became of the scenes; the reasons of those that wait are logged."""
     why = reasons(context.data, owned.record)
-    for reason in grouped(why):
+    for reason in why.lines():
         log.info("%s", reason)
-    outside = Counter(text.removeprefix(OUTSIDE) for text, _ in why if text.startswith(OUTSIDE))
+    outside = {text.removeprefix(OUTSIDE): count for text, count in why.counts.items() if text.startswith(OUTSIDE)}
     return worker.tally.summary(outside)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from plex.listing import read_sections
@@ -21,24 +20,22 @@ from worker.plex_link import kept_identifier, make_plex_client
 from worker.storage.database import of_present_version
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
-from worker.storage.jobqueue import read_jobs
 from worker.storage.journal_entries import ReturnChange
 from worker.storage.journal_words import return_text
 from worker.storage.outcomes import SceneReason
 from worker.storage.ownership import Lock
+from worker.storage.queue_file import count_jobs, read_jobs
 from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
 from worker.storage.returned import ReturnState
 from worker.tasks.context import TaskContext
+from worker.tasks.reasons import EXAMPLES, Reasons
 from worker.tasks.selected import selection_lines
 
 log = logging.getLogger(__name__)
 
 STARTED = "The background worker was not running; it was started, since something waits for it."
-
-#: Examples shown of each kind.
-EXAMPLES = 10
 
 
 def status(context: TaskContext) -> str:
@@ -56,7 +53,7 @@ def status(context: TaskContext) -> str:
     with trouble_named(context.data):
         for line in (*_waiting_lines(context), *_record_lines(context)):
             log.info("%s", line)
-        waiting, parked = len(read_jobs(context.data.queue)) + len(Inbox(context.data).names()), _count_parked(context)
+        waiting, parked = count_jobs(context.data.queue) + len(Inbox(context.data).names()), _count_parked(context)
     return " ".join(filter(None, (context.config.headline, f"{waiting:,} waiting, {parked:,} parked.")))
 
 
@@ -100,19 +97,21 @@ def _selection_lines(context: TaskContext) -> Iterator[str]:
         yield f"{line.text} {line.remedy}".rstrip()
 
 
-def reasons(data: DataDir, record: Record) -> list[SceneReason]:
+def reasons(data: DataDir, record: Record) -> Reasons:
     """Every scene that waits for a reason, or is parked for one."""
-    waiting = [SceneReason(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason]
-    return waiting + [SceneReason(one.reason, one.scene_id) for one in record.parked()]
+    found = Reasons(SceneReason(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason)
+    for one in record.parked():
+        found.add(SceneReason(one.reason, one.scene_id))
+    return found
 
 
 def _waiting_lines(context: TaskContext) -> Iterator[str]:
     new = len(Inbox(context.data).names())
     if new:
         yield f"New in the inbox: {new:,}."
-    jobs = read_jobs(context.data.queue)
-    yield f"Scenes that wait: {len(jobs):,}." if jobs else "No scene waits."
-    yield from grouped([SceneReason(_reason(job), job.scene_id) for job in jobs])
+    waiting = Reasons(SceneReason(_reason(job), job.scene_id) for job in read_jobs(context.data.queue))
+    yield f"Scenes that wait: {waiting.total:,}." if waiting.total else "No scene waits."
+    yield from waiting.lines()
 
 
 def _reason(job: Job) -> str:
@@ -130,7 +129,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         if paused:
             yield f"Paused: {paused}"
         yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
-        yield from grouped([SceneReason(one.reason, one.scene_id) for one in parked])
+        yield from Reasons(SceneReason(one.reason, one.scene_id) for one in parked).lines()
         yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
         yield from _listed("Left out by your selection", record.left_out())
         yield from _listed('Held in Plex as they are until "Release Holds"', record.held_scenes())
@@ -163,10 +162,11 @@ def _returned_lines(record: Record, config: PlexSyncConfig) -> Iterator[str]:
             yield f"  {_ago(one.at)}: scene {one.news.scene_id}: {return_text(change)}."
 
 
-def _listed(what: str, reasons: list[SceneReason]) -> Iterator[str]:
-    if reasons:
-        yield f"{what}: {len(reasons):,}."
-        yield from grouped(reasons)
+def _listed(what: str, scenes: Iterable[SceneReason]) -> Iterator[str]:
+    found = Reasons(scenes)
+    if found.total:
+        yield f"{what}: {found.total:,}."
+        yield from found.lines()
 
 
 def _count_parked(context: TaskContext) -> int:
@@ -175,15 +175,6 @@ def _count_parked(context: TaskContext) -> int:
         return 0
     with closing(of_present_version(database)) as database:
         return len(Record(database, time.time).parked())
-
-
-def grouped(reasons: list[SceneReason]) -> Iterator[str]:
-    """One line for each reason, the most frequent first: how often, and up to ten examples."""
-    counts = Counter(reason for reason, _ in reasons)
-    for reason, count in counts.most_common(EXAMPLES):
-        examples = [str(scene) for why, scene in reasons if why == reason][:EXAMPLES]
-        more = ", …" if count > len(examples) else ""
-        yield f"  {count:,}: {reason} (scene {', '.join(examples)}{more})"
 
 
 def _ago(at: float) -> str:

@@ -15,8 +15,9 @@ from worker.datadir import DataDir
 from worker.storage.database import VERSION, NewerDatabase, of_present_version, version_of
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
-from worker.storage.jobqueue import FILE, read_jobs
+from worker.storage.jobqueue import FILE
 from worker.storage.ownership import Lock
+from worker.storage.queue_file import count_jobs
 from worker.storage.reading import open_untouched
 from worker.storage.record import Record
 from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
@@ -94,10 +95,10 @@ def _running(data: DataDir) -> Line:
 def _jobs(data: DataDir) -> int:
     path = os.path.join(data.queue, FILE)
     if os.path.exists(f"{path}-wal") or not os.path.exists(path):
-        return len(read_jobs(data.queue))  # somebody works with it, or it is not there
+        return count_jobs(data.queue)  # somebody works with it, or it is not there
     with tempfile.TemporaryDirectory(prefix="plexsync-check-") as place:
         shutil.copy(path, place)
-        return len(read_jobs(place))
+        return count_jobs(place)
 
 
 def _remembered(data: DataDir) -> WorkerSaid:
