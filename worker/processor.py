@@ -190,7 +190,7 @@ class SyncWorker:
         batch = self._next_batch() if is_open and not self.all_held else None
         if batch is None:
             self._batches.put_back()
-            self._look_at_written()
+            self._look_at_written(interrupted)
             self._record.nothing_waits()
             return 0
         self.gate.meet_again()
@@ -210,7 +210,7 @@ class SyncWorker:
         if batch.jobs:
             self._batches.put_back(batch.jobs)
         else:
-            self._look_at_written()
+            self._look_at_written(interrupted)
         return taken
 
     def look_for_new_files(self) -> None:
@@ -249,12 +249,12 @@ class SyncWorker:
         found = (self._reading.found(scene_id) for scene_id in scene_ids)
         self._finder.prepare([scene for scene in found if scene is not None])
 
-    def _look_at_written(self) -> None:
+    def _look_at_written(self, interrupted: Callable[[], bool]) -> None:
         """Read back what was written, once no scene waits for it, or fifty items wait to be read."""
         if not len(self._read_back) or not self.gate.is_open(self.config, asking=False):
             return
         if self._read_back.is_due(is_idle=not len(self._batches) and not self._queue.count_due()):
-            self.gate.guarded(lambda: self._read_back.look(self._finder.server()))
+            self.gate.guarded(lambda: self._read_back.look(self._finder.server(), interrupted))
 
     def _finish(self, done: list[Claimed]) -> None:
         for claimed in done:

@@ -2,7 +2,8 @@
 worker/items/hanging.py.
 
 Plex keeps every upload and has no way to delete one, so nothing is uploaded that it holds. Its list of an item's
-pictures costs a request, and is read only when the cover or the address of the shown picture moved.
+pictures costs a request, and is read only when the address of the shown picture moved since that was seen, and once a
+picture was put up (worker/items/readback.py).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from worker.items.covers import Closed, Covers, Hanging
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
-from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, decide_picture
+from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, as_seen, decide_picture
 
 #: Fetches a scene's cover; None when its ETag is still the one that is passed along.
 FetchCover = Callable[[str], Picture | NoPicture | None]
@@ -160,7 +161,7 @@ class _Comparison:
         if content is None and not is_held:
             covers.memories[name] = known.model_copy(update={"etag": ""})  # it changed just now
             return
-        former = known.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+        former = as_seen(known, shown)
         covers.hangings.append(Hanging(self.place, known.cover, content, former, self._is_locked))
         covers.memories[name] = decision.memory
 
@@ -180,7 +181,7 @@ class _Comparison:
 
     def _listed(self, opens: bool = True) -> ShownPicture:
         found = self.opened or self._list(opens)
-        return ShownPicture(found.chosen, found.keys, self._address, self._is_locked)
+        return ShownPicture(found.chosen, found.keys, self._address, self._is_locked, is_listed=True)
 
     def _list(self, opens: bool) -> Pictures:
         """Plex's list; it may answer 500 while the place is locked. ``opens``: it is looked at behind its lock then."""

@@ -10,6 +10,7 @@ from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.places import Pictures, Place
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
+from worker.metadata.pictures import PutUp
 from worker.metadata.shown import Shown
 
 
@@ -97,6 +98,13 @@ class Covers:
         seen |= {one.place.name: one.former.chosen for one in self.hangings}
         seen |= {one.place.name: one.stood for one in self.returns}
         return seen.get(place)
+
+    @property
+    def put_up(self) -> dict[str, PutUp]:
+        """By place, the pictures that Plex answered to show."""
+        sent = {one.place.name: PutUp(one.key, one.former.chosen or "") for one in self.hangings}
+        sent |= {one.place.name: PutUp(one.key, one.stood) for one in self.returns if one.key is not None}
+        return {name: one for name, one in sent.items() if name in self.hung}
 
     def remembered_in(self, memory: ItemMemory) -> ItemMemory:
         """What is remembered of an item, with its pictures."""

@@ -6,7 +6,14 @@ large for it, but also while it is busy: a cover is refused by that only after s
 
 from __future__ import annotations
 
-from plex.exceptions import PlexFailed, PlexNotReady, PlexPermanentError, PlexTooLong, PlexUnreachable
+from plex.exceptions import (
+    PlexFailed,
+    PlexNotReady,
+    PlexPermanentError,
+    PlexTemporaryError,
+    PlexTooLong,
+    PlexUnreachable,
+)
 from plex.protocols import EditableItem
 from stash.pictures import megabytes
 from validation.errors import ConfigurationError, TransientError
@@ -49,6 +56,10 @@ def hang(covers: Covers, target: Target, now: float) -> None:
         except TransientError as error:
             covers.trouble = error
         except PlexPermanentError as error:
+            if _is_lost(target.item, one):
+                covers.memories[one.place.name] = one.former.model_copy(update={"chosen": None})
+                covers.trouble = PlexTemporaryError("Plex lost a picture that it had; it is sent at the next try.")
+                continue
             _refused(covers, target, one, RefusedPicture(fault=_fault(one, error), at=now, final=True, locked=one.lock))
         else:
             known = covers.memories[one.place.name]
@@ -90,6 +101,16 @@ def _look_again(item: EditableItem, one: Hanging, error: PlexFailed) -> None:
         if one.key not in found.keys or one.content is None:
             raise error
         item.choose(one.place, one.key)
+
+
+def _is_lost(item: EditableItem, one: Hanging) -> bool:
+    """Whether a picture is refused because Plex has it no more, as after a backup was put back."""
+    if one.content is not None:
+        return False
+    try:
+        return one.key not in item.pictures(one.place).keys
+    except PlexFailed:
+        return False
 
 
 def _failed(covers: Covers, target: Target, one: Hanging, error: PlexFailed, now: float) -> None:

@@ -1,4 +1,5 @@
-"""Reading back what was written: fifty items a request, and never before a scene that waits.
+"""Reading back what was written: fifty items a request, and never before a scene that waits. A picture that was put up
+costs one more: nothing but Plex's list of the item's pictures tells whether it is shown.
 
 A server may show an edit seconds after it answered, and may show something else than was written. So an item is looked
 at when nothing is left to write, and, while it shows what stood there before, twice more. What was not seen by then is
@@ -8,19 +9,23 @@ looked at by the next comparison. Whatever is lost here with the process is only
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from plex.exceptions import PlexNotReady, PlexUnreachable
+from plex.places import PLACES
 from plex.protocols import EditableItem
+from validation.errors import ConfigurationError, PlexSyncError
 from worker.items.capabilities import Capabilities
 from worker.items.intents import lists_of
 from worker.items.item_server import ItemServer
 from worker.items.settling import settle_read_back
 from worker.items.target import Target
 from worker.items.write_times import WriteTimes
-from worker.metadata.aftermath import Aftermath, Wrote, look_after
+from worker.metadata.aftermath import Aftermath, Wrote, look_after, places_to_list, still_open
 from worker.metadata.edits import edit_arguments
 from worker.metadata.item_files import files_of, share_a_file
+from worker.metadata.pictures import ShownPicture
 from worker.metadata.plan import Plan
 from worker.metadata.shown import Shown
 from worker.storage.journal_entries import Cause
@@ -55,6 +60,10 @@ class _Item:
     def due(self) -> float:
         return self.at + LOOKS[self.looks]
 
+    @property
+    def is_last(self) -> bool:
+        return self.looks + 1 >= len(LOOKS)
+
 
 class ReadBack:
     """Items that were written lately and are still to be looked at. ``clock`` gives seconds since 1970; ``times``: how
@@ -79,7 +88,8 @@ class ReadBack:
         key = (server, target.shown.rating_key)
         former = self._items.pop(key, None)
         if former is not None:
-            wrote = replace(wrote, fields=wrote.fields | former.wrote.fields)
+            pictures = {**former.wrote.pictures, **wrote.pictures}
+            wrote = replace(wrote, fields=wrote.fields | former.wrote.fields, pictures=pictures)
         if server and len(self._items) < MOST:
             self._items[key] = _Item(target.item, plan, wrote, self._clock())
 
@@ -88,30 +98,61 @@ class ReadBack:
         due = len(self._due())
         return due >= BATCH or (due > 0 and is_idle)
 
-    def look(self, server: ItemServer) -> None:
-        """Look at what is due; one request for each fifty. Raises the errors of plex/exceptions.py."""
+    def look(self, server: ItemServer, interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Look at what is due; one request for each fifty, and one for each picture that was put up.
+
+        ``interrupted`` is asked before each of the latter; once it says yes, no more are made. Raises the errors of
+        plex/exceptions.py.
+        """
         keys = self._due()
         for start in range(0, len(keys), BATCH):
-            part = [key for key in keys[start : start + BATCH] if key[0] == server.machine]
-            found = server.look([item for _, item in part]) if part else {}
+            batch = keys[start : start + BATCH]
+            part = [item for machine, item in batch if machine == server.machine]
+            found = server.look(part) if part else {}
+            listed = {key: self._list(key, found.get(key[1]), interrupted) for key in batch}
             with self._record.gathered(lambda: None):
-                for key in keys[start : start + BATCH]:
-                    self._look_at(server.machine, key, found.get(key[1]))
+                for key in batch:
+                    self._look_at(server.machine, key, found.get(key[1]), listed[key])
+
+    def _list(
+        self, key: tuple[str, str], shown: Shown | None, interrupted: Callable[[], bool]
+    ) -> dict[str, ShownPicture]:
+        """What Plex's lists say of the places where a picture was put up, as far as they tell anything."""
+        one, found = self._items[key], dict[str, ShownPicture]()
+        if shown is None or not self._is_at_once(one):
+            return found
+        for name in places_to_list(one.wrote, shown, one.is_last):
+            if interrupted():
+                break
+            place = PLACES[name]
+            try:
+                pictures = one.item.pictures(place)
+            except (PlexUnreachable, PlexNotReady, ConfigurationError):
+                del self._items[key]  # it may be this one that does not answer
+                raise
+            except PlexSyncError:
+                continue  # some servers fail while the place is locked
+            address, is_locked = shown.pictures.get(place.field, ""), place.field in shown.locks
+            found[name] = ShownPicture(pictures.chosen, pictures.keys, address, is_locked, is_listed=True)
+        return found
+
+    def _is_at_once(self, one: _Item) -> bool:
+        return 0 <= self._clock() - one.at <= AT_ONCE
 
     def _due(self) -> list[tuple[str, str]]:
         now = self._clock()
         return [key for key, one in self._items.items() if one.due <= now or now < one.at]
 
-    def _look_at(self, machine: str, key: tuple[str, str], shown: Shown | None) -> None:
+    def _look_at(
+        self, machine: str, key: tuple[str, str], shown: Shown | None, listed: Mapping[str, ShownPicture]
+    ) -> None:
         one = self._items.pop(key)
         memory = self._record.memory(*key)
         if shown is None or memory is None or not share_a_file(files_of(shown), files_of(one.wrote.before)):
             return
-        at_once = 0 <= self._clock() - one.at <= AT_ONCE
-        after = look_after(memory, one.wrote, shown, at_once, is_first=one.looks == 0)
+        after = look_after(memory, one.wrote, shown, self._is_at_once(one), one.looks == 0, listed)
         self._record.saw(*key, after.memory, shown.updated_at if after.is_whole and shown.updated_at else None)
-        is_last = one.looks + 1 >= len(LOOKS)
-        settle_read_back(self._record, machine, shown, bool(after.late), is_last)
+        settle_read_back(self._record, machine, shown, after, one.is_last)
         capabilities = Capabilities(self._record, machine)
         for name in after.arrived:
             capabilities.worked(name)
@@ -119,8 +160,8 @@ class ReadBack:
                 capabilities.note_appends(name)
         if after.replaced:
             self._write_whole(capabilities, key, one, after)
-        elif after.late and not is_last:
-            self._items[key] = replace(one, looks=one.looks + 1)
+        elif after.late and not one.is_last:
+            self._items[key] = replace(one, wrote=still_open(one.wrote, shown, after), looks=one.looks + 1)
 
     def _write_whole(self, capabilities: Capabilities, key: tuple[str, str], one: _Item, after: Aftermath) -> None:
         """A list was spread over several edits, and the last of them replaced the former ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worker.items.intents import became
+from worker.metadata.aftermath import Aftermath
 from worker.metadata.shown import Shown
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
 from worker.storage.record import Record
@@ -23,17 +24,21 @@ def settle(record: Record, server: str, shown: Shown, chosen: Callable[[str], st
     _settle(record, server, shown, state)
 
 
-def settle_read_back(record: Record, server: str, shown: Shown, is_late: bool, is_last: bool) -> None:
-    """An item that was written to was read back: it shows what was written, or what Plex made of that, unless it
-    ``is_late``. ``is_last``: it is not looked at once more."""
+def settle_read_back(record: Record, server: str, shown: Shown, after: Aftermath, is_last: bool) -> None:
+    """An item that was written to was read back: it shows what was written, or what Plex made of that, but for what is
+    late. Of a picture, only Plex's list tells. ``is_last``: it is not looked at once more."""
 
     def state(entry: Entry) -> WriteState | None:
         assert isinstance(entry.changes, ItemChanges)
         if entry.state is not WriteState.ANSWERED:
-            return became(entry.changes, shown, lambda _: None)
-        if is_late:
+            return became(entry.changes, shown, after.chosen.get)
+        if after.late:
             return WriteState.NOT_CONFIRMED if is_last else None
-        return WriteState.CONFIRMED
+        put_up = {place: one.after for place, one in entry.changes.pictures.items() if one.after != one.before}
+        if not put_up.keys() <= after.chosen.keys():
+            return None
+        is_there = all(after.chosen[place] == key for place, key in put_up.items())
+        return WriteState.CONFIRMED if is_there else WriteState.DIFFERENT
 
     _settle(record, server, shown, state)
 

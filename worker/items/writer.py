@@ -208,7 +208,7 @@ class ItemWriter:
             if covers.closed or memory != planned.noted:
                 self._remember(planned, memory)
             parts = {**begun.parts, **({} if replaces_tags else last_parts(edits))}
-            wrote = Wrote(target.shown, progress.fields, plan.tags, parts)
+            wrote = Wrote(target.shown, progress.fields, plan.tags, parts, covers.put_up)
             if progress.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
                 self._read_back.expect(self._server.machine, target, plan, wrote)
             self._note_answers(planned, progress)

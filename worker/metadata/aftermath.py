@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from validation.names import name_key, tag_key
 from worker.metadata.decisions import TagsDecision
 from worker.metadata.evidence import Origin, look_at_tags, look_at_text
-from worker.metadata.memory import ItemMemory, PictureMemory, SeenRating, TagsMemory, TextMemory
-from worker.metadata.pictures import read_back
+from worker.metadata.memory import ItemMemory, SeenRating, TagsMemory, TextMemory
+from worker.metadata.pictures import Addresses, PicturesAfter, PutUp, ShownPicture, look_at_pictures, to_be_listed
 from worker.metadata.plan import RATING
 from worker.metadata.shown import PICTURES, Shown
 from worker.metadata.sort_titles import SORT_TITLE
@@ -20,44 +20,60 @@ class Wrote:
     """An answered write: what the item showed before it, and what was in it.
 
     ``fields``: those whose requests were all answered. ``tags``: by name, the lists among them. ``last_parts``: of
-    lists that were spread over several edits, the tags in the last one.
+    lists that were spread over several edits, the tags in the last one. ``pictures``: by place, what was put up.
     """
 
     before: Shown
     fields: frozenset[str]
     tags: Mapping[str, TagsDecision] = field(default_factory=dict)
     last_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pictures: Mapping[str, PutUp] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Aftermath:
     """``memory``: what to remember now. ``arrived``: fields that show what was written, or what Plex made of it.
-    ``late``: those that show what stood there before. ``replaced``: lists of which only the last of several edits is
-    left. ``is_whole``: whether the item is seen to be just as it was left.
+    ``late``: those that show what stood there before, and places of pictures. ``replaced``: lists of which only the
+    last of several edits is left. ``chosen``: by place, the picture that Plex's list shows, ours by the key it was
+    written with. ``is_whole``: whether the item is seen to be just as it was left.
     """
 
     memory: ItemMemory
     arrived: frozenset[str]
     late: frozenset[str]
     replaced: frozenset[str]
+    chosen: Mapping[str, str]
     is_whole: bool
 
 
-def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is_first: bool) -> Aftermath:
+def places_to_list(wrote: Wrote, shown: Shown, is_last: bool) -> list[str]:
+    """The places of an item of which Plex's list is to be read as well. ``is_last``: it is not looked at once more."""
+    return to_be_listed(wrote.pictures, _addresses(wrote.before), _addresses(shown), is_last)
+
+
+def look_after(
+    memory: ItemMemory,
+    wrote: Wrote,
+    shown: Shown,
+    at_once: bool,
+    is_first: bool,
+    listed: Mapping[str, ShownPicture],
+) -> Aftermath:
     """Compare what an item shows with what is remembered.
 
     ``at_once``: the write was answered so lately that nobody edited the item meanwhile. ``is_first``: it was not read
-    back yet since the write.
+    back yet since the write. ``listed``: by place, what Plex's lists of pictures say, as far as they were read.
     """
     # Stars that are taken to Stash, too, may be the user's at any time, and no server makes others of them.
     soon = {name: at_once and not (name == RATING and memory.rating) for name in memory.texts}
     texts = {name: _text(name, one, wrote, shown, soon[name], is_first) for name, one in memory.texts.items()}
     tags = {name: _tags(name, one, wrote, shown, at_once, is_first) for name, one in memory.tags.items()}
+    pictures = _pictures(memory, wrote, shown, listed, at_once)
     left = memory.model_copy(
         update={
             "texts": {name: one for name, one in texts.items() if one is not None},
             "tags": {name: one for name, one in tags.items() if one is not None},
-            "pictures": _pictures(memory, wrote, shown) if at_once else memory.pictures,
+            "pictures": pictures.memories,
             "rating": _rating(memory, shown),
         }
     )
@@ -66,10 +82,18 @@ def look_after(memory: ItemMemory, wrote: Wrote, shown: Shown, at_once: bool, is
     return Aftermath(
         memory=left,
         arrived=(memory.unseen_fields & wrote.fields) - open_now,
-        late=late,
+        late=late | pictures.late,
         replaced=frozenset(name for name in late if _is_replaced(name, wrote, shown)),
-        is_whole=not open_now and _is_as_left(left, wrote, shown),
+        chosen=pictures.chosen,
+        is_whole=not open_now and pictures.show(wrote.pictures) and _is_as_left(left, wrote, shown),
     )
+
+
+def still_open(wrote: Wrote, shown: Shown, after: Aftermath) -> Wrote:
+    """What of a write is to be looked at once more. What is known of the other pictures was seen by now."""
+    left = {place: put for place, put in wrote.pictures.items() if after.chosen.get(place) != put.key}
+    addresses = {**shown.pictures, **{PICTURES[place]: _addresses(wrote.before)[place] for place in left}}
+    return replace(wrote, before=replace(wrote.before, pictures=addresses), pictures=left)
 
 
 def _text(
@@ -109,11 +133,16 @@ def _tags(
     return seen if seen.ours or seen.taken or seen.unseen else None
 
 
-def _pictures(memory: ItemMemory, wrote: Wrote, shown: Shown) -> dict[str, PictureMemory]:
-    addresses = {
-        place: (wrote.before.pictures.get(name, ""), shown.pictures.get(name, "")) for place, name in PICTURES.items()
-    }
-    return {place: read_back(one, *addresses[place]) for place, one in memory.pictures.items()}
+def _pictures(
+    memory: ItemMemory, wrote: Wrote, shown: Shown, listed: Mapping[str, ShownPicture], at_once: bool
+) -> PicturesAfter:
+    if not at_once:
+        return PicturesAfter(memory.pictures, {}, frozenset())
+    return look_at_pictures(memory.pictures, wrote.pictures, _addresses(wrote.before), _addresses(shown), listed)
+
+
+def _addresses(shown: Shown) -> Addresses:
+    return {place: shown.pictures.get(name, "") for place, name in PICTURES.items()}
 
 
 def _full(name: str, wrote: Wrote) -> tuple[str, ...]:

@@ -132,8 +132,8 @@ class PictureMemory(_Model):
     none to send; ``refused``: that it is not taken. ``written``: what PlexSync put up last, None for nothing;
     ``shown``: what Plex showed after it, where that is another; ``before`` and ``locked``: what was shown before
     PlexSync's first (None where that is not known), and the lock. ``chosen``: what was shown when the list was last
-    read, None once that may have moved; ``address``: the picture's in the item's details then. ``sha256``: of what
-    version 1.0.0 uploaded.
+    read, None once that may have moved; ``address``: the picture's in the item's details then; ``uploads``: those in
+    the list, None where there were many. ``sha256``: of what version 1.0.0 uploaded.
     """
 
     etag: str = ""
@@ -146,6 +146,7 @@ class PictureMemory(_Model):
     unseen: UnseenPicture | None = None
     chosen: str | None = None
     address: str = ""
+    uploads: tuple[str, ...] | None = None
     sha256: str = ""
 
 

@@ -6,6 +6,7 @@ one that was put there last, or what Plex showed after that. Any other was chose
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,16 +19,28 @@ LATE = 60.0
 #: Uploads of the same bytes that Plex answered well and did not have later, before it counts as refused.
 MOST_VAIN = 2
 
+#: How the key of every upload begins.
+_UPLOAD = "upload:"
+
+#: Keys of uploads that are remembered of a place at most: another upload moves its address.
+_MOST_UPLOADS = 5
+
+#: By place, where an item's details say that its picture is; empty where it has none. It ends in the time of the item's
+#: last change.
+Addresses = Mapping[str, str]
+
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """One place of an item: the key of the picture shown there (empty for none), the keys of all it could show (None:
-    not asked), the address that its details give, which moves with each change, and the lock."""
+    """One place of an item: the key of the picture shown there (empty for none), the keys of what it could show, or of
+    the uploads among them (None: not known), the address that its details give, which moves with each change, and the
+    lock. ``is_listed``: Plex's list says so."""
 
     chosen: str
     keys: frozenset[str] | None
     address: str
     locked: bool
+    is_listed: bool = False
 
 
 class PictureOrigin(Enum):
@@ -68,7 +81,7 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
     seen = memory.model_copy(update={"unseen": None})
     if memory.written is None:
         # Version 1.0.0 did not keep the key of what it uploaded.
-        ours = bool(memory.sha256) and shown.chosen.startswith("upload:")
+        ours = bool(memory.sha256) and shown.chosen.startswith(_UPLOAD)
         others = PictureOrigin.OTHERS if memory.sha256 else PictureOrigin.UNTOUCHED
         return Looked(seen, PictureOrigin.OURS if ours else others)
     if shown.chosen in (memory.written, memory.shown):
@@ -78,7 +91,8 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
         return Looked(memory, PictureOrigin.OTHERS)
     is_there, is_answered = memory.written in (shown.keys or ()), unseen.answered > 0
     if shown.chosen != unseen.stood:
-        if is_answered and not is_there:  # a server that names uploads otherwise
+        are_uploads = memory.written.startswith(_UPLOAD) and shown.chosen.startswith(_UPLOAD)
+        if is_answered and not is_there and are_uploads:  # a server that names uploads otherwise
             return Looked(seen.model_copy(update={"shown": shown.chosen}), PictureOrigin.OURS)
         return Looked(seen, PictureOrigin.OTHERS)
     if is_answered and 0 <= now - unseen.answered <= LATE:
@@ -98,7 +112,7 @@ def decide_picture(
     known, origin = looked.memory, looked.origin
     if origin is PictureOrigin.LATE and known.written == cover:
         return PictureDecision(known)
-    seen = known.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+    seen = as_seen(known, shown)
     put_up = {"written": cover, "shown": None, "sha256": ""}
     if shown.chosen == cover:
         ours = {} if origin is PictureOrigin.UNTOUCHED else put_up
@@ -113,7 +127,7 @@ def decide_picture(
     held = cover in (shown.keys or ())
     unseen = UnseenPicture(stood=shown.chosen, address=shown.address, held=held, vain=vain)
     begun = {**first, **put_up, "unseen": unseen, "chosen": None, "address": ""}
-    return PictureDecision(known.model_copy(update=begun), write=True)
+    return PictureDecision(seen.model_copy(update=begun), write=True)
 
 
 def _before(shown: ShownPicture) -> str | None:
@@ -127,10 +141,20 @@ def as_known(memory: PictureMemory, address: str, locked: bool) -> ShownPicture 
     is as it was seen last, or as it was before a write that did not happen."""
     unseen = memory.unseen
     if memory.chosen is not None and is_known(memory, address):
-        return ShownPicture(memory.chosen, None, address, locked)
+        uploads = None if memory.uploads is None else frozenset(memory.uploads)
+        return ShownPicture(memory.chosen, uploads, address, locked)
     if unseen and not unseen.answered and memory.written == memory.cover and unseen.address == address:
         return ShownPicture(unseen.stood, frozenset({memory.cover} if unseen.held else ()), address, locked)
     return None
+
+
+def as_seen(memory: PictureMemory, shown: ShownPicture) -> PictureMemory:
+    """What is remembered of a place, with what it shows."""
+    seen = memory.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+    if not shown.is_listed:
+        return seen
+    uploads = tuple(sorted(key for key in shown.keys or () if key.startswith(_UPLOAD)))
+    return seen.model_copy(update={"uploads": uploads if len(uploads) <= _MOST_UPLOADS else None})
 
 
 def is_known(memory: PictureMemory, address: str) -> bool:
@@ -144,13 +168,77 @@ def failed_again(refused: RefusedPicture | None, fault: str, locked: bool, now: 
     return counted(known, fault, now)
 
 
-def read_back(memory: PictureMemory, before: str, after: str) -> PictureMemory:
-    """After a write of a moment ago, an item was read back: nobody chose another picture meanwhile.
+@dataclass(frozen=True)
+class PutUp:
+    """A picture that Plex answered to show: its key, and that of the picture which stood there."""
 
-    ``before`` and ``after``: the addresses in its details. What was known of the place still is, under the new one.
+    key: str
+    stood: str
+
+
+@dataclass(frozen=True)
+class PicturesAfter:
+    """What an item's pictures turned out to be. ``memories``: what to remember, by place. ``chosen``: what Plex's list
+    was seen to show there, ours by the key it was written with. ``late``: places that show what stood there before."""
+
+    memories: dict[str, PictureMemory]
+    chosen: dict[str, str]
+    late: frozenset[str]
+
+    def show(self, put_up: Mapping[str, PutUp]) -> bool:
+        """Whether all that was put up was seen."""
+        return all(self.chosen.get(place) == put.key for place, put in put_up.items())
+
+
+def to_be_listed(put_up: Iterable[str], before: Addresses, after: Addresses, is_last: bool) -> list[str]:
+    """Of the places where a picture was put up, those of which Plex's list may tell more than their address does: that
+    stays while nothing changed. ``is_last``: they are not looked at once more."""
+    return [place for place in put_up if is_last or before[place] != after[place]]
+
+
+def look_at_pictures(
+    memories: Mapping[str, PictureMemory],
+    put_up: Mapping[str, PutUp],
+    before: Addresses,
+    after: Addresses,
+    listed: Mapping[str, ShownPicture],
+) -> PicturesAfter:
+    """Look at all places of an item that was written to a moment ago. ``before`` and ``after``: the addresses in its
+    details; ``listed``: what Plex's lists say, as far as they were read.
+
+    Only a list tells that a picture is shown. From an address that moved nothing follows: each edit of the item moves
+    it, of a lock or of another field, and so does Plex's own agent.
     """
-    if is_known(memory, before):
-        return memory.model_copy(update={"address": after})
-    if memory.unseen and memory.unseen.answered and after != before:
-        return memory.model_copy(update={"chosen": memory.written, "address": after})
-    return memory
+    left = {
+        place: _read_back(one, listed[place]) if place in listed else _carried(one, before[place], after[place])
+        for place, one in memories.items()
+    }
+    late = {
+        place
+        for place, put in put_up.items()
+        if (listed[place].chosen == put.stood != put.key if place in listed else before[place] == after[place])
+    }
+    chosen = {place: _as_written(left.get(place), shown.chosen) for place, shown in listed.items()}
+    return PicturesAfter(left, chosen, frozenset(late))
+
+
+def _read_back(memory: PictureMemory, shown: ShownPicture) -> PictureMemory:
+    """Plex's list was read a moment after a picture was put up there. While it shows what stood there, nothing is
+    known."""
+    unseen = memory.unseen
+    looked = look_at_picture(memory, shown, unseen.answered if unseen else 0.0)
+    if looked.origin in (PictureOrigin.LATE, PictureOrigin.BEFORE):
+        return memory
+    return as_seen(looked.memory, shown)
+
+
+def _carried(memory: PictureMemory, before: str, after: str) -> PictureMemory:
+    """An item was read back a moment after a write of ours: nobody chose another picture meanwhile, and what was known
+    of the place still is, under its new address."""
+    return memory.model_copy(update={"address": after}) if is_known(memory, before) else memory
+
+
+def _as_written(memory: PictureMemory | None, chosen: str) -> str:
+    if memory is None or memory.written is None or memory.shown != chosen:
+        return chosen
+    return memory.written

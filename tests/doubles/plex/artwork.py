@@ -64,7 +64,7 @@ def upload(state: State, request: Request, item: Item, kind: str) -> Answer:
         return failure(state.switches.poster_limit_status)
     if not is_image(data) and kind != "themes":
         return failure(500) if state.switches.non_image == "error" else ok()
-    key = store(state, kind, data)
+    key = store(state, kind, data + b"made anew" if state.switches.reencode_pictures else data)
     if key in shelf(item, kind).keys and state.switches.held_image == "keep":
         return ok()
     return choose(state, item, kind, key)
@@ -72,16 +72,20 @@ def upload(state: State, request: Request, item: Item, kind: str) -> Answer:
 
 def choose(state: State, item: Item, kind: str, key: str) -> Answer:
     """Show an image. One that is new to the item joins its list; one that is there is not listed twice."""
+    if key not in shelf(item, kind).keys and key.startswith("upload://") and key not in state.images:
+        return failure(404)
+    state.later(state.switches.picture_delay, lambda: _show(state, item, kind, key))
+    return ok()
+
+
+def _show(state: State, item: Item, kind: str, key: str) -> None:
     row = shelf(item, kind)
     if key not in row.keys:
-        if key.startswith("upload://") and key not in state.images:
-            return failure(404)
         row.keys.append(key)
     row.selected = key
     _changed(state, item)
     if state.switches.poster_auto_lock:
         item.locks = {*(item.locks or ()), SHELVES[kind]}
-    return ok()
 
 
 def take_away(state: State, item: Item, kind: str) -> Answer:

@@ -39,6 +39,8 @@ class Switches:
     slow_writes_block: bool = _switch(False, "with these times: nothing is answered while a write is under way")
     visibility_delay: float = _switch(0.0, "an edit is answered at once and readable after this time")
     poster_auto_lock: bool = _switch(True, "an uploaded or selected poster locks the field thumb")
+    picture_delay: float = _switch(0.0, "an uploaded or selected picture is answered at once and shown after this time")
+    reencode_pictures: bool = _switch(False, "uploads are kept as other bytes, and so under another name")
     poster_limit: int = _switch(10 * 1024 * 1024, "largest image that is taken")
     poster_limit_status: int = _switch(500, "answer to a larger image (413 for a proxy in front)")
     non_image: str = _switch("ignore", "bytes that are no image: 200 and nothing selected, or 500", ("ignore", "error"))
