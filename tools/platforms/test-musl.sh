@@ -6,7 +6,7 @@ set -eu
 python=$(sh tools/platforms/musl.sh "$1")
 folder=$(cd "$1" && pwd)
 scenarios() {
-    PLEXSYNC_PYTHON=$python PLEXSYNC_FOLDER=$folder/scenarios "$here" -m pytest tests/platforms -s \
+    PLEXSYNC_PYTHON=$python PLEXSYNC_FOLDER=$folder/scenarios "$here" -m pytest tests/platforms -vv -s \
         -o python_files='platform_*.py' "$@"
 }
 here=$2
