@@ -9,9 +9,9 @@ packages=$drive/tests-$2
 log=$(cd "$1" && pwd)/unit-$2.log
 if [ ! -e "$packages/done" ]; then
     echo "Installing what the tests need …" >&2
-    cp requirements.txt requirements-dev.txt "$drive/"
+    cp requirements*.txt "$drive/"
     "$python" -m pip install -q --target "C:\\tests-$2" -r "$drive/requirements-dev.txt" </dev/null 2>&1 | cat >"$1/tests.log"
-    [ -d "$packages/pytest" ] || { echo "Skipped: PyPI cannot be reached from Wine (see $1/tests.log)." >&2; exit 77; }
+    [ -d "$packages/pytest" ] || { echo "Skipped: what the tests need cannot be had from PyPI (see $1/tests.log)." >&2; exit 77; }
     touch "$packages/done"
 fi
 
