@@ -15,33 +15,36 @@ from contextlib import closing, contextmanager
 from typing import Any, cast
 from xml.etree import ElementTree
 
-import requests
+from worker.packages.environment import imports
 
-from plex.client import PlexClient
-from plex.listing import list_items
-from plex.protocols import Server
-from reconciliation.chores import UsualChores
-from reconciliation.tasks import reconcile, reconcile_thoroughly
-from stash.beat import read_beat
-from stash.client import StashClient
-from stash.connection import StashConnection
-from stash.light import ENTITIES, SCENES, light_pages
-from stash.paging import PAGE
-from stash.scenes import BATCH, scenes_query
-from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
-from validation.config import PlexSyncConfig
-from validation.jobs import UpdateType
-from validation.paths import parse_path_map
-from validation.scenes import Scene
-from worker.datadir import DataDir
-from worker.logs import SecretsFilter
-from worker.storage.database import open_database
-from worker.storage.index_file import open_index
-from worker.storage.ownership import own
-from worker.storage.record import Record
-from worker.tasks.context import TaskContext
-from worker.tasks.sending import owned_worker
-from worker.timing import Timing
+with imports():  # as worker and tasks do: their memory is measured
+    import requests
+
+    from plex.client import PlexClient
+    from plex.listing import list_items
+    from plex.protocols import Server
+    from reconciliation.chores import UsualChores
+    from reconciliation.tasks import reconcile, reconcile_thoroughly
+    from stash.beat import read_beat
+    from stash.client import StashClient
+    from stash.connection import StashConnection
+    from stash.light import ENTITIES, SCENES, light_pages
+    from stash.paging import PAGE
+    from stash.scenes import BATCH, scenes_query
+    from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
+    from validation.config import PlexSyncConfig
+    from validation.jobs import UpdateType
+    from validation.paths import parse_path_map
+    from validation.scenes import Scene
+    from worker.datadir import DataDir
+    from worker.logs import SecretsFilter
+    from worker.storage.database import open_database
+    from worker.storage.index_file import open_index
+    from worker.storage.ownership import own
+    from worker.storage.record import Record
+    from worker.tasks.context import TaskContext
+    from worker.tasks.sending import owned_worker
+    from worker.timing import Timing
 
 Options = dict[str, Any]
 

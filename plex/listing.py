@@ -108,6 +108,7 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
         start, last = start + len(fresh), _key_of(fresh[-1])
         if start >= total if total else len(page) != PAGE + again:
             break
+        del page, fresh  # a page takes 3 MiB: not two at once
     if whole and (moved or (total and start != total)):
         raise PlexListMoved("A list of Plex's changed while it was read.")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
-from typing import Any
+from typing import Any, cast
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -14,6 +17,7 @@ from plex.client import PlexClient
 from plex.collections import find_collections, member_keys
 from plex.exceptions import PlexListMoved, PlexTemporaryError
 from plex.listing import list_items
+from plex.protocols import Server
 from stash.client import StashClient
 from stash.connection import StashConnection
 from stash.light import light_pages
@@ -111,3 +115,22 @@ def test_a_stash_that_repeats_its_page_is_not_read_for_ever(liar: Liar, name: st
     liar.answer = json.dumps({"data": {"findScenes": {"scenes": scenes}}}).encode()
     with closing(StashClient(StashConnection(liar.url))) as stash, pytest.raises(StashUnavailable):
         STASH_LISTS[name](stash)
+
+
+def test_a_page_is_not_held_while_the_next_is_fetched() -> None:
+    held: list[int] = []
+    elements = list[weakref.ref[Element]]()
+
+    class Watched:
+        """A server whose answers are watched for as long as somebody holds them."""
+
+        def query(self, key: str, headers: dict[str, str]) -> Element:
+            held.append(sum(one() is not None for one in elements))
+            start, many = int(headers["X-Plex-Container-Start"]), int(headers["X-Plex-Container-Size"])
+            answer = ElementTree.fromstring(page("Video", range(start, min(start + many, 1200)), totalSize=1200))
+            elements.extend(map(weakref.ref, answer))
+            return answer
+
+    assert sum(1 for _ in list_items(cast("Server", Watched()), "1")) == 1200
+    assert len(held) == 3
+    assert max(held) <= 1, "the one that was handed out last"

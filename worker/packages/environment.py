@@ -13,6 +13,7 @@ import sys
 
 from worker.datadir import DataDir
 from worker.packages.folder import PackagesMissing, forget_failure, is_complete, own_folder
+from worker.packages.optional import OPTIONAL, import_without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # every start would pay for the import
@@ -43,11 +44,13 @@ def ensure_packages(data: DataDir, say: Say) -> None:
 
 
 class imports:  # noqa: N801 - read as a word: with imports()
-    """Import inside what is needed from now on. All of it stays, so nothing of it is looked through for garbage, which
-    takes a tenth of a start."""
+    """Import inside what is needed from now on, and nothing that packages can do without. All of it stays, so nothing
+    of it is looked through for garbage, which takes a tenth of a start."""
 
     def __enter__(self) -> None:
         gc.disable()
+        for package, optional in OPTIONAL.items():
+            import_without(package, optional)
 
     def __exit__(self, *_: object) -> None:
         gc.freeze()

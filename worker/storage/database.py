@@ -18,6 +18,9 @@ VERSION = len(MIGRATIONS) + 1
 #: Seconds to wait for another program, a backup for instance, that keeps a database locked.
 PATIENCE = 10.0
 
+#: KiB of a database that SQLite keeps in memory, of each of three files. The system keeps them, too.
+CACHE = 512
+
 #: No PlexSync will ever have a version of its database beyond this.
 FARTHEST = 1000
 
@@ -128,6 +131,7 @@ def examined(
         connection = open_file(path, patience)
     try:
         with damage_named():
+            connection.execute(f"PRAGMA cache_size={-CACHE}")
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok" or version_of(connection) > FARTHEST:
                 raise DamagedDatabase("its content is in disorder")

@@ -10,6 +10,7 @@ from contextlib import closing
 from plex.index_tables import TABLES, VERSION, make_tables
 from worker.storage.companions import COMPANIONS
 from worker.storage.database import (
+    CACHE,
     FARTHEST,
     PATIENCE,
     Column,
@@ -44,6 +45,7 @@ def open_index(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
 
 def _open(path: str, patience: float) -> sqlite3.Connection:
     with nothing_half_made(path), examined(path, FARTHEST, patience) as connection:
+        connection.execute(f"PRAGMA temp.cache_size={-CACHE}")  # of what is kept while a library is listed anew
         connection.execute("PRAGMA synchronous=NORMAL")  # what a power cut takes is read from Plex once more
         if not columns_of(connection):
             make_tables(connection)

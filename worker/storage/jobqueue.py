@@ -25,7 +25,7 @@ import persistqueue
 import persistqueue.serializers.json
 
 from validation.jobs import LASTING, Job, UpdateType
-from worker.storage.database import PATIENCE, damage_named, nothing_half_made
+from worker.storage.database import CACHE, PATIENCE, damage_named, nothing_half_made
 from worker.storage.due import DueTimes, Waiting
 from worker.storage.in_flight import InFlight
 from worker.storage.lately import Lately
@@ -57,6 +57,7 @@ class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
         file = os.path.join(path, self.db_file_name)
         connection = sqlite3.connect(file, timeout=timeout, check_same_thread=not multithreading)
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA cache_size={-CACHE}")
         return connection
 
 
