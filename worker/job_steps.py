@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, StashUnavailable
 from validation.outcomes import Ended
-from worker.items.planned import PlannedScene
+from worker.items.planned import ItemKey, PlannedScene
+from worker.items.sender import UnderWay
+from worker.items.synced import Synced
 from worker.jobs.claims import Jobs
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
@@ -79,10 +81,35 @@ class JobSteps(BatchSteps):
         """Nothing was begun of these but what was written with others. Raises sqlite3.Error."""
         self.sync.withdraw(scenes)
 
+    def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:
+        """Hand over what is planned for a job; landing that says whether it went well, and raises as ``carry_out``.
+        None: it is to be carried out by itself. Raises sqlite3.Error."""
+        under_way = self.sync.start(planned, until)
+        if under_way is None:
+            return None
+        return UnderWay(under_way.future, lambda: self._finished(claimed, under_way.land))
+
+    def look_back(self, but_for: Collection[ItemKey]) -> bool:
+        """Look at items that were written before, but for some, if enough of them are due; says whether that was so."""
+        read_back = self.sync.read_back
+        is_due = read_back.is_due(is_idle=False, but_for=but_for)
+        return is_due and self.gate.guarded(lambda: read_back.look(self.sync.finder.server(), but_for=but_for))
+
+    def halt(self) -> None:
+        """Begin nothing more of what was handed over."""
+        self.sync.sender.halt()
+
+    def go_on(self) -> None:
+        """Everything that was handed over was waited for."""
+        self.sync.sender.go_on()
+
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job; says whether that went well. Raises StashUnavailable, sqlite3.Error."""
+        return self._finished(claimed, lambda: self.sync.carry_out(planned))
+
+    def _finished(self, claimed: Claimed, carry_out: Callable[[], Synced]) -> bool:
         try:
-            synced = self._guarded(claimed, lambda: self.sync.carry_out(planned))
+            synced = self._guarded(claimed, carry_out)
         except StashUnavailable:
             self.queue.put_back(claimed)
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from plex.exceptions import PlexNotFound
@@ -16,7 +16,8 @@ from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble, StashUnavailable
 from validation.outcomes import Ended
 from worker.items.foreseen import Foreseen, HasCollection, Onlooker, foresee
-from worker.items.planned import PlannedScene
+from worker.items.planned import ItemKey, PlannedScene
+from worker.items.sender import UnderWay
 from worker.job_steps import BatchSteps
 from worker.jobs.failures import kind_of
 from worker.metadata.wanted import picture_places
@@ -71,6 +72,20 @@ class LookSteps(BatchSteps):
 
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
         """Nothing was noted."""
+
+    def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:  # noqa: ARG002
+        """None: nothing is written."""
+        return None
+
+    def look_back(self, but_for: Collection[ItemKey]) -> bool:  # noqa: ARG002
+        """Nothing was written."""
+        return False
+
+    def halt(self) -> None:
+        """Nothing is under way."""
+
+    def go_on(self) -> None:
+        """Nothing is under way."""
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Tell what would be done."""

@@ -17,22 +17,25 @@ from validation.errors import PermanentError, SceneFault, TransientError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
-from worker.items.finder import FEW, Finder, ItemFinder
+from worker.items.finder import Finder, ItemFinder
 from worker.items.foreseen import KnownCollections, Onlooker
 from worker.items.planned import PlannedScene
 from worker.items.readback import ReadBack
+from worker.items.sender import Sender
 from worker.items.target import Target
 from worker.items.undoing import Undoing
-from worker.items.writer import Written
+from worker.items.writing import Written
 from worker.job_steps import JobSteps
-from worker.jobs.batches import Batch, Batches, Reading, read
+from worker.jobs.batches import Batch, Batches, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
+from worker.jobs.hand import Hand, Readings
 from worker.jobs.losses import DestroyGuard
 from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
 from worker.jobs.tally import Tally
 from worker.look_steps import LookSteps, settings_to_plan_with
+from worker.missing_files import MissingFiles
 from worker.plex_link import make_plex_client, own_identifier
 from worker.rounds import Rounds, Steps
 from worker.scene_sync import SceneSync
@@ -78,19 +81,19 @@ class SyncWorker:
         self._index = index
         self._clock = clock
         self._plex_client: PlexClient | None = None
-        self._looked_for_files = 0.0
         self._destroy_guard = DestroyGuard(self._record, self._queue.destroyed)
         self._batches = Batches(self._queue, clock)
-        self._reading = Reading()
+        self._readings = Readings()
         self._read_back = ReadBack(self._record, clock)
+        self._sender = Sender(clock)
         self._finder = self._make_finder()
         self._collections = KnownCollections(lambda: self._finder.server())
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
         self.undo = UndoWork(self._record, self.gate, lambda: self._scene_sync().undoing(), lambda: self.stash)
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         parts = (self._queue, self._record, self.gate, self._refusals, self.tally, self.timing, clock, chance)
-        known = (lambda scene_id: self._reading.found(scene_id), lambda scene: self._finder.holders(scene.files))
-        self._failures = Failures(*parts, *known)
+        self._failures = Failures(*parts, self._scene_in_hand, lambda scene: self._finder.holders(scene.files))
+        self._missing_files = MissingFiles(self, self._queue, self.gate, self._failures, self.timing.new_files, clock)
 
     # Settings and connections -------------------------------------------------------------------------------
 
@@ -108,6 +111,7 @@ class SyncWorker:
     def close(self) -> None:
         """Put back what is in hand, and close the connection to Plex."""
         self._batches.close()
+        self._sender.close()
         self._disconnect()
 
     @property
@@ -172,9 +176,13 @@ class SyncWorker:
         return scene_id in self._batches
 
     def run_due(
-        self, interrupted: Callable[[], bool] = lambda: False, one_done: Callable[[], object] = lambda: None
+        self,
+        interrupted: Callable[[], bool] = lambda: False,
+        one_done: Callable[[], object] = lambda: None,
+        may_go_on: Callable[[], bool] = lambda: False,
     ) -> int:
-        """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile.
+        """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile, and worked
+        off, too, as long as it ``may_go_on``.
 
         ``interrupted`` is asked between two jobs; once it says yes, the rest is put back. ``one_done`` is called for
         each job that was dealt with.
@@ -194,33 +202,27 @@ class SyncWorker:
             self._record.nothing_waits()
             return 0
         self.gate.meet_again()
-        taken, done = len(batch.jobs), list[Claimed]()
+        done, hand = list[Claimed](), Hand(batch, self._readings, lambda: self._batch_behind(may_go_on))
         try:
-            self._reading = batch.reading.result()
-            if self._reading.scenes:
+            if hand.read().scenes:
                 self.gate.stash_reads()
             with self._record.gathered(lambda: self._finish(done)):
-                Rounds(self._steps(done), batch.jobs, self._clock, interrupted, one_done).run()
+                Rounds(self._steps(done), hand.jobs, self._clock, interrupted, one_done, hand.more).run()
         except BaseException:
-            self._batches.put_back(batch.jobs)
+            self._batches.put_back(hand.jobs)
             raise
         finally:
-            self._reading = Reading()
+            self._readings.clear()
         self._record.prune(self.config.journal_days, self.config.journal_megabytes)
-        if batch.jobs:
-            self._batches.put_back(batch.jobs)
+        if hand.jobs:
+            self._batches.put_back(hand.jobs)
         else:
             self._look_at_written(interrupted)
-        return taken
+        return hand.taken
 
     def look_for_new_files(self) -> None:
         """While scenes wait to appear in Plex, look now and then whether anything changed there."""
-        now = self._clock()
-        if not 0 <= now - self._looked_for_files < self.timing.new_files and self.gate.is_open(self.config):
-            self._looked_for_files = now
-            if self._queue.any_missing():
-                names = self._queue.waited_for(FEW)
-                self.gate.guarded(lambda: self._finder.refresh(names=names or ()))
+        self._missing_files.look()
 
     def undoing(self) -> Undoing:
         """What takes back what was written. Raises the errors of plex/exceptions.py."""
@@ -231,23 +233,16 @@ class SyncWorker:
         self._read_back.look(self._finder.server())
 
     def _next_batch(self) -> Batch | None:
-        return self._batches.next(self.stash, details_needed(self.config), self._put_off)
+        return self._batches.next(self.stash, details_needed(self.config), self._missing_files.put_off)
 
-    def _put_off(self, claimed: Claimed) -> bool:
-        """Let a scene wait on whose file Plex still lacks, without reading it: when it changes, it has another job."""
-        lacking: list[bool] = []
-        if self.config.only_look:
-            return False  # it is told of, and planned anew one day
-        if claimed.job.files and self.gate.is_open(self.config, asking=False) and self._failures.may_wait(claimed.job):
-            self.gate.guarded(lambda: lacking.append(self._finder.lacks(claimed.job.files)))
-        if not any(lacking):
-            return False
-        self._failures.wait_for_plex(claimed, claimed.job.reason)
-        return True
+    def _batch_behind(self, may_go_on: Callable[[], bool]) -> Batch | None:
+        return self._next_batch() if self._batches.is_read and may_go_on() else None
 
     def _prepare(self, scene_ids: Sequence[int]) -> None:
-        found = (self._reading.found(scene_id) for scene_id in scene_ids)
-        self._finder.prepare([scene for scene in found if scene is not None])
+        self._finder.prepare([scene for scene in map(self._scene_in_hand, scene_ids) if scene is not None])
+
+    def _scene_in_hand(self, scene_id: int) -> Scene | None:
+        return self._readings.of(scene_id).found(scene_id)
 
     def _look_at_written(self, interrupted: Callable[[], bool]) -> None:
         """Read back what was written, once no scene waits for it, or fifty items wait to be read."""
@@ -283,13 +278,13 @@ class SyncWorker:
         """What a job takes, or how it ended without anything to do. Raises as ``_process_job``."""
         scene_id, kind, data = int(job["scene_id"]), job.get("update_type"), job.get("data")
         scene = None
-        if kind != UpdateType.DESTROY or scene_id in self._reading.answers:
+        if kind != UpdateType.DESTROY or scene_id in self._readings:
             scene = self._read_scene(scene_id) if data is None else scene_from_data(scene_id, data)
             if data is not None and scene is not None and not scene.files:
                 raise SceneFault(f"Scene {scene_id} was handed over without a path, so there is nothing to find.")
         cause = self._record.cause_of(kind)
         if scene is not None:
-            settled_at, overwrite = self._reading.settled_at(scene), kind == UpdateType.OVERWRITE
+            settled_at, overwrite = self._readings.of(scene_id).settled_at(scene), kind == UpdateType.OVERWRITE
             return replace(sync.plan(scene, settled_at, overwrite), cause=cause)
         if kind != UpdateType.RECONCILE and not self.config.only_look:  # that was looked at, or is meant
             self._queue.destroyed.note(scene_id)
@@ -312,9 +307,9 @@ class SyncWorker:
         return JobSteps(*parts, self._failures)
 
     def _scene_sync(self) -> SceneSync:
-        return SceneSync(self._planned_by, self.stash, self._record, self._finder, self._read_back)
+        return SceneSync(self._planned_by, self.stash, self._record, self._finder, self._read_back, self._sender)
 
     def _read_scene(self, scene_id: int) -> Scene | None:
-        if scene_id not in self._reading.answers:
-            self._reading = read(self.stash, [scene_id], details_needed(self.config), self._clock)
-        return self._reading.scene(scene_id)
+        if scene_id not in self._readings:
+            self._readings.keep(read(self.stash, [scene_id], details_needed(self.config), self._clock))
+        return self._readings.of(scene_id).scene(scene_id)

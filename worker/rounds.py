@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from worker.items.planned import ItemKey, PlannedScene
+from worker.items.sender import UnderWay
 from worker.storage.jobqueue import Claimed
 
 #: Seconds after which what was planned and not begun is planned anew.
@@ -20,6 +21,12 @@ STALE = 30.0
 
 #: Seconds that planning may take before the first scene is written.
 LONGEST = 10.0
+
+#: Scenes that are handed over ahead: while they are sent, there is time for more than to note what became of one.
+AHEAD = 8
+
+#: Scenes in one round at most.
+MOST = 50
 
 #: Bytes of pictures that are held to be uploaded, about.
 MOST_BYTES = 16 * 1024 * 1024
@@ -47,6 +54,20 @@ class Steps(Protocol):
     def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
         """Nothing is begun any more of what was noted for these scenes."""
 
+    def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:
+        """Hand over what is planned for a job: it is sent behind what was handed over before, unless that fails, or
+        takes beyond ``until``. Landing it does what ``carry_out`` does. None: it is to be carried out while nothing is
+        under way."""
+
+    def look_back(self, but_for: Collection[ItemKey]) -> bool:
+        """Look at items that were written before, but for some that are written to now; says whether any were due."""
+
+    def halt(self) -> None:
+        """Begin nothing more of what was handed over."""
+
+    def go_on(self) -> None:
+        """Begin again what is handed over from now on; everything before was waited for."""
+
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job, and finish it, or deal with its failure; says whether it went well."""
 
@@ -60,11 +81,29 @@ class _Ready:
     scene: PlannedScene
 
 
+@dataclass(frozen=True)
+class _Sent:
+    one: _Ready
+    under_way: UnderWay[bool]
+
+
+@dataclass
+class _Plans:
+    """Scenes that are planned together. ``began``: since when, in seconds since 1970; ``keys``: the items they write
+    to; ``held``: bytes of their pictures."""
+
+    began: float
+    ready: deque[_Ready] = field(default_factory=deque)
+    keys: set[ItemKey] = field(default_factory=set)
+    held: int = 0
+
+
 class Rounds:
     """Works off ``jobs``, from which each goes when it was dealt with; those that are left wait as they were.
 
     ``clock`` gives seconds since 1970. ``interrupted`` is asked between two jobs; once it says yes, nothing more is
-    begun. ``one_done`` is called for each job that was dealt with.
+    begun. ``one_done`` is called for each job that was dealt with. ``more`` gives further jobs, if there are any at
+    once.
     """
 
     def __init__(
@@ -74,13 +113,20 @@ class Rounds:
         clock: Callable[[], float],
         interrupted: Callable[[], bool],
         one_done: Callable[[], object],
+        more: Callable[[], Iterable[Claimed]] = tuple,
     ) -> None:
         self._steps = steps
         self._jobs = jobs
         self._clock = clock
         self._interrupted = interrupted
         self._one_done = one_done
+        self._more = more
         self._looked_at: float | None = None
+        self._has_asked_for_more = False
+        #: Items that were written to since they were looked at, or are about to be.
+        self._touched: set[ItemKey] = set()
+        self._plans = _Plans(clock())
+        self._following = _Plans(clock())
 
     def run(self) -> None:
         """Until no job is left, or Plex cannot be written to, or somebody interrupts.
@@ -88,64 +134,138 @@ class Rounds:
         Raises what ``Steps`` raise: StashUnavailable, sqlite3.Error. What was noted and not begun is withdrawn then,
         unless the record itself fails.
         """
-        while self._jobs and self._steps.is_open() and not self._interrupted():
-            if self._looked_at is None or self._age(self._looked_at) > STALE:
-                self._looked_at = self._clock()
-                self._steps.look(list(self._jobs))
-            self._round()
+        try:
+            while self._may_go_on() and self._plan_round():
+                self._round()
+        finally:
+            self._put_back(self._following)
+            self._put_back(self._plans)
+
+    def _may_go_on(self) -> bool:
+        return self._steps.is_open() and not self._interrupted()
+
+    def _plan_round(self) -> bool:
+        """Plan what is carried out next, as far as that was not done ahead; says whether there is anything."""
+        self._put_back(self._plans)
+        self._plans, self._following = self._following, _Plans(self._clock())
+        self._has_asked_for_more = False
+        if self._age(self._plans.began) > LONGEST:
+            self._put_back(self._plans)
+        while self._plan_one(self._plans):
+            pass
+        return bool(self._plans.ready or self._jobs)
+
+    def _plan_one(self, plans: _Plans) -> bool:
+        """Plan for one more job, if there is one, and it should be."""
+        is_full = self._age(plans.began) > LONGEST or plans.held > MOST_BYTES or len(plans.ready) >= MOST
+        if is_full or not self._may_go_on() or not self._has_jobs():
+            return False
+        self._look()
+        if not self._may_go_on():
+            return False
+        claimed = self._jobs.popleft()
+        try:
+            planned = self._steps.plan(claimed)
+        except BaseException:
+            self._jobs.appendleft(claimed)
+            raise
+        if not isinstance(planned, PlannedScene):
+            self._one_done()
+        elif planned.keys & (plans.keys | self._touched):
+            self._steps.put_back(claimed)  # it was planned by what the item shows before the other scene is written
+        else:
+            plans.keys |= planned.keys
+            plans.held += planned.held_bytes
+            plans.ready.append(_Ready(claimed, planned))
+        return True
+
+    def _has_jobs(self) -> bool:
+        if not self._jobs and not self._has_asked_for_more:
+            self._has_asked_for_more = True
+            self._jobs.extend(self._more())
+            self._looked_at = None
+        return bool(self._jobs)
+
+    def _look(self) -> None:
+        if self._looked_at is None or self._age(self._looked_at) > STALE:
+            self._looked_at, self._touched = self._clock(), set(self._plans.keys)
+            self._steps.look(list(self._jobs))
+
+    def _put_back(self, plans: _Plans) -> None:
+        self._jobs.extendleft(one.claimed for one in reversed(plans.ready))
+        plans.ready.clear()
+        plans.keys.clear()
+        plans.held, plans.began = 0, self._clock()
 
     def _round(self) -> None:
-        ready = deque[_Ready]()
+        plans, begun_at = self._plans, self._clock()
+        self._has_asked_for_more = False
+        self._touched |= plans.keys
+        noted = self._steps.begin([one.scene for one in plans.ready])
+        plans.ready = deque(_Ready(one.claimed, scene) for one, scene in zip(plans.ready, noted, strict=True))
         try:
-            self._plan(ready)
-            begun_at = self._clock()
-            noted = self._steps.begin([one.scene for one in ready])
-            ready = deque(_Ready(one.claimed, scene) for one, scene in zip(ready, noted, strict=True))
-            try:
-                self._carry_out(ready, begun_at)
-            except sqlite3.Error:
-                raise  # nothing can be noted; it is found by looking at the items
-            except Exception:
-                self._steps.withdraw([one.scene for one in ready])
-                raise
-            self._steps.withdraw([one.scene for one in ready])
-        finally:
-            self._jobs.extendleft(one.claimed for one in reversed(ready))
-
-    def _plan(self, ready: deque[_Ready]) -> None:
-        began, keys, held = self._clock(), set[ItemKey](), 0
-        while self._jobs and self._age(began) <= LONGEST and held <= MOST_BYTES:
-            if self._interrupted() or not self._steps.is_open():
-                return
-            claimed = self._jobs.popleft()
-            try:
-                planned = self._steps.plan(claimed)
-            except BaseException:
-                self._jobs.appendleft(claimed)
-                raise
-            if not isinstance(planned, PlannedScene):
-                self._one_done()
-            elif keys & planned.keys:  # it was planned by what the item shows before the other scene is written
-                self._steps.put_back(claimed)
-            else:
-                keys |= planned.keys
-                held += planned.held_bytes
-                ready.append(_Ready(claimed, planned))
+            self._carry_out(plans.ready, begun_at)
+        except sqlite3.Error:
+            raise  # nothing can be noted; it is found by looking at the items
+        except Exception:
+            self._steps.withdraw([one.scene for one in plans.ready])
+            raise
+        self._steps.withdraw([one.scene for one in plans.ready])
 
     def _carry_out(self, ready: deque[_Ready], begun_at: float) -> None:
         """Those that are ready, also after planning another one showed that Plex is down: perhaps it is back."""
-        was_open = self._steps.is_open()
-        while ready and not self._interrupted():
-            if was_open and not self._steps.is_open():
-                return
-            one = self._next(ready, begun_at)
-            if one is None:
-                return
-            ready.remove(one)
-            went_well = self._steps.carry_out(one.claimed, one.scene)
+        was_open, sent = self._steps.is_open(), deque[_Sent]()
+        try:
+            while (ready or sent) and not self._interrupted() and (not was_open or self._steps.is_open()):
+                one = self._next(ready, begun_at) if ready else None
+                may_hand_over = one is not None and was_open and len(sent) < AHEAD
+                if one is not None and may_hand_over and self._hand_over(one, ready, sent, begun_at + STALE):
+                    continue
+                if sent:
+                    self._land(sent, ready)
+                elif one is None or not (self._carry_out_alone(one, ready) or was_open):
+                    return
+        finally:
+            self._call_back(sent, ready)
+
+    def _hand_over(self, one: _Ready, ready: deque[_Ready], sent: deque[_Sent], until: float) -> bool:
+        """False: it is to be carried out by itself."""
+        under_way = self._steps.start(one.claimed, one.scene, until)
+        if under_way is None:
+            return False
+        ready.remove(one)
+        sent.append(_Sent(one, under_way))
+        return True
+
+    def _land(self, sent: deque[_Sent], ready: deque[_Ready]) -> None:
+        """Wait for the first that was handed over, and plan what follows meanwhile; where that one failed, or came too
+        late, the others were not begun."""
+        while not sent[0].under_way.is_done:
+            if not self._steps.look_back(self._touched) and not self._plan_one(self._following):
+                break
+        if sent[0].under_way.was_begun:
+            went_well = sent.popleft().under_way.land()
             self._one_done()
-            if not was_open and not went_well:
+            if went_well:
                 return
+        self._call_back(sent, ready)
+
+    def _carry_out_alone(self, one: _Ready, ready: deque[_Ready]) -> bool:
+        ready.remove(one)
+        went_well = self._steps.carry_out(one.claimed, one.scene)
+        self._one_done()
+        return went_well
+
+    def _call_back(self, sent: deque[_Sent], ready: deque[_Ready]) -> None:
+        """What was handed over and is not begun is only ready again; the rest is waited for."""
+        self._steps.halt()
+        begun = [one for one in sent if one.under_way.was_begun]
+        self._steps.go_on()
+        ready.extendleft(one.one for one in reversed(sent) if one not in begun)
+        sent.clear()
+        for one in begun:
+            one.under_way.land()
+            self._one_done()
 
     def _next(self, ready: deque[_Ready], begun_at: float) -> _Ready | None:
         """What is begun is finished first, however long that took."""

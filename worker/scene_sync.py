@@ -24,10 +24,13 @@ from worker.items.intents import lock_of_title
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem, PlannedScene, RatingBack
 from worker.items.readback import ReadBack
+from worker.items.sender import Sender, UnderWay
 from worker.items.shared_items import owned_items
+from worker.items.synced import Synced, note_outcome
 from worker.items.target import Target
 from worker.items.undoing import Undoing
-from worker.items.writer import ItemWriter, Written
+from worker.items.writer import ItemWriter
+from worker.items.writing import Written
 from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import Held
@@ -40,14 +43,6 @@ log = logging.getLogger(__name__)
 
 #: Why a scene is left out in which Stash has a file no more, or not yet.
 NO_FILE = "it has no file"
-
-
-@dataclass(frozen=True)
-class Synced:
-    """How a scene ended, and whether edits made in Plex were kept."""
-
-    outcome: Ended
-    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +62,7 @@ class SceneSync:
     record: Record
     finder: Finder
     read_back: ReadBack
+    sender: Sender
 
     @cached_property
     def grouped(self) -> GroupedWrites:
@@ -166,6 +162,20 @@ class SceneSync:
         if rating is not None:
             withdraw_rating(self.record, rating)
 
+    def start(self, planned: PlannedScene, until: float) -> UnderWay[Synced] | None:
+        """Hand over what was planned and begun, where that is only edits of one item that are known by now; None: it
+        has to be carried out by itself. Landing it raises as ``plan``. ``until``: when it must have begun."""
+        scene, items = planned.scene, planned.items
+        if scene is None or len(items) != 1 or self.config.ratings_from_plex:
+            return None
+        server = self.finder.server()
+        if server.collections(self.record, self.stash).concern(items[0].target.shown, scene, self.config):
+            return None
+        under_way = self._writer(server).start(items[0], until)
+        if under_way is None:
+            return None
+        return under_way.then(lambda done: self._note_outcome(planned, scene, [done]))
+
     def carry_out(self, planned: PlannedScene) -> Synced:
         """Write what was planned and begun, and note how the scene ended. Raises as ``plan``."""
         with self.record.because(planned.cause, planned.scene_id):
@@ -194,23 +204,7 @@ class SceneSync:
         return done
 
     def _note_outcome(self, planned: PlannedScene, scene: Scene, done: Sequence[Written]) -> Synced:
-        written = ", ".join(dict.fromkeys(label for one in done for label in one.labels))
-        kept = ", ".join(dict.fromkeys(label for one in done for label in one.kept))
-        not_shown = ", ".join(dict.fromkeys(label for one in done for label in one.not_shown))
-        refused = "; ".join(dict.fromkeys(fault for one in done for fault in one.refused))
-        if written:
-            log.debug("Updated %s: %s.", scene.name, written)
-        self.record.finished(
-            scene,
-            planned.settled_at,
-            written=written,
-            kept=kept,
-            not_shown=not_shown,
-            refused=refused,
-            holders=self.finder.holders(scene.files),
-        )
-        ended = Ended.NOT_SHOWN if not_shown else Ended.HELD if planned.held.any else Ended.UNCHANGED
-        return Synced(Ended.UPDATED if written else ended, bool(kept))
+        return note_outcome(self.record, planned, scene, done, self.finder.holders(scene.files))
 
     def _carry_out_items(self, planned: PlannedScene, scene: Scene | None) -> list[Written]:
         """Item by item; where one fails, nothing was begun of those after it."""
@@ -299,7 +293,7 @@ class SceneSync:
             now=self.record.now,
             asked_at=self.record.now if overwrite else tried_again_at(self.record),
         )
-        return ItemWriter(policy, self.record, server, self.read_back, self.grouped)
+        return ItemWriter(policy, self.record, server, self.read_back, self.grouped, self.sender)
 
 
 @contextmanager

@@ -206,7 +206,8 @@ class Service:
                 self._answering.work_off(self._inbox.questions(), worker, owned)
             self._chores.hear(self._stash.beat, owned, worker)
             self._from_plex.work(worker, owned)
-            worked = worker.run_due(self._is_interrupted) > 0
+            until = self._clock() + self._timing.stretch
+            worked = worker.run_due(self._is_interrupted, may_go_on=lambda: self._may_go_on(until)) > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()
             if not worked and self._is_time_for_chores() and worker.gate.is_open(worker.config):
@@ -264,6 +265,10 @@ class Service:
     def _is_interrupted(self) -> bool:
         """Whether to stop between two jobs."""
         return self._signals.came or self._task.is_held_elsewhere()
+
+    def _may_go_on(self, until: float) -> bool:
+        """Whether to send more scenes before anything else is looked after; ``until``: seconds since 1970."""
+        return self._clock() < until <= self._clock() + self._timing.stretch and not self._inbox.has_new()
 
     def _rest(self) -> None:
         """Sleep a moment, longer when nothing happens. Raises Ending."""

@@ -175,6 +175,9 @@ class UnknownServer:
 
 
 class _NoCollections:
+    def concern(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> bool:  # noqa: ARG002
+        return False
+
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         pass
 

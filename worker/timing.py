@@ -19,6 +19,8 @@ class Timing:
     #: The same after so long without anything to do: an idle worker is to cost next to nothing.
     quiet_poll: float = 1.0
     quiet: float = 60.0
+    #: For how long scenes are sent in one go before other things are looked after; an event ends that.
+    stretch: float = 5.0
     #: From an event until work begins: its hook is about to end, and somebody waits for that.
     saving: float = 0.05
     #: Between two looks at Stash: our settings, whether we are enabled, what was changed; and while it has tasks to do.

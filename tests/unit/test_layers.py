@@ -47,7 +47,8 @@ ALLOWED: dict[str, set[str]] = {
     "worker.plex_link": STORAGE,
     "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"}
     | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.rounds", "worker.job_steps"}
-    | {"worker.undo_work", "worker.look_steps"},
+    | {"worker.undo_work", "worker.look_steps", "worker.missing_files"},
+    "worker.missing_files": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.rounds": {*STORAGE, "worker.items"},
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
     "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync", "worker.job_steps"},

@@ -14,7 +14,7 @@ from tests.doubles.stash.pictures import png
 from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
-from worker.rounds import STALE
+from worker.rounds import AHEAD, STALE
 from worker.scene_sync import SceneSync
 
 
@@ -136,6 +136,7 @@ def test_who_interrupts_finds_nothing_that_was_not_begun(workbench: Workbench, m
     seen = known.memory()
     known.in_stash(title="Again")
     writes: list[str] = []
+    monkeypatch.setattr("worker.rounds.AHEAD", 1)
     wrap_edit(monkeypatch, lambda item: writes.append(item.ratingKey))
     for pair in (second, known, third):
         workbench.queue.add(pair.scene, UpdateType.UPDATE)
@@ -183,3 +184,108 @@ def test_one_that_fails_in_planning_harms_only_itself(workbench: Workbench, monk
     workbench.sync(first.scene, bad.scene, last.scene)
     assert [pair.shown()["title"] for pair in (first, bad, last)] == [f"T{first.key}", "Own", f"T{last.key}"]
     assert list(workbench.waiting()) == [bad.scene]
+
+
+def warmed_up(workbench: Workbench, many: int) -> list[Pair]:
+    """Scenes with news, on a server whose tags are known to be written quickly."""
+    (first,) = pairs_to_write(workbench, 1)
+    first.sync()
+    return pairs_to_write(workbench, many)
+
+
+def test_nothing_follows_a_write_that_was_not_answered(workbench: Workbench) -> None:
+    pairs = warmed_up(workbench, 20)
+    workbench.plex.reset_counts()
+    workbench.plex.inject({"type": "reset_before", "kind": "edit", "skip": 5, "count": 1})
+    workbench.plex.inject({"type": "status", "status": 503, "kind": "identity", "count": None})
+    workbench.sync(*(pair.scene for pair in pairs))
+    written = [pair.scene for pair in pairs if pair.shown()["title"] == f"T{pair.key}"]
+    assert len(written) == 5
+    assert workbench.worker.gate.breaker.is_open
+    assert sorted(workbench.waiting()) == sorted({pair.scene for pair in pairs} - set(written))
+    workbench.plex.clear_faults()
+    workbench.clock.now += 600
+    workbench.run()
+    assert [pair.shown()["title"] for pair in pairs] == [f"T{pair.key}" for pair in pairs]
+
+
+def test_one_that_is_refused_lets_those_behind_it_be_written_once_each(workbench: Workbench) -> None:
+    pairs = warmed_up(workbench, 20)
+    workbench.plex.reset_counts()
+    workbench.plex.inject({"type": "status", "status": 400, "kind": "edit", "rating_key": pairs[4].key, "count": None})
+    workbench.sync(*(pair.scene for pair in pairs))
+    others = [pair for pair in pairs if pair is not pairs[4]]
+    assert [pair.shown()["title"] for pair in others] == [f"T{pair.key}" for pair in others]
+    assert pairs[4].shown()["title"] == "Own"
+    assert workbench.plex.counts()["edit"] <= len(others) + 3, "the refused one, and what shows that others are taken"
+
+
+def test_of_what_was_handed_over_an_interruption_leaves_each_either_noted_or_untouched(workbench: Workbench) -> None:
+    pairs, landed = warmed_up(workbench, 20), list[None]()
+    for pair in pairs:
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    workbench.worker.run_due(lambda: bool(landed), lambda: landed.append(None))
+    machine = str(workbench.worker.plex_client.server.machineIdentifier)
+    written = [pair for pair in pairs if pair.shown()["title"] == f"T{pair.key}"]
+    assert 1 <= len(written) <= AHEAD + 1
+    assert len(landed) == len(written)
+    assert [pair for pair in pairs if workbench.record.memory(machine, str(pair.key)) is not None] == written
+    assert sorted(workbench.waiting()) == sorted(pair.scene for pair in pairs if pair not in written)
+
+
+def test_what_was_handed_over_and_came_too_late_is_planned_anew(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench.use(keep_plex_edits=True)
+    first, *rest = warmed_up(workbench, 4)
+    edited: list[str] = []
+
+    def slow(item: PlexItem) -> None:
+        if not edited:
+            workbench.clock.now += STALE + 1
+            for pair in rest:
+                pair.by_hand(**{"title.value": "By hand", "title.locked": 1})
+        edited.append(item.ratingKey)
+
+    wrap_edit(monkeypatch, slow)
+    workbench.sync(first.scene, *(pair.scene for pair in rest))
+    assert first.shown()["title"] == f"T{first.key}"
+    assert {pair.shown()["title"] for pair in rest} == {"By hand"}
+
+
+def test_one_go_works_off_many_batches_and_no_item_by_what_it_showed_before_another_scene(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next batch is planned while this one is written; the second scene of an item once more after that."""
+    pairs = warmed_up(workbench, 120)
+    twin = workbench.pair(title="Own")
+    with workbench.library.lock:
+        scenes = workbench.library.scenes
+        scenes[twin.scene].files = list(scenes[pairs[49].scene].files)
+    twin.in_stash(title="Twin's")
+    shown: list[str] = []
+    real = SceneSync.begin
+
+    def begin(self: SceneSync, planned: Any) -> Any:
+        shown.extend(
+            item.target.shown.texts["title"] for one in planned if one.scene_id == twin.scene for item in one.items
+        )
+        return real(self, planned)
+
+    monkeypatch.setattr(SceneSync, "begin", begin)
+    for pair in (*pairs[:50], twin, *pairs[50:]):
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    taken = workbench.worker.run_due(may_go_on=lambda: True)
+    assert taken >= 100, "more than a batch"
+    workbench.run()
+    assert shown == [f"T{pairs[49].key}"]
+    titles = [pair.shown()["title"] for pair in pairs]
+    assert titles == ["Twin's" if number == 49 else f"T{pair.key}" for number, pair in enumerate(pairs)]
+    assert workbench.waiting() == {}
+
+
+def test_events_end_a_go_after_the_batch_that_is_read(workbench: Workbench) -> None:
+    pairs = warmed_up(workbench, 120)
+    for pair in pairs:
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    assert workbench.worker.run_due() == 50

@@ -69,17 +69,19 @@ class CollectionKeeper:
         self._machine = str(server.machineIdentifier)
         self._order = CollectionOrder(server, record)
 
+    def concern(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> bool:
+        """Whether an item is in a collection, or is to be, or was; mostly not. ``shown`` as for ``follow``."""
+        wished = self._wishes(shown, scene, config)
+        return bool(wished or self._record.memberships(self._machine, shown.rating_key))
+
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
-        """Do what is left to do about the collections of an item that was just written; mostly nothing.
+        """Do what is left to do about the collections of an item that was just written.
 
         ``shown``: the item as it was before the write. It goes by the record and not by what was just written: what
         failed for a lost connection is done with the next try. Raises the errors of plex/exceptions.py and
         StashUnavailable.
         """
-        wishes, places = self._wishes(shown, scene, config), self._record.memberships(self._machine, shown.rating_key)
-        if not wishes and not places:
-            return
-        put_there = self.leave(shown)
+        wishes, put_there = self._wishes(shown, scene, config), self.leave(shown)
         places = self._record.memberships(self._machine, shown.rating_key)
         for name, wish in wishes.items():
             if name in put_there:

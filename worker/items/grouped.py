@@ -75,6 +75,13 @@ class GroupedWrites:
         """The same of an item that is dealt with."""
         return self._begun.pop(item.entry or 0, Begun(item.plan))
 
+    def leaves_alone(self, item: PlannedItem, server: ItemServer) -> bool:
+        """Whether nothing of an item is written together with others, which it is no more then."""
+        if self.begun(item) is not None or (item.entry in self._waiting and self._may_pay(item, server)):
+            return False
+        self._waiting.pop(item.entry or 0, None)
+        return True
+
     def write(self, item: PlannedItem, server: ItemServer) -> None:
         """Write the lists of an item whose turn it is, as far as that is better done for several at once.
 
@@ -83,7 +90,7 @@ class GroupedWrites:
         if self._waiting.pop(item.entry or 0, None) is None:
             return
         place = LibraryKey(server.machine, item.target.shown.section_key)
-        if not may_pay(self._times.typical(place)):
+        if not self._may_pay(item, server):
             return  # before anything is asked for each of the others
         capabilities = Capabilities(self._record, server.machine)
         while left := self._left_of(item):
@@ -98,6 +105,9 @@ class GroupedWrites:
             if step is None:
                 return
             self._carry_out(step, server, place, capabilities)
+
+    def _may_pay(self, item: PlannedItem, server: ItemServer) -> bool:
+        return may_pay(self._times.typical(LibraryKey(server.machine, item.target.shown.section_key)))
 
     def _left_of(self, item: PlannedItem) -> PlannedItem | None:
         """An item with the lists that are still to be written; None when there are none."""

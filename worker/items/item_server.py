@@ -20,6 +20,9 @@ from worker.storage.record import Record
 class Keeper(Protocol):
     """Looks after collections: worker/items/collections.py."""
 
+    def concern(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> bool:
+        """Whether an item is in a collection, or is to be, or was."""
+
     def follow(self, shown: Shown, scene: Scene, config: PlexSyncConfig) -> None:
         """Look after the collections an item was put into or taken out of."""
 

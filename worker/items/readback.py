@@ -9,7 +9,7 @@ looked at by the next comparison. Whatever is lost here with the process is only
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plex.exceptions import PlexNotReady, PlexUnreachable
@@ -19,6 +19,7 @@ from validation.errors import ConfigurationError, PlexSyncError
 from worker.items.capabilities import Capabilities
 from worker.items.intents import lists_of
 from worker.items.item_server import ItemServer
+from worker.items.planned import ItemKey
 from worker.items.settling import settle_read_back
 from worker.items.target import Target
 from worker.items.write_times import WriteTimes
@@ -73,7 +74,7 @@ class ReadBack:
         self._record = record
         self._clock = clock
         self.times = WriteTimes()
-        self._items: dict[tuple[str, str], _Item] = {}
+        self._items: dict[ItemKey, _Item] = {}
 
     def __len__(self) -> int:
         return len(self._items)
@@ -85,7 +86,7 @@ class ReadBack:
 
     def expect(self, server: str, target: Target, plan: Plan, wrote: Wrote) -> None:
         """An item was written to, and is to be looked at."""
-        key = (server, target.shown.rating_key)
+        key = ItemKey(server, target.shown.rating_key)
         former = self._items.pop(key, None)
         if former is not None:
             pictures = {**former.wrote.pictures, **wrote.pictures}
@@ -93,30 +94,33 @@ class ReadBack:
         if server and len(self._items) < MOST:
             self._items[key] = _Item(target.item, plan, wrote, self._clock())
 
-    def is_due(self, is_idle: bool) -> bool:
+    def is_due(self, is_idle: bool, but_for: Collection[ItemKey] = ()) -> bool:
         """Whether to look now: a whole request is due, or something is and nothing else waits."""
-        due = len(self._due())
+        due = len(self._due(but_for))
         return due >= BATCH or (due > 0 and is_idle)
 
-    def look(self, server: ItemServer, interrupted: Callable[[], bool] = lambda: False) -> None:
-        """Look at what is due; one request for each fifty, and one for each picture that was put up.
+    def look(
+        self,
+        server: ItemServer,
+        interrupted: Callable[[], bool] = lambda: False,
+        but_for: Collection[ItemKey] = (),
+    ) -> None:
+        """Look at what is due, but for some items: a request for each fifty, and one for each picture put up.
 
         ``interrupted`` is asked before each of the latter; once it says yes, no more are made. Raises the errors of
         plex/exceptions.py.
         """
-        keys = self._due()
+        keys = self._due(but_for)
         for start in range(0, len(keys), BATCH):
             batch = keys[start : start + BATCH]
-            part = [item for machine, item in batch if machine == server.machine]
+            part = [key.rating_key for key in batch if key.server == server.machine]
             found = server.look(part) if part else {}
-            listed = {key: self._list(key, found.get(key[1]), interrupted) for key in batch}
+            listed = {key: self._list(key, found.get(key.rating_key), interrupted) for key in batch}
             with self._record.gathered(lambda: None):
                 for key in batch:
-                    self._look_at(server.machine, key, found.get(key[1]), listed[key])
+                    self._look_at(server.machine, key, found.get(key.rating_key), listed[key])
 
-    def _list(
-        self, key: tuple[str, str], shown: Shown | None, interrupted: Callable[[], bool]
-    ) -> dict[str, ShownPicture]:
+    def _list(self, key: ItemKey, shown: Shown | None, interrupted: Callable[[], bool]) -> dict[str, ShownPicture]:
         """What Plex's lists say of the places where a picture was put up, as far as they tell anything."""
         one, found = self._items[key], dict[str, ShownPicture]()
         if shown is None or not self._is_at_once(one):
@@ -139,19 +143,18 @@ class ReadBack:
     def _is_at_once(self, one: _Item) -> bool:
         return 0 <= self._clock() - one.at <= AT_ONCE
 
-    def _due(self) -> list[tuple[str, str]]:
+    def _due(self, but_for: Collection[ItemKey]) -> list[ItemKey]:
         now = self._clock()
-        return [key for key, one in self._items.items() if one.due <= now or now < one.at]
+        return [key for key, one in self._items.items() if (one.due <= now or now < one.at) and key not in but_for]
 
-    def _look_at(
-        self, machine: str, key: tuple[str, str], shown: Shown | None, listed: Mapping[str, ShownPicture]
-    ) -> None:
+    def _look_at(self, machine: str, key: ItemKey, shown: Shown | None, listed: Mapping[str, ShownPicture]) -> None:
         one = self._items.pop(key)
-        memory = self._record.memory(*key)
+        memory = self._record.memory(key.server, key.rating_key)
         if shown is None or memory is None or not share_a_file(files_of(shown), files_of(one.wrote.before)):
             return
         after = look_after(memory, one.wrote, shown, self._is_at_once(one), one.looks == 0, listed)
-        self._record.saw(*key, after.memory, shown.updated_at if after.is_whole and shown.updated_at else None)
+        seen = shown.updated_at if after.is_whole and shown.updated_at else None
+        self._record.saw(key.server, key.rating_key, after.memory, seen)
         settle_read_back(self._record, machine, shown, after, one.is_last)
         capabilities = Capabilities(self._record, machine)
         for name in after.arrived:
@@ -163,13 +166,16 @@ class ReadBack:
         elif after.late and not one.is_last:
             self._items[key] = replace(one, wrote=still_open(one.wrote, shown, after), looks=one.looks + 1)
 
-    def _write_whole(self, capabilities: Capabilities, key: tuple[str, str], one: _Item, after: Aftermath) -> None:
+    def _write_whole(self, capabilities: Capabilities, key: ItemKey, one: _Item, after: Aftermath) -> None:
         """A list was spread over several edits, and the last of them replaced the former ones."""
         capabilities.note_replaces_tags()
         lists = {name: decision for name, decision in one.plan.tags.items() if name in after.replaced}
         plan = replace(one.plan, texts={}, tags=lists)
         shown = one.wrote.before
-        with self._record.because(Cause.REPEAT, None), self._record.journaled(*key, lists_of(plan, shown)):
+        with (
+            self._record.because(Cause.REPEAT, None),
+            self._record.journaled(key.server, key.rating_key, lists_of(plan, shown)),
+        ):
             for arguments in edit_arguments(plan, shown, split_tags=False):
                 one.item.edit(**arguments)
         wrote = replace(one.wrote, last_parts={})

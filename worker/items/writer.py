@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from worker.items.artwork import FetchCover, new_covers
 from worker.items.capabilities import Capabilities
 from worker.items.covers import Covers
-from worker.items.grouped import GroupedWrites
+from worker.items.grouped import Begun, GroupedWrites
 from worker.items.hanging import hang, open_up
 from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
@@ -18,13 +18,15 @@ from worker.items.planned import PlannedItem
 from worker.items.rating import rate
 from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import Recalled, recall
+from worker.items.sender import Sender, UnderWay
 from worker.items.settling import settle
 from worker.items.taking_down import former_pictures, take_down
 from worker.items.target import Target
 from worker.items.write_times import LibraryKey
+from worker.items.writing import Writing, Written
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
-from worker.metadata.edits import Arguments, edit_arguments
+from worker.metadata.edits import edit_arguments
 from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
 from worker.metadata.memory import Held, ItemMemory
@@ -37,38 +39,6 @@ from worker.storage.record import Record
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Written:
-    """What was done to an item: labels of what was written, of what was kept as edited in Plex, and of what Plex does
-    not show as it was written; why it does not take its rating or its cover, for each place."""
-
-    labels: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    not_shown: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
-
-
-@dataclass
-class _Progress:
-    """How far the requests about one item have come. ``left``: edits that were not answered well; ``memory``: what is
-    to be remembered but for what was refused; ``refused``: that, by its label, and why."""
-
-    left: list[Arguments]
-    answered: set[str] = field(default_factory=set)
-    memory: ItemMemory | None = None
-    refused: dict[str, str] = field(default_factory=dict)
-
-    def edited(self, edit: Arguments) -> None:
-        """An edit was answered."""
-        self.left = [one for one in self.left if one is not edit]
-        self.answered |= _fields(edit)
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields all of whose requests were answered."""
-        return frozenset(self.answered - {name for edit in self.left for name in _fields(edit)})
-
-
 class ItemWriter:
     """Plans for the items of one server, writes to them, and remembers what it wrote; ``read_back`` looks at it later.
 
@@ -76,13 +46,20 @@ class ItemWriter:
     """
 
     def __init__(
-        self, policy: Policy, record: Record, server: ItemServer, read_back: ReadBack, grouped: GroupedWrites
+        self,
+        policy: Policy,
+        record: Record,
+        server: ItemServer,
+        read_back: ReadBack,
+        grouped: GroupedWrites,
+        sender: Sender,
     ) -> None:
         self._policy = policy
         self._record = record
         self._server = server
         self._read_back = read_back
         self._grouped = grouped
+        self._sender = sender
 
     def plan(
         self, target: Target, scene_id: int, wanted: Wanted, fetch_cover: FetchCover, found: Sequence[str] = ()
@@ -155,25 +132,39 @@ class ItemWriter:
             self._record.became([planned.entry], WriteState.NOT_CONFIRMED)
 
     def carry_out(self, planned: PlannedItem) -> Written:
-        """Write what was planned, with as few writes as that takes.
+        """Write what was planned, with as few writes as that takes, and note what became of it.
 
         Raises the errors of plex/exceptions.py; what was written by then is remembered, and the rest stays open.
         """
-        plan, covers, progress = planned.plan, planned.covers, _Progress([])
-        if planned.writes:
-            progress = self._carry_out(planned)
-        else:
-            covers.settle()
-            memory = covers.remembered_in(plan.with_photos())
-            self._remember(planned, memory, planned.target.shown.updated_at or None)
-        for place, fault in covers.news.items():
-            log.warning("Scene %s goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
-        if covers.trouble:
-            raise covers.trouble
-        faults = {**plan.refused, **progress.refused, **covers.refused}
-        refused = tuple(f"{what}: {fault}" for what, fault in faults.items())
-        written = tuple(label for label in plan.labels if label not in progress.refused)
-        return Written((*written, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, refused)
+        if not planned.writes:
+            return self._settled(planned)
+        begun = self._begin(planned)
+        planned = replace(planned, plan=begun.plan)
+        if planned.covers.closed:
+            open_up(planned.covers, planned.target)
+            with self._record.together():
+                self._remember(planned, planned.memory)
+                self._amend(planned)
+        writing = self._writing(planned, begun)
+        return self._landed(writing, lambda: self._sender.send(lambda: self._send(writing)))
+
+    def start(self, planned: PlannedItem, until: float) -> UnderWay[Written] | None:
+        """Hand over what is to be written, if that is known by now; None: it has to be carried out by itself.
+        ``until``: when it must have begun, in seconds since 1970."""
+        if not planned.writes:
+            return UnderWay(None, lambda: self._settled(planned))
+        if planned.covers.closed or not self._grouped.leaves_alone(planned, self._server):
+            return None
+        writing = self._writing(planned, self._grouped.take(planned))
+        future = self._sender.hand_over(lambda: self._send(writing), until)
+        return UnderWay(future, lambda: self._landed(writing, future.result))
+
+    def _settled(self, planned: PlannedItem) -> Written:
+        """Of an item to which nothing is to be written."""
+        planned.covers.settle()
+        memory = planned.covers.remembered_in(planned.plan.with_photos())
+        self._remember(planned, memory, planned.target.shown.updated_at or None)
+        return self._written(planned, {})
 
     def _plan(self, shown: Shown, wanted: Wanted, before: ItemMemory) -> Plan:
         """What to write, but for what this server was seen not to take."""
@@ -181,95 +172,111 @@ class ItemWriter:
         plan = plan.without_refused(before, self._policy.asked_at)
         return plan.without(self._capabilities().not_taken_after(plan.arrived, plan.unshown), before)
 
-    def _carry_out(self, planned: PlannedItem) -> _Progress:
-        target, covers = planned.target, planned.covers
+    def _begin(self, planned: PlannedItem) -> Begun:
+        """What is better written to several items at once is."""
         try:
             self._grouped.write(planned, self._server)
         except Exception:
             self._leave(planned)
             raise
-        begun = self._grouped.take(planned)
-        planned = replace(planned, plan=begun.plan)
-        if covers.closed:
-            open_up(covers, target)
-            with self._record.together():
-                self._remember(planned, planned.memory)
-                self._amend(planned)
-        replaces_tags = self._capabilities().replaces_tags
-        locks = covers.locks(target.shown)
-        edits = edit_arguments(begun.left(), target.shown, split_tags=not replaces_tags, locks=locks)
-        progress = _Progress(edits, set(begun.answered))
-        try:
-            self._send(planned, progress)
-        finally:
-            plan = replace(planned.plan, memory=progress.memory or planned.plan.memory)
-            memory = plan.with_photos() if "actor" in progress.fields else plan.memory
-            memory = covers.remembered_in(memory)
-            if covers.closed or memory != planned.noted:
-                self._remember(planned, memory)
-            parts = {**begun.parts, **({} if replaces_tags else last_parts(edits))}
-            wrote = Wrote(target.shown, progress.fields, plan.tags, parts, covers.put_up)
-            if progress.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
-                self._read_back.expect(self._server.machine, target, plan, wrote)
-            self._note_answers(planned, progress)
-        return progress
+        return self._grouped.take(planned)
 
-    def _note_answers(self, planned: PlannedItem, progress: _Progress) -> None:
+    def _writing(self, planned: PlannedItem, begun: Begun) -> Writing:
+        shown, replaces_tags = planned.target.shown, self._capabilities().replaces_tags
+        locks = planned.covers.locks(shown)
+        edits = edit_arguments(begun.left(), shown, split_tags=not replaces_tags, locks=locks)
+        parts = {**begun.parts, **({} if replaces_tags else last_parts(edits))}
+        return Writing(replace(planned, plan=begun.plan), parts, edits, set(begun.answered))
+
+    def _landed(self, writing: Writing, wait: Callable[[], None]) -> Written:
+        """Wait for the answers, and note them."""
+        try:
+            wait()
+        finally:
+            self._note_writing(writing)
+        return self._written(writing.planned, writing.refused)
+
+    def _written(self, planned: PlannedItem, refused: Mapping[str, str]) -> Written:
+        """``refused``: by label, what was not taken. Raises what was kept for the end."""
+        plan, covers = planned.plan, planned.covers
+        for place, fault in covers.news.items():
+            log.warning("Scene %s goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
+        if covers.trouble:
+            raise covers.trouble
+        faults = {**plan.refused, **refused, **covers.refused}
+        labels = tuple(label for label in plan.labels if label not in refused)
+        said = tuple(f"{what}: {fault}" for what, fault in faults.items())
+        return Written((*labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, said)
+
+    def _note_writing(self, writing: Writing) -> None:
+        planned, covers = writing.planned, writing.planned.covers
+        place = LibraryKey(self._server.machine, planned.target.shown.section_key)
+        for one in writing.took:
+            self._read_back.times.took(place, one.edit, one.seconds)
+        plan = replace(planned.plan, memory=writing.memory or planned.plan.memory)
+        memory = plan.with_photos() if "actor" in writing.fields else plan.memory
+        memory = covers.remembered_in(memory)
+        if covers.closed or memory != planned.noted:
+            self._remember(planned, memory)
+        wrote = Wrote(planned.target.shown, writing.fields, plan.tags, writing.parts, covers.put_up)
+        if writing.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
+            self._read_back.expect(self._server.machine, planned.target, plan, wrote)
+        self._note_answers(writing)
+
+    def _note_answers(self, writing: Writing) -> None:
         """Whether all of it was answered well. A rating or cover that is refused is no part of what was written."""
-        covers, entry = planned.covers, planned.entry
+        planned, covers, entry = writing.planned, writing.planned.covers, writing.planned.entry
         if entry is None:
             return
-        if progress.refused:
+        if writing.refused:
             planned = replace(planned, plan=planned.plan.leaving([RATING], planned.before.content))
-        if covers.news or progress.refused:
+        if covers.news or writing.refused:
             self._amend(planned)
-        unrated = RATING in planned.plan.texts and RATING not in progress.answered
-        is_open = bool(progress.left or unrated or covers.waiting or covers.trouble)
+        unrated = RATING in planned.plan.texts and RATING not in writing.answered
+        is_open = bool(writing.left or unrated or covers.waiting or covers.trouble)
         self._record.became([entry], WriteState.NOT_CONFIRMED if is_open else WriteState.ANSWERED)
 
     def _amend(self, planned: PlannedItem) -> None:
         if planned.entry is not None:
             self._record.amend(planned.entry, changes_of(planned))
 
-    def _send(self, planned: PlannedItem, progress: _Progress) -> None:
-        target, plan, covers = planned.target, planned.plan, planned.covers
-        too_long = self._edit(target, progress)
+    def _send(self, writing: Writing) -> None:
+        target, plan, covers = writing.planned.target, writing.planned.plan, writing.planned.covers
+        too_long = self._edit(writing)
         if RATING in plan.texts:
-            self._rate(planned, progress)
+            self._rate(writing)
         hang(covers, target, self._record.now)
         take_down(covers, target, self._record.now)
         covers.settle()
         if too_long:
             raise PlexPermanentError(f"{too_long}; everything else was written")
 
-    def _rate(self, planned: PlannedItem, progress: _Progress) -> None:
-        plan, covers = planned.plan, planned.covers
+    def _rate(self, writing: Writing) -> None:
+        planned, plan, covers = writing.planned, writing.planned.plan, writing.planned.covers
         rated = rate(planned.target, plan.texts[RATING].write or "", plan.memory.refused.get(RATING), self._record.now)
         covers.trouble = covers.trouble or rated.trouble
         if rated.refused is None:
             if rated.trouble is None:
-                progress.answered.add(RATING)
+                writing.answered.add(RATING)
             return
-        progress.memory = plan.refusing(RATING, rated.refused, planned.before.content)
+        writing.memory = plan.refusing(RATING, rated.refused, planned.before.content)
         if rated.refused.final:
-            progress.refused[LABELS[RATING]] = rated.refused.fault
+            writing.refused[LABELS[RATING]] = rated.refused.fault
             log.warning(
                 "Scene %d goes without its rating until that changes: %s.", planned.scene_id, rated.refused.fault
             )
 
-    def _edit(self, target: Target, progress: _Progress) -> str:
+    def _edit(self, writing: Writing) -> str:
         """Make all edits, also those after a single value that is refused for its length.
 
         Returns which value that was, in a few words; empty when none was.
         """
-        too_long = ""
-        place = LibraryKey(self._server.machine, target.shown.section_key)
-        for arguments in progress.left:
+        target, too_long = writing.planned.target, ""
+        for arguments in writing.left:
             began = self._record.now
             try:
                 target.item.edit(**arguments)
-                self._read_back.times.took(place, arguments, self._record.now - began)
-                progress.edited(arguments)
+                writing.edited(arguments, self._record.now - began)
             except PlexTooLong:
                 values = [(key, str(value)) for key, value in arguments.items() if key.endswith(".value")]
                 if len(values) != 1:
@@ -289,8 +296,3 @@ class ItemWriter:
         shown = planned.target.shown
         key, files = shown.rating_key, files_of(shown)
         self._record.remember(planned.scene_id, self._server.machine, key, memory, seen, files=files)
-
-
-def _fields(edit: Arguments) -> set[str]:
-    """The fields and lists of tags in an edit."""
-    return {key.partition("[")[0].partition(".")[0] for key in edit}

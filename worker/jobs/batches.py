@@ -116,6 +116,12 @@ class Batches:
             return Batch(deque(jobs), self._readers.submit(read, stash, ids, details, self._clock))
         return None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the scenes of the next batch are there already."""
+        reading = self._ahead[0].reading if self._ahead else None
+        return reading is not None and reading.done() and reading.exception() is None
+
     def put_back(self, rest: Iterable[Claimed] = ()) -> None:
         """Let ``rest`` and everything that was claimed ahead wait again."""
         jobs = [*rest, *(one for batch in self._ahead for one in batch.jobs)]

@@ -25,14 +25,14 @@ class Tables:
         """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``.
 
         After an sqlite3.Error it is not called: what was gathered went with the transaction that failed."""
-        self._gathering = kept = True
+        was, self._gathering, kept = self._gathering, True, True
         try:
             yield
         except sqlite3.Error:
             kept = False
             raise
         finally:
-            self._gathering = False
+            self._gathering = was
             if kept:
                 self._database.commit()
                 written()

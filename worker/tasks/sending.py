@@ -113,7 +113,7 @@ def work_off(
         to_undo = 0 if context.config.only_look else owned.record.count_to_undo()
         return owned.queue.count_due() + to_undo
 
-    return drain(context, worker, left, clock=clock, sleep=sleep)
+    return drain(context, worker, left, has_news=inbox.has_new, clock=clock, sleep=sleep)
 
 
 def drain(
@@ -121,10 +121,12 @@ def drain(
     worker: SyncWorker,
     count: Callable[[], int],
     *,
+    has_news: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Let a worker work until no job is left, by ``count``; shows progress. Returns why the rest waits, if so.
+    """Let a worker work until no job is left, by ``count``, which is asked anew when it ``has_news``; shows progress.
+    Returns why the rest waits, if so.
 
     Raises StashUnavailable.
     """
@@ -132,7 +134,10 @@ def drain(
     done, stuck_since = 0, None
     while True:
         left = count() + worker.in_hand
-        taken = worker.run_due(one_done=_one_more(pace, done, done + left))
+        taken = worker.run_due(
+            one_done=_one_more(pace, done, done + left),
+            may_go_on=_for_a_while(clock, context.timing.stretch, has_news),
+        )
         done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)
         if taken:
@@ -147,6 +152,11 @@ def drain(
             if clock() - stuck_since > context.timing.task_patience:
                 return "Plex does not answer."
             sleep(context.timing.poll)
+
+
+def _for_a_while(clock: Callable[[], float], seconds: float, has_news: Callable[[], bool]) -> Callable[[], bool]:
+    until = clock() + seconds
+    return lambda: clock() < until and not has_news()
 
 
 def _one_more(pace: Pace, done: int, total: int) -> Callable[[], None]:

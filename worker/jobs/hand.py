@@ -1,0 +1,58 @@
+"""The jobs that are worked off in one go: those of one batch, and of others that were read by the time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from worker.jobs.batches import Batch, Reading
+from worker.storage.jobqueue import Claimed
+
+
+class Readings:
+    """What Stash said about the scenes in hand; the last few readings are kept."""
+
+    def __init__(self) -> None:
+        self._kept = deque[Reading](maxlen=3)
+
+    def __contains__(self, scene_id: int) -> bool:
+        return any(scene_id in one.answers for one in self._kept)
+
+    def keep(self, reading: Reading) -> None:
+        """Scenes that were just read."""
+        self._kept.appendleft(reading)
+
+    def clear(self) -> None:
+        """Nothing is in hand."""
+        self._kept.clear()
+
+    def of(self, scene_id: int) -> Reading:
+        """The newest reading of a scene; an empty one where it was not read."""
+        return next((one for one in self._kept if scene_id in one.answers), Reading())
+
+
+class Hand:
+    """``jobs``: those that are left; ``taken``: how many there were. ``following`` gives the next batch that is read
+    already, if there is one and it should be begun now."""
+
+    def __init__(self, first: Batch, readings: Readings, following: Callable[[], Batch | None]) -> None:
+        self.jobs = first.jobs
+        self.taken = len(first.jobs)
+        self._first = first
+        self._readings = readings
+        self._following = following
+
+    def read(self) -> Reading:
+        """Wait for the scenes of the first batch. Raises StashUnavailable."""
+        reading = self._first.reading.result()
+        self._readings.keep(reading)
+        return reading
+
+    def more(self) -> deque[Claimed]:
+        """Further jobs, whose scenes are read."""
+        batch = self._following()
+        if batch is None:
+            return deque()
+        self._readings.keep(batch.reading.result())
+        self.taken += len(batch.jobs)
+        return batch.jobs
