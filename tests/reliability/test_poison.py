@@ -93,8 +93,8 @@ def test_poison_slows_no_other_scene_and_is_parked_with_its_reason(
         assert set(made.parked()) == {POISON}
         assert reason in made.parked()[POISON]
         assert made.settled()
-        # Details, edit, rating, cover and background of each, with some for the poison.
-        assert first <= 5 * len(OTHERS) + 15
+        # Details, edit, rating, cover and background of each, a look at its pictures after, with some for the poison.
+        assert first <= 6 * len(OTHERS) + 15
         assert len(made.tries("plex", began)) - first <= 12 * MOST_ATTEMPTS
         quiet = made.passed
         yield HOUR

@@ -197,3 +197,19 @@ def test_non_image(start: Start, connect: Connect) -> None:
     plex = start(non_image="error")
     with pytest.raises(BadRequest, match=r"^\(500\)"):
         upload(connect(plex).fetchItem(1), b"text")
+
+
+def test_a_picture_may_be_shown_later_than_it_is_answered(start: Start, connect: Connect) -> None:
+    plex = start(picture_delay=20.0)
+    item = connect(plex).fetchItem(1)
+    upload(item, JPEG)
+    assert not any("upload://" in poster.ratingKey and poster.selected for poster in item.posters())
+    plex.advance(21)
+    assert shown(item).endswith(hashlib.sha1(JPEG).hexdigest())
+
+
+def test_uploads_may_be_kept_as_other_bytes(start: Start, connect: Connect) -> None:
+    item = connect(start(reencode_pictures=True)).fetchItem(1)
+    upload(item, JPEG)
+    assert shown(item).startswith("upload://")
+    assert not shown(item).endswith(hashlib.sha1(JPEG).hexdigest())
