@@ -159,7 +159,7 @@ def test_they_are_installed_once_into_a_folder_of_their_own(plugin: Plugin) -> N
     assert not list(site_packages(plugin.python).glob("plexsync*"))
 
 
-PACKAGES = ("worker.packages", "worker.packages.environment", "worker.packages.folder")
+PACKAGES = ("worker.packages", "worker.packages.environment", "worker.packages.folder", "worker.packages.optional")
 
 
 def test_a_second_start_imports_nothing_more_and_starts_no_process(plugin: Plugin) -> None:
