@@ -81,14 +81,14 @@ class LiveStash:
         """Where Stash looks for plugins."""
         return str(self.ask("{configuration{general{pluginsPath}}}")["configuration"]["general"]["pluginsPath"])
 
-    def plugin(self) -> dict[str, Any] | None:
-        """The plugin as Stash has loaded it, with ``enabled`` and ``tasks``; None when it has not."""
+    def plugin(self, name: str = "PlexSync") -> dict[str, Any] | None:
+        """A plugin as Stash has loaded it, with ``enabled`` and ``tasks``; None when it has not."""
         plugins = self.ask("{plugins{id enabled version tasks{name}}}")["plugins"] or []  # null where there is none
-        return next((plugin for plugin in plugins if plugin["id"] == "PlexSync"), None)
+        return next((plugin for plugin in plugins if plugin["id"] == name), None)
 
-    def enable(self, enabled: bool) -> None:
-        """Switch the plugin on or off."""
-        self.ask("mutation($m:BoolMap!){setPluginsEnabled(enabledMap:$m)}", m={"PlexSync": enabled})
+    def enable(self, enabled: bool, name: str = "PlexSync") -> None:
+        """Switch a plugin on or off."""
+        self.ask("mutation($m:BoolMap!){setPluginsEnabled(enabledMap:$m)}", m={name: enabled})
 
     def reload_plugins(self) -> None:
         """Load what lies in the plugins folder now."""

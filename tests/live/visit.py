@@ -27,10 +27,12 @@ ASIDE = ".set-aside-by-live-test"
 
 @dataclass
 class Visit:
-    """The Stash that is visited, the Plex double behind it, the plugin between them, our clips' names by scene."""
+    """The Stash that is visited, the Plex double behind it, our folder of plugins and the data of the one between them,
+    our clips' names by scene."""
 
     stash: LiveStash
     plex: PlexDouble
+    plugins: Path
     data: DataDir
     folder: Path
     names: dict[int, str]
@@ -115,7 +117,7 @@ def visiting(stash: LiveStash, plugins: Path, clips: Path, count: int) -> Iterat
         ]
         library = {"key": 1, "title": "Clips", "type": "movie", "locations": [PLEX_ROOT], "items": items}
         plex = afterwards.enter_context(PlexDouble({"sections": [library]}))
-        visit = Visit(stash, plex, data, clips, {})
+        visit = Visit(stash, plex, plugins / FOLDER, data, clips, {})
         visit.configure()
         _check_that_it_runs(stash)
         scan(stash, clips)
