@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from plex.exceptions import PlexRefused
 from validation.config import PlexSyncConfig
-from validation.errors import PlexSyncError, StashUnavailable
+from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashUnavailable
 from validation.outcomes import Ended
+from worker.items.fields_first import fields_first
 from worker.items.planned import ItemKey, PlannedScene
 from worker.items.sender import UnderWay
 from worker.items.synced import Synced
@@ -56,18 +58,32 @@ class BatchSteps:
         self.queue.put_back(claimed)
 
 
+#: Why a job waits of which only lists of tags are left.
+LISTS_LEFT = "its tags come after the other fields of all scenes, since this Plex takes long for tags"
+
+
 @dataclass(frozen=True)
 class JobSteps(BatchSteps):
-    """The steps for jobs that are carried out: those that went well are done with."""
+    """The steps for jobs that are carried out: those that went well are done with. Where a list of tags takes long, the
+    other fields of a scene are written first, and its job waits again for the rest."""
 
     failures: Failures
 
     def plan(self, claimed: Claimed) -> PlannedScene | None:
         """What a job takes. Raises StashUnavailable, sqlite3.Error."""
+        if self.queue.is_outdated(claimed):
+            self.queue.put_back(claimed)  # else the scene would go back to what it was when it was read for this
+            return None
         planned = self._guarded(claimed, lambda: self.plan_job(self.sync, claimed.job.model_dump()))
         if isinstance(planned, Ended):
             self._finish(claimed, planned)
-        return planned if isinstance(planned, PlannedScene) else None
+        if not isinstance(planned, PlannedScene):
+            return None
+        planned = self._fields_first(claimed, planned)
+        if planned.lists_left and not planned.notes:
+            self._leave_lists(claimed)
+            return None
+        return planned
 
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written. Raises sqlite3.Error."""
@@ -87,7 +103,7 @@ class JobSteps(BatchSteps):
         under_way = self.sync.start(planned, until)
         if under_way is None:
             return None
-        return UnderWay(under_way.future, lambda: self._finished(claimed, under_way.land))
+        return UnderWay(under_way.future, lambda: self._finished(claimed, planned, under_way.land))
 
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         """Look at items that were written before, but for some, if enough of them are due; says whether that was so."""
@@ -105,11 +121,15 @@ class JobSteps(BatchSteps):
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job; says whether that went well. Raises StashUnavailable, sqlite3.Error."""
-        return self._finished(claimed, lambda: self.sync.carry_out(planned))
+        if not planned.lists_left and self._is_slow_by_now(claimed, planned):
+            self.sync.withdraw([planned])
+            self.queue.put_back(claimed)
+            return True
+        return self._finished(claimed, planned, lambda: self.sync.carry_out(planned))
 
-    def _finished(self, claimed: Claimed, carry_out: Callable[[], Synced]) -> bool:
+    def _finished(self, claimed: Claimed, planned: PlannedScene, carry_out: Callable[[], Synced]) -> bool:
         try:
-            synced = self._guarded(claimed, carry_out)
+            synced = self._guarded(claimed, carry_out, planned.lists_left)
         except StashUnavailable:
             self.queue.put_back(claimed)
             raise
@@ -117,24 +137,52 @@ class JobSteps(BatchSteps):
             return False
         if synced.kept:
             self.tally.keep(claimed.job.scene_id)
-        self._finish(claimed, synced.outcome)
+        self._note(claimed, synced.outcome)
+        if planned.lists_left:
+            self._leave_lists(claimed)
+        else:
+            self.done.append(claimed)
         return True
 
+    def _is_slow_by_now(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Whether it was planned before anybody knew how long its lists take, and nothing of it is begun."""
+        return self._fields_first(claimed, planned).lists_left and self.sync.begun([planned]) is None
+
+    def _fields_first(self, claimed: Claimed, planned: PlannedScene) -> PlannedScene:
+        is_as_planned = claimed.job.lists_left or claimed.job.attempts or planned.scene is None
+        return planned if is_as_planned else fields_first(planned, self.sync.read_back.times)
+
+    def _leave_lists(self, claimed: Claimed) -> None:
+        said = {"due": self.sync.record.now, "attempts": 0, "reason": LISTS_LEFT, "lists_left": True}
+        self.queue.put_back(claimed, claimed.job.model_copy(update={**said, "missing_since": None, "files": ()}))
+
     def _finish(self, claimed: Claimed, outcome: Ended) -> None:
+        self._note(claimed, outcome)
+        self.done.append(claimed)
+
+    def _note(self, claimed: Claimed, outcome: Ended) -> None:
         self.gate.breaker.worked()
         self.failures.finished(claimed.job.scene_id, outcome)
         self.tally.note(claimed.job.scene_id, outcome)
-        self.done.append(claimed)
 
-    def _guarded(self, claimed: Claimed, step: Callable[[], _Value]) -> _Value | None:
-        """Do a step for a job; None when that failed, and what becomes of the job is decided."""
+    def _guarded(self, claimed: Claimed, step: Callable[[], _Value], lists_left: bool = False) -> _Value | None:
+        """Do a step for a job; None when that failed, and what becomes of the job is decided. ``lists_left``: what is
+        wrong with one of its fields is dealt with once its lists are written, too."""
         try:
             return step()
         except (StashUnavailable, sqlite3.Error):
             raise  # nothing of it is this scene's fault
         except PlexSyncError as error:
-            self.failures.handle(claimed, error)
+            if lists_left and _stays(error):
+                self._leave_lists(claimed)
+            else:
+                self.failures.handle(claimed, error)
         except Exception as error:  # one scene that trips over a bug must not stop the others
             log.exception("Scene %d failed in an unforeseen way.", claimed.job.scene_id)
             self.failures.try_again(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
         return None
+
+
+def _stays(error: PlexSyncError) -> bool:
+    """Whether something of this one scene would fail in the same way at each try."""
+    return isinstance(error, PermanentError) and not isinstance(error, ConfigurationError | PlexRefused)

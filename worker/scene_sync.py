@@ -128,7 +128,7 @@ class SceneSync:
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written, all of it in one transaction that outlives everything from now on; returns
         the same scenes with their entries in the journal. Raises sqlite3.Error."""
-        if not any(one.rating.any or any(item.writes for item in one.items) for one in scenes):
+        if not any(one.notes for one in scenes):
             return [self._note(one) for one in scenes]
         with self.record.together():
             noted = [self._note(one) for one in scenes]
@@ -169,7 +169,8 @@ class SceneSync:
         if scene is None or len(items) != 1 or self.config.ratings_from_plex:
             return None
         server = self.finder.server()
-        if server.collections(self.record, self.stash).concern(items[0].target.shown, scene, self.config):
+        collections = server.collections(self.record, self.stash)
+        if not planned.lists_left and collections.concern(items[0].target.shown, scene, self.config):
             return None
         under_way = self._writer(server).start(items[0], until)
         if under_way is None:
@@ -217,7 +218,7 @@ class SceneSync:
                 done.append(writer.carry_out(item))
                 if scene is None:
                     collections.leave_all(item.target.shown)
-                else:
+                elif not planned.lists_left:
                     collections.follow(item.target.shown, scene, self.config)
         except Exception:
             self._withdraw(left)

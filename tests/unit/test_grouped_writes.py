@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,16 @@ import pytest
 
 from plex.items import edit_together
 from tests.support.pairs import Pair
+from tests.support.slowplex import Killed, entries, looked_at, slow_tags, slow_writes
 from tests.support.witness import watched_writes
-from tests.support.workbench import Workbench, running_workbench
+from tests.support.workbench import Workbench
 from validation.jobs import UpdateType
 from worker.items import grouped
 from worker.items.capabilities import Capabilities
 from worker.items.grouping import MOST
 from worker.rounds import STALE
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
-from worker.storage.journal_reading import latest_entries, latest_runs
-
-#: Seconds that a server takes for tags, and for other fields.
-TAG, FIELD = 20.0, 0.05
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def slow_tags(folder: Path, tags_take: float = TAG, **switches: Any) -> Iterator[Workbench]:
-    """A Plex on which tags take long by everybody's clock."""
-    with running_workbench(folder, tag_write_seconds=tags_take, field_write_seconds=FIELD, **switches) as made:
-
-        def passing(seconds: float) -> None:
-            made.plex.advance(seconds)
-            made.clock.now += seconds
-
-        made.plex.pass_time(passing)
-        yield made
-        assert made.plex.edits_without_id == 0
+from worker.storage.journal_reading import latest_runs
 
 
 @pytest.fixture
@@ -62,29 +41,9 @@ def tagged(pairs: list[Pair], *tags: str) -> list[Pair]:
     return pairs
 
 
-def slow_writes(workbench: Workbench, pairs: list[Pair]) -> int:
-    """Sync scenes; how many slow writes that took. They may fail."""
-    before = workbench.plex.tag_writes
-    workbench.sync(*(pair.scene for pair in pairs))
-    workbench.run()
-    return workbench.plex.tag_writes - before
-
-
 def sizes(workbench: Workbench) -> list[int]:
     """Of each edit since the last sync, how many items it was for."""
     return [len(one.params["id"].split(",")) for one in workbench.plex.requests if one.kind == "edit"]
-
-
-def entries(workbench: Workbench) -> list[Entry]:
-    """All entries of the journal, oldest first."""
-    return latest_entries(workbench.database, 10_000)[::-1]
-
-
-def looked_at(workbench: Workbench) -> None:
-    """Everything was read back as often as it is."""
-    for _ in range(3):
-        workbench.clock.now += 60
-        workbench.run()
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -277,6 +236,10 @@ def test_a_task_that_takes_over_waits_for_one_request_and_finds_nothing_lost(wor
         pair.in_stash(title=f"T{number}", tags=["New"])
         workbench.queue.add(pair.scene, UpdateType.UPDATE)
     workbench.plex.reset_counts()
+    workbench.worker.run_due()
+    assert sizes(workbench) == [1] * 40, "their titles"
+    pairs[0].in_stash(title="Once more")
+    workbench.plex.reset_counts()
     workbench.worker.run_due(lambda: bool(sizes(workbench)))
     assert sizes(workbench) == [40, 1], "one for all, and what else the scene has whose turn it was"
     assert len(workbench.waiting()) == 39
@@ -285,7 +248,7 @@ def test_a_task_that_takes_over_waits_for_one_request_and_finds_nothing_lost(wor
     workbench.run()
     looked_at(workbench)
     assert workbench.plex.tag_writes == before
-    assert [pair.shown()["title"] for pair in pairs] == [f"T{number}" for number in range(40)]
+    assert [pair.shown()["title"] for pair in pairs] == ["Once more", *(f"T{number}" for number in range(1, 40))]
     assert slow_writes(workbench, pairs) == 0
 
 

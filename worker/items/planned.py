@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from validation.scenes import Scene
 from worker.items.covers import Covers
@@ -32,6 +32,11 @@ class PlannedItem:
     def writes(self) -> bool:
         """Whether anything is to be written."""
         return self.plan.writes or self.covers.writes
+
+    @property
+    def without_lists(self) -> PlannedItem:
+        """The same without writing lists of tags, of which is remembered what was before."""
+        return replace(self, plan=self.plan.leaving(list(self.plan.tags), self.before.content))
 
     @property
     def memory(self) -> ItemMemory:
@@ -70,6 +75,7 @@ class PlannedScene:
     changed since. ``left_out``: why nothing is written, if the selection says so. ``server``: whose items they are,
     ``found``: the rating keys of all that hold its files. ``cause``: why it is looked at; ``held``: what of it is left
     in Plex as it is. ``rating``: what of its rating goes to Stash, with its number in the ledger once it is noted.
+    ``lists_left``: lists of tags differ that are not written with this, as they take long.
     """
 
     scene_id: int
@@ -82,6 +88,12 @@ class PlannedScene:
     held: Held = field(default_factory=Held)
     cause: Cause = Cause.HOOK
     rating: RatingBack = field(default_factory=RatingBack)
+    lists_left: bool = False
+
+    @property
+    def notes(self) -> bool:
+        """Whether anything is to be written, or to be noted of its rating."""
+        return self.rating.any or any(one.writes for one in self.items)
 
     @property
     def keys(self) -> frozenset[ItemKey]:

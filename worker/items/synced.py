@@ -39,6 +39,7 @@ def note_outcome(
         not_shown=not_shown,
         refused=_joined(done, lambda one: one.refused, "; "),
         holders=holders,
+        is_whole=not planned.lists_left,
     )
     ended = Ended.NOT_SHOWN if not_shown else Ended.HELD if planned.held.any else Ended.UNCHANGED
     return Synced(Ended.UPDATED if written else ended, bool(kept))

@@ -151,7 +151,8 @@ class Failures:
         scene = self._found(job.scene_id)
         names = tuple(sorted({basename(file.path) for file in scene.files})) if scene is not None else job.files
         said = {"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0, "files": names}
-        self._queue.put_back(claimed, job.model_copy(update=said))
+        # Its item will be a new one, so that more than its lists is left.
+        self._queue.put_back(claimed, job.model_copy(update={**said, "lists_left": False}))
 
     def _park(self, claimed: Claimed, reason: str, kind: Ended = Ended.PARKED, owner: int | None = None) -> None:
         log.warning("Scene %d is parked: %s", claimed.job.scene_id, reason)

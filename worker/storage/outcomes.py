@@ -142,6 +142,7 @@ class Outcomes(Tables):
         not_shown: str,
         refused: str,
         holders: str | None,
+        is_whole: bool,
     ) -> None:
         self._database.execute(
             """INSERT INTO outcomes (
@@ -158,7 +159,8 @@ class Outcomes(Tables):
                 "not_shown": not_shown or None,
                 "refused": refused or None,
                 "updated_at": updated_at or None,
-                "content": content_key(scene),
+                # Without its content, nothing but its job or a comparison settles a scene.
+                "content": content_key(scene) if is_whole else None,
                 "files": files_key(scene.files),
                 "holders": holders,
             },

@@ -72,14 +72,15 @@ class Record(
         not_shown: str = "",
         refused: str = "",
         holders: str | None = None,
+        is_whole: bool = True,
     ) -> None:
         """Note that a scene was dealt with: what was written, or why it was left out, which fields were kept as a
         person edited them, which Plex does not show as they were written, and why it does not take the rating or the
         cover. It is parked no longer.
 
         ``updated_at``: when Stash had last changed it, empty when it may have changed since. ``holders``: a fingerprint
-        of the items that hold its files in Plex. What a scene shows is noted of one that is left out, too: a tag that
-        is renamed may let it in."""
+        of the items that hold its files in Plex. ``is_whole``: whether nothing is left to write. What a scene shows is
+        noted of one that is left out, too: a tag that is renamed may let it in."""
         with self._soon():
             self._database.execute("DELETE FROM parked WHERE scene = ?", (scene.id,))
             self._keep_outcome(
@@ -91,6 +92,7 @@ class Record(
                 not_shown=not_shown,
                 refused=refused,
                 holders=holders,
+                is_whole=is_whole,
             )
             self._keep_shown(scene)
 
