@@ -20,10 +20,12 @@ from worker.packages.environment import imports
 with imports():  # as worker and tasks do: their memory is measured
     import requests
 
+    from bench.filling import let_wait, write_journal
     from plex.client import PlexClient
     from plex.listing import list_items
     from plex.protocols import Server
     from reconciliation.chores import UsualChores
+    from reconciliation.preview import preview
     from reconciliation.tasks import reconcile, reconcile_thoroughly
     from stash.beat import read_beat
     from stash.client import StashClient
@@ -33,16 +35,19 @@ with imports():  # as worker and tasks do: their memory is measured
     from stash.scenes import BATCH, scenes_query
     from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
     from validation.config import PlexSyncConfig
-    from validation.jobs import UpdateType
+    from validation.jobs import Job, UpdateType
     from validation.paths import parse_path_map
     from validation.scenes import Scene
+    from validation.wishes import Question, QuestionKind
     from worker.datadir import DataDir
     from worker.logs import SecretsFilter
     from worker.storage.database import open_database
     from worker.storage.index_file import open_index
+    from worker.storage.jobqueue import JobQueue
     from worker.storage.ownership import own
     from worker.storage.record import Record
     from worker.tasks.context import TaskContext
+    from worker.tasks.questions.answers import Answers
     from worker.tasks.sending import owned_worker
     from worker.timing import Timing
 
@@ -190,6 +195,34 @@ def _pretend(options: Options) -> Options:
     return {}
 
 
+def _fill(options: Options) -> Options:
+    """A journal entry for each scene, all of one run, and a queue in which a tenth of the scenes waits."""
+    data, scenes, now = DataDir(options["folder"]), int(options["scenes"]), time.time()
+    with closing(open_database(data.database)) as database, database:
+        write_journal(database, scenes, now)
+    with closing(JobQueue(data.queue, time.time)):
+        pass
+    failed = (Job(scene_id=number, attempts=1, due=now + 3600) for number in range(1, scenes // 10 + 1))
+    let_wait(data, (job.model_dump_json(exclude_defaults=True) for job in failed))
+    return {}
+
+
+def _open(options: Options) -> Options:
+    """The daily pass, and what the page then asks, among it what an undo of everything would do."""
+    done = _pass({**options, "sweep": True})
+    with _context(options) as context, owned_worker(context) as (owned, worker):
+        answer = Answers(context.data, context.secrets, context.timing)
+        for kind in (QuestionKind.LIBRARIES, QuestionKind.COMPARE, QuestionKind.POSTERS, QuestionKind.UNDO):
+            said = answer(Question(kind=kind, id="0" * 32, asked=time.time(), scene=7, run=1), worker, owned)
+            assert "error" not in said, said
+    return done
+
+
+def _preview(options: Options) -> Options:
+    with _context(options) as context:
+        return {"line": preview(context)}
+
+
 def _look(options: Options) -> Options:
     """One scene was changed: what the worker does about it."""
     with _context(options) as context, owned_worker(context) as (owned, worker):
@@ -216,6 +249,9 @@ ACTIONS: dict[str, Callable[[Options], Options]] = {
     "fetch": _fetch_pages,
     "replay": _replay,
     "read": _read_stash,
+    "fill": _fill,
+    "open": _open,
+    "preview": _preview,
     "look": _look,
     "pulse": _pulse,
     "pretend": _pretend,

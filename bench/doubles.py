@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from tests.doubles.common.generated import STASH_ROOT
+from tests.doubles.common.generated import PLEX_ROOT, STASH_ROOT
 from tests.support.harness import ROOT
 
 
@@ -68,6 +68,12 @@ class Doubles:
         """Give a file a name that Plex does not know."""
         place = {"destination_folder": STASH_ROOT, "destination_basename": f"renamed.{number}.mp4"}
         self._mutate("mutation($input:MoveFilesInput!){moveFiles(input:$input)}", {"ids": [str(number)], **place})
+
+    def configure(self) -> None:
+        """Enter in Stash how Plex is reached; what answers the page reads it there."""
+        query = 'mutation($input:Map!){configurePlugin(plugin_id:"PlexSync",input:$input)}'
+        rule = f"{STASH_ROOT} => {PLEX_ROOT}"
+        self._mutate(query, {"plex_url": self.plex_url, "plex_token": self.plex_token, "path_map": rule})
 
     def _mutate(self, query: str, given: dict[str, object]) -> None:
         response = self._session.post(f"{self.stash_url}/graphql", json={"query": query, "variables": {"input": given}})

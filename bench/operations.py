@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -14,23 +12,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from bench.filling import let_wait, write_journal
 from bench.table import Row
 from tests.support.harness import install_plugin
 from worker.datadir import DataDir
 from worker.storage.database import open_database
 from worker.storage.jobqueue import JobQueue
-from worker.storage.journal_entries import ItemChanges, TextChange, written_down
 from worker.storage.ownership import Lock
-from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE
 
 ROUNDS = 30
 SCENES, FEWER = 100_000, 10_000
 
 #: How many times a bare Python an operation may take; the baseline is one of 20 to 30 ms, so 100 ms is never far.
 BUDGET = 5.0
-
-#: What was written to each item, as the journal has it.
-JOURNALED = written_down(ItemChanges("Old", {"title": TextChange("Old", "New")}))
 
 LOOKS: dict[str, dict[str, object]] = {
     "overview": {"overview": {}},
@@ -75,20 +69,13 @@ def _fill(data: DataDir, scenes: int) -> None:
             VALUES ('machine', ?, ?, 'in use', 1, '{"texts":{"title":{"written":"New","before":"Old"}}}')""",
             ((str(number), number) for number in range(1, scenes + 1)),
         )
-        record.execute("INSERT INTO journal_runs (id, cause, name, started) VALUES (1, 'task', 'Sync All Scenes', 1.0)")
-        record.executemany(
-            """INSERT INTO journal (run, at, cause, scene, server, item, direction, state, content)
-            VALUES (1, 1.0, 'task', ?, 'machine', ?, 'to Plex', 'confirmed', ?)""",
-            ((number, str(number), JOURNALED) for number in range(1, scenes + 1)),
-        )
+        write_journal(record, scenes, 1.0)
     with closing(JobQueue(data.queue, time.time)):
         pass
     waiting = (
         json.dumps({"scene_id": number, "reason": "its file is not in Plex yet"}) for number in range(scenes // 10)
     )
-    with closing(sqlite3.connect(os.path.join(data.queue, QUEUE_FILE))) as queue, queue:
-        query = f"INSERT INTO {QUEUE_TABLE} (data, timestamp, status) VALUES (?, 1.0, 1)"
-        queue.executemany(query, ((text,) for text in waiting))
+    let_wait(data, waiting)
 
 
 def _compare(measure: str, command: list[str], content: bytes, rounds: int) -> Row:
