@@ -111,24 +111,31 @@ class NoOnlooker:
 
 
 class PassingJobs(NoJobs):
-    """Jobs that lie in memory alone and go with it, all due at once."""
+    """Jobs that lie in memory alone and go with it, all due at once.
+
+    Of a scene that was not looked at yet, only the reason is kept: as jobs, 100,000 take 80 MiB.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock)
-        self._jobs: dict[int, Job] = {}
+        self._fresh: dict[int, UpdateType] = {}
+        self._again: dict[int, Job] = {}
 
     def __len__(self) -> int:
-        return len(self._jobs)
+        return len(self._fresh) + len(self._again)
 
     def __contains__(self, scene_id: int) -> bool:
-        return scene_id in self._jobs
+        return scene_id in self._fresh or scene_id in self._again
 
     def add(self, scene_id: int, update_type: UpdateType) -> None:
         """A scene is to be looked at; a job of it that is there takes this in."""
-        known = self._jobs.get(scene_id)
-        self._jobs[scene_id] = (
-            known.renewed(update_type, 0.0) if known else Job(scene_id=scene_id, update_type=update_type)
-        )
+        if scene_id in self._again:
+            self._again[scene_id] = self._again[scene_id].renewed(update_type, 0.0)
+        elif scene_id in self._fresh:
+            known = Job(scene_id=scene_id, update_type=self._fresh[scene_id])
+            self._fresh[scene_id] = known.renewed(update_type, 0.0).update_type
+        else:
+            self._fresh[scene_id] = update_type
 
     def sync(self) -> bool:
         """There is nothing that could outlive this process."""
@@ -139,17 +146,20 @@ class PassingJobs(NoJobs):
 
     def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:
         """The first of them."""
-        chosen = list(islice((one for one, job in self._jobs.items() if job.lists_left is lists_left), most))
-        return [Claimed(0, self._jobs.pop(scene_id)) for scene_id in chosen]
+        fresh = [] if lists_left else list(islice(self._fresh, most))
+        again = [one for one, job in self._again.items() if job.lists_left is lists_left][: most - len(fresh)]
+        jobs = [Job(scene_id=one, update_type=self._fresh.pop(one)) for one in fresh]
+        return [Claimed(0, job) for job in (*jobs, *(self._again.pop(one) for one in again))]
 
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
-        """It comes last."""
+        """It comes last, unless the scene was added once more meanwhile."""
         job = job or claimed.job
-        self._jobs[job.scene_id] = job
+        if job.scene_id not in self._fresh:
+            self._again[job.scene_id] = job
 
     def count_due(self) -> int:
         """All are."""
-        return len(self._jobs)
+        return len(self)
 
 
 class UnknownServer:

@@ -21,7 +21,7 @@ from tests.support.workbench import leave_as_kill_9_does
 from validation.jobs import Job, UpdateType
 from validation.paths import file_name_key
 from worker.jobs.batches import Batches
-from worker.standins import UnknownStash
+from worker.standins import PassingJobs, UnknownStash
 from worker.storage.jobqueue import FILE, Claimed, JobQueue
 from worker.storage.queue_file import read_jobs
 
@@ -343,6 +343,37 @@ def test_a_queue_of_many_jobs_takes_no_more_memory_of_pythons_than_one_of_some(t
     peak_of_opening(tmp_path / "once", 1)
     some, many = peak_of_opening(tmp_path / "some", 3_000), peak_of_opening(tmp_path / "many", 9_000)
     assert many < 1.3 * some
+
+
+def test_what_a_preview_has_to_look_at_takes_no_job_each() -> None:
+    tracemalloc.start()
+    try:
+        jobs = PassingJobs(Clock())
+        for scene in range(1, 5001):
+            jobs.add(scene, UpdateType.RECONCILE)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 5000 * 150
+    assert [one.job.scene_id for one in jobs.claim(2)] == [1, 2]
+
+
+def test_a_job_that_a_preview_puts_back_comes_last_and_once() -> None:
+    jobs = PassingJobs(Clock())
+    jobs.add(1, UpdateType.OVERWRITE)
+    jobs.add(1, UpdateType.UPDATE)
+    jobs.add(2, UpdateType.UPDATE)
+    (first,) = jobs.claim(1)
+    assert first.job.update_type is UpdateType.OVERWRITE
+    jobs.put_back(first, first.job.model_copy(update={"attempts": 1}))
+    assert (len(jobs), 1 in jobs, 2 in jobs) == (2, True, True)
+    assert jobs.claim(5, lists_left=True) == []
+    (second, again) = jobs.claim(5)
+    assert (second.job.scene_id, again.job.attempts) == (2, 1)
+    jobs.add(1, UpdateType.UPDATE)
+    jobs.put_back(again)
+    assert [one.job.attempts for one in jobs.claim(5)] == [0]
+    assert len(jobs) == 0
 
 
 class QueueAgainstModel(RuleBasedStateMachine):
