@@ -208,14 +208,19 @@ def _fill(options: Options) -> Options:
 
 
 def _open(options: Options) -> Options:
-    """The daily pass, and what the page then asks, among it what an undo of everything would do."""
+    """The daily pass, and what the page then asks: of a scene, and, ``foreseen``, what an undo of everything would
+    do."""
     done = _pass({**options, "sweep": True})
     with _context(options) as context, owned_worker(context) as (owned, worker):
         answer = Answers(context.data, context.secrets, context.timing)
-        for kind in (QuestionKind.LIBRARIES, QuestionKind.COMPARE, QuestionKind.POSTERS, QuestionKind.UNDO):
+
+        def ask(kind: QuestionKind) -> float:
             said = answer(Question(kind=kind, id="0" * 32, asked=time.time(), scene=7, run=1), worker, owned)
             assert "error" not in said, said
-    return done
+            return peak_memory()
+
+        asked = [ask(kind) for kind in (QuestionKind.LIBRARIES, QuestionKind.COMPARE, QuestionKind.POSTERS)]
+        return {**done, "open": asked[-1], "foreseen": ask(QuestionKind.UNDO)}
 
 
 def _preview(options: Options) -> Options:
