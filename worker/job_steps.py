@@ -57,6 +57,10 @@ class BatchSteps:
         """Let a job wait for the next batch."""
         self.queue.put_back(claimed)
 
+    def end(self) -> None:
+        """Let go of covers that are still on their way."""
+        self.sync.covers.close()
+
 
 #: Why a job waits of which only lists of tags are left.
 LISTS_LEFT = "its tags come after the other fields of all scenes, since this Plex takes long for tags"
@@ -80,10 +84,12 @@ class JobSteps(BatchSteps):
         if not isinstance(planned, PlannedScene):
             return None
         planned = self._fields_first(claimed, planned)
-        if planned.lists_left and not planned.notes:
-            self._leave_lists(claimed)
-            return None
-        return planned
+        return None if not planned.awaits_cover and self._leaves_lists_alone(claimed, planned) else planned
+
+    def compare(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Look at the cover of a scene; says whether that went well. Raises as ``plan``."""
+        is_compared = self._guarded(claimed, planned.compared, planned.lists_left) is not None
+        return is_compared and not self._leaves_lists_alone(claimed, planned)
 
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written. Raises sqlite3.Error."""
@@ -151,6 +157,13 @@ class JobSteps(BatchSteps):
     def _fields_first(self, claimed: Claimed, planned: PlannedScene) -> PlannedScene:
         is_as_planned = claimed.job.lists_left or claimed.job.attempts or planned.scene is None
         return planned if is_as_planned else fields_first(planned, self.sync.read_back.times)
+
+    def _leaves_lists_alone(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Leave the lists of a scene of which nothing else differs; says whether that is so."""
+        if not planned.lists_left or planned.notes:
+            return False
+        self._leave_lists(claimed)
+        return True
 
     def _leave_lists(self, claimed: Claimed) -> None:
         said = {"due": self.sync.record.now, "attempts": 0, "reason": LISTS_LEFT, "lists_left": True}

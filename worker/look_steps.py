@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from plex.exceptions import PlexNotFound
 from validation.config import PlexSyncConfig
@@ -24,6 +25,8 @@ from worker.metadata.wanted import picture_places
 from worker.storage.jobqueue import Claimed
 
 log = logging.getLogger(__name__)
+
+_Value = TypeVar("_Value")
 
 
 def settings_to_plan_with(config: PlexSyncConfig, covers: bool) -> PlexSyncConfig:
@@ -46,21 +49,28 @@ class LookSteps(BatchSteps):
 
     def plan(self, claimed: Claimed) -> PlannedScene | None:
         """What a job would take; None when that could not be planned. Raises StashUnavailable, sqlite3.Error."""
-        try:
-            planned = self.plan_job(self.sync, claimed.job.model_dump())
-        except (StashUnavailable, sqlite3.Error):
-            raise
-        except PlexSyncError as error:
-            self._failed(claimed, error)
-            return None
-        except Exception as error:  # one scene that trips over a bug must not stop the others
-            log.exception("Scene %d could not be planned in an unforeseen way.", claimed.job.scene_id)
-            self._told(claimed, Foreseen(claimed.job.scene_id, Ended.FAILED, why=f"unforeseen {type(error).__name__}"))
-            return None
+        planned = self._guarded(claimed, lambda: self.plan_job(self.sync, claimed.job.model_dump()))
         if isinstance(planned, Ended):
             self._told(claimed, Foreseen(claimed.job.scene_id, planned))
             return None
         return planned
+
+    def compare(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Look at the cover of a scene; says whether that went well. Raises as ``plan``."""
+        return self._guarded(claimed, planned.compared) is not None
+
+    def _guarded(self, claimed: Claimed, step: Callable[[], _Value]) -> _Value | None:
+        """Do a step for a job; None when that failed, and what becomes of the job is decided."""
+        try:
+            return step()
+        except (StashUnavailable, sqlite3.Error):
+            raise
+        except PlexSyncError as error:
+            self._failed(claimed, error)
+        except Exception as error:  # one scene that trips over a bug must not stop the others
+            log.exception("Scene %d could not be planned in an unforeseen way.", claimed.job.scene_id)
+            self._told(claimed, Foreseen(claimed.job.scene_id, Ended.FAILED, why=f"unforeseen {type(error).__name__}"))
+        return None
 
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Nothing is begun."""

@@ -300,7 +300,7 @@ class SyncWorker:
         return sync.write(noted)
 
     def _steps(self, done: list[Claimed]) -> Steps:
-        way = (self.config, self._scene_sync(), self._plan, self._prepare)
+        way = (self.config, self._scene_sync().reading_ahead(), self._plan, self._prepare)
         parts = (*way, self._queue, self.gate, self.tally, done)
         if self.config.only_look:
             return LookSteps(*parts, self._onlooker, self._collections)

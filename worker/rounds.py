@@ -25,6 +25,9 @@ LONGEST = 10.0
 #: Scenes that are handed over ahead: while they are sent, there is time for more than to note what became of one.
 AHEAD = 8
 
+#: Scenes that are planned, but for their covers, before the first of them has its cover looked at.
+COVERS_AHEAD = 8
+
 #: Scenes in one round at most.
 MOST = 50
 
@@ -43,6 +46,10 @@ class Steps(Protocol):
 
     def plan(self, claimed: Claimed) -> PlannedScene | None:
         """What a job takes; None when it was dealt with: there was nothing to do, or it failed."""
+
+    def compare(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Look at the cover of a scene that was planned, which was on its way; False when the job was dealt with, since
+        that failed."""
 
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written, in one transaction that outlives everything; returns the scenes as they
@@ -74,6 +81,9 @@ class Steps(Protocol):
     def put_back(self, claimed: Claimed) -> None:
         """Let a job wait for the next batch."""
 
+    def end(self) -> None:
+        """No more is done with any of them."""
+
 
 @dataclass(frozen=True)
 class _Ready:
@@ -90,10 +100,11 @@ class _Sent:
 @dataclass
 class _Plans:
     """Scenes that are planned together. ``began``: since when, in seconds since 1970; ``keys``: the items they write
-    to; ``held``: bytes of their pictures."""
+    to; ``held``: bytes of their pictures. ``waiting``: those whose covers are on their way."""
 
     began: float
     ready: deque[_Ready] = field(default_factory=deque)
+    waiting: deque[_Ready] = field(default_factory=deque)
     keys: set[ItemKey] = field(default_factory=set)
     held: int = 0
 
@@ -140,6 +151,7 @@ class Rounds:
         finally:
             self._put_back(self._following)
             self._put_back(self._plans)
+            self._steps.end()
 
     def _may_go_on(self) -> bool:
         return self._steps.is_open() and not self._interrupted()
@@ -153,16 +165,19 @@ class Rounds:
             self._put_back(self._plans)
         while self._plan_one(self._plans):
             pass
+        self._leave_waiting()
         return bool(self._plans.ready or self._jobs)
 
     def _plan_one(self, plans: _Plans) -> bool:
-        """Plan for one more job, if there is one, and it should be."""
-        is_full = self._age(plans.began) > LONGEST or plans.held > MOST_BYTES or len(plans.ready) >= MOST
-        if is_full or not self._may_go_on() or not self._has_jobs():
+        """Plan for one more job, if there is one, and it should be, or look at the cover of one that was planned."""
+        is_full = self._age(plans.began) > LONGEST or len(plans.ready) + len(plans.waiting) >= MOST
+        if plans.held > MOST_BYTES or self._interrupted():
             return False
+        if is_full or len(plans.waiting) >= COVERS_AHEAD or not self._may_go_on() or not self._has_jobs():
+            return self._compare_one(plans)
         self._look()
         if not self._may_go_on():
-            return False
+            return self._compare_one(plans)
         claimed = self._jobs.popleft()
         try:
             planned = self._steps.plan(claimed)
@@ -175,9 +190,30 @@ class Rounds:
             self._steps.put_back(claimed)  # it was planned by what the item shows before the other scene is written
         else:
             plans.keys |= planned.keys
-            plans.held += planned.held_bytes
-            plans.ready.append(_Ready(claimed, planned))
+            (plans.waiting if planned.awaits_cover else plans.ready).append(_Ready(claimed, planned))
         return True
+
+    def _compare_one(self, plans: _Plans) -> bool:
+        """Look at the next cover, if there is one; once Plex turned out to be down, only until that fails."""
+        if not plans.waiting:
+            return False
+        was_open, one = self._steps.is_open(), plans.waiting[0]
+        went_well = self._steps.compare(one.claimed, one.scene)
+        plans.waiting.popleft()
+        if went_well:
+            plans.held += one.scene.held_bytes
+            plans.ready.append(one)
+        else:
+            self._one_done()
+        return went_well or was_open
+
+    def _leave_waiting(self) -> None:
+        """Covers for which there is no more room, or that are not to be looked at now, are looked at for the next
+        round."""
+        plans, following = self._plans, self._following
+        following.waiting, plans.waiting = plans.waiting, following.waiting
+        keys = {key for one in following.waiting for key in one.scene.keys}
+        plans.keys, following.keys = plans.keys - keys, keys
 
     def _has_jobs(self) -> bool:
         if not self._jobs and not self._has_asked_for_more:
@@ -192,8 +228,9 @@ class Rounds:
             self._steps.look(list(self._jobs))
 
     def _put_back(self, plans: _Plans) -> None:
-        self._jobs.extendleft(one.claimed for one in reversed(plans.ready))
-        plans.ready.clear()
+        for scenes in (plans.waiting, plans.ready):
+            self._jobs.extendleft(one.claimed for one in reversed(scenes))
+            scenes.clear()
         plans.keys.clear()
         plans.held, plans.began = 0, self._clock()
 

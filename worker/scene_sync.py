@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 
 from plex.exceptions import PlexNotFound, translate_plex_exception
@@ -16,8 +16,8 @@ from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError, SceneTrouble
 from validation.outcomes import Ended
 from validation.scenes import Scene
-from worker.items.artwork import cover_of
 from worker.items.capabilities import tried_again_at
+from worker.items.covers_ahead import CoverReader, CoversAhead, FetchCover, WhenNeeded, cover_of
 from worker.items.finder import Finder
 from worker.items.grouped import GroupedWrites
 from worker.items.intents import lock_of_title
@@ -63,14 +63,19 @@ class SceneSync:
     finder: Finder
     read_back: ReadBack
     sender: Sender
+    covers: CoverReader = field(default_factory=WhenNeeded)
 
     @cached_property
     def grouped(self) -> GroupedWrites:
         """The items of the round that is under way."""
         return GroupedWrites(self.record, self.read_back.times)
 
+    def reading_ahead(self) -> SceneSync:
+        """The same, that fetches covers ahead of time, until ``covers`` is closed."""
+        return replace(self, covers=CoversAhead())
+
     def plan(self, scene: Scene, settled_at: str, overwrite: bool = False) -> PlannedScene:
-        """What it takes to make Plex show a scene; writes nothing, to Plex or to the record.
+        """What it takes to make Plex show a scene, its cover once that is ``compared``; writes nothing anywhere.
 
         ``settled_at``: when Stash had last changed it, empty when it may have changed since; ``overwrite``: edits made
         in Plex, too.
@@ -88,7 +93,8 @@ class SceneSync:
         with _translated():
             its, server = self._items_of(scene), self.finder.server()
             ratings = RatingPlan() if overwrite else self._plan_ratings(server, scene, its.own, held, its.keys)
-            items = tuple(self._plan_item(server, target, scene, overwrite, its.keys, ratings) for target in its.own)
+            writer, cover = self._writer(server, overwrite), cover_of(self.stash, scene.id, self.covers)
+            items = tuple(self._plan_item(writer, target, scene, its.keys, ratings, cover) for target in its.own)
         held = reduce(Held.joined, (item.before.held for item in items), held)
         where = PlannedScene(scene.id, scene, settled_at, server=server.machine, found=its.keys, items=items, held=held)
         return replace(where, rating=ratings.back)
@@ -109,7 +115,8 @@ class SceneSync:
     def plan_item(self, target: Target, scene: Scene) -> PlannedScene:
         """The same for one item that was found already."""
         server, found = self.finder.server(), (target.shown.rating_key,)
-        items = (self._plan_item(server, target, scene, False, found, RatingPlan()),)
+        writer, cover = self._writer(server), cover_of(self.stash, scene.id, self.covers)
+        items = (self._plan_item(writer, target, scene, found, RatingPlan(), cover),)
         return PlannedScene(scene.id, scene, server=server.machine, found=found, items=items)
 
     def plan_to_forget(self, scene_id: int) -> PlannedScene:
@@ -128,6 +135,7 @@ class SceneSync:
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Note what is about to be written, all of it in one transaction that outlives everything from now on; returns
         the same scenes with their entries in the journal. Raises sqlite3.Error."""
+        scenes = [one.compared() for one in scenes]
         if not any(one.notes for one in scenes):
             return [self._note(one) for one in scenes]
         with self.record.together():
@@ -276,16 +284,15 @@ class SceneSync:
 
     def _plan_item(
         self,
-        server: ItemServer,
+        writer: ItemWriter,
         target: Target,
         scene: Scene,
-        overwrite: bool,
         found: Sequence[str],
         ratings: RatingPlan,
+        cover: FetchCover,
     ) -> PlannedItem:
-        wanted, cover = wanted_of(scene, self.config), cover_of(self.stash, scene.id)
-        wanted = ratings.on(wanted, target.shown)
-        return ratings.seen_in(self._writer(server, overwrite).plan(target, scene.id, wanted, cover, found))
+        wanted = ratings.on(wanted_of(scene, self.config), target.shown)
+        return ratings.seen_in(writer.plan(target, scene.id, wanted, cover, found))
 
     def _writer(self, server: ItemServer, overwrite: bool = False) -> ItemWriter:
         policy = Policy(

@@ -79,7 +79,7 @@ def test_planning_changes_nothing_in_plex_and_nothing_that_is_kept(workbench: Wo
     sync = workbench.worker._scene_sync()
     before, kept = rows(workbench), [pair.shown() for pair in (known, new, moved)]
     workbench.plex.reset_counts()
-    planned = [sync.plan(scene, "") for scene in scenes]
+    planned = [sync.plan(scene, "").compared() for scene in scenes]
     assert [one.items[0].plan.labels for one in planned] == [("title", "tags"), ("title",), ()]
     assert planned[0].items[0].covers.closed, "to look behind a lock is a write"
     assert rows(workbench) == before

@@ -8,47 +8,39 @@ picture was put up (worker/items/readback.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plex.exceptions import PlexFailed, PlexNotFound, PlexPermanentError
 from plex.places import PLACES, Pictures, Place
-from stash.client import StashClient
-from stash.pictures import NoPicture, Picture, cover_path, fetch_picture
+from stash.pictures import NoPicture, Picture
 from validation.errors import ConfigurationError
 from worker.items.covers import Closed, Covers, Hanging
+from worker.items.covers_ahead import CoverAnswer, FetchCover
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
 from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, as_seen, decide_picture
 
-#: Fetches a scene's cover; None when its ETag is still the one that is passed along.
-FetchCover = Callable[[str], Picture | NoPicture | None]
-
-
-def cover_of(stash: StashClient, scene_id: int) -> FetchCover:
-    """What fetches a scene's cover. Its calls raise StashUnavailable, StashRefused and SceneTrouble."""
-    return lambda etag: fetch_picture(stash, cover_path(scene_id), etag)
-
 
 def new_covers(target: Target, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, policy: Policy) -> Covers:
-    """Compare a scene's cover with what an item shows in some places, which are keys of PLACES.
+    """Begin to compare a scene's cover with what an item shows in some places, which are keys of PLACES; ``compare`` of
+    what this returns does the rest.
 
-    Stash is asked once, with the last ETag where all places have the same. Only looks. Raises what no scene is at
-    fault for; what concerns the pictures of this one is noted as trouble.
+    Stash is asked once, with the last ETag where all places have the same. Only looks.
     """
     covers = Covers()
     known = {PLACES[name]: memory.pictures.get(name, PictureMemory()) for name in places}
     if known:
-        with covers.noting_trouble():
-            _compare_all(target, known, fetch, policy, covers)
+        cover = _Cover(fetch, list(known.values()))
+        covers.awaited = lambda: _compare_all(target, known, cover, policy, covers)
     return covers
 
 
 def _compare_all(
-    target: Target, known: Mapping[Place, PictureMemory], fetch: FetchCover, policy: Policy, covers: Covers
+    target: Target, known: Mapping[Place, PictureMemory], cover: _Cover, policy: Policy, covers: Covers
 ) -> None:
-    cover = _Cover(fetch, list(known.values()))
+    cover.wait()
     for place, one in known.items():
         if cover.is_told:
             _Comparison(target, place, policy, covers).compare(cover, cover.seen(place, one))
@@ -61,7 +53,12 @@ class _Cover:
         self._fetch = fetch
         # Of what version 1.0.0 uploaded, the key can be made of the bytes alone.
         etags = {one.etag if one.cover or not one.sha256 else "" for one in known}
-        self._answer = fetch(etags.pop() if len(etags) == 1 else "")
+        self._begun = fetch(etags.pop() if len(etags) == 1 else "")
+        self._answer: CoverAnswer = None
+
+    def wait(self) -> None:
+        """Until Stash has answered."""
+        self._answer = self._begun()
 
     @property
     def is_told(self) -> bool:
@@ -86,7 +83,7 @@ class _Cover:
     def content(self, place: Place, key: str) -> bytes | None:
         """The bytes that get this key in Plex; None when it is another picture by now."""
         if self._answer is None:
-            self._answer = self._fetch("")
+            self._answer = self._fetch("")()
         answer = self._answer
         return answer.content if isinstance(answer, Picture) and place.key_of(answer.content) == key else None
 

@@ -59,7 +59,8 @@ class Covers:
     when it is. ``kept``: places whose picture a person chose. ``closed``: what can only be looked at once its lock is
     opened; ``unlocked``: fields of which that was done. ``returns``: pictures to be given back. ``refused``: by place,
     why its cover is not sent; ``news``: those of them that are new. ``hung``: places where a picture was put up.
-    ``trouble``: why all has to be tried again, once everything else is written.
+    ``trouble``: why all has to be tried again, once everything else is written. ``awaited``: looks at the cover, which
+    was asked for and not looked at yet.
     """
 
     memories: dict[str, PictureMemory] = field(default_factory=dict)
@@ -74,6 +75,17 @@ class Covers:
     unlocked: set[str] = field(default_factory=set)
     hung: list[str] = field(default_factory=list)
     trouble: PlexSyncError | None = None
+    awaited: Callable[[], None] | None = None
+
+    def compare(self) -> None:
+        """Look at the cover, unless that was done: all else tells only then what is to be done.
+
+        Raises what no scene is at fault for; what concerns the pictures of this one is noted as trouble.
+        """
+        awaited, self.awaited = self.awaited, None
+        if awaited is not None:
+            with self.noting_trouble():
+                awaited()
 
     @property
     def writes(self) -> bool:

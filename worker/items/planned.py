@@ -18,7 +18,7 @@ from worker.storage.returned import PlexNews
 class PlannedItem:
     """``scene_id``: None of an item that is nobody's any more. ``before``: what was remembered of the item. ``entry``:
     its number in the journal, once it is noted there, and ``noted`` what was remembered of it then. What was done by
-    then is noted in ``covers`` as it is done."""
+    then is noted in ``covers`` as it is done; a cover may be on its way from Stash (see PlannedScene.compared)."""
 
     target: Target
     scene_id: int | None
@@ -94,6 +94,17 @@ class PlannedScene:
     def notes(self) -> bool:
         """Whether anything is to be written, or to be noted of its rating."""
         return self.rating.any or any(one.writes for one in self.items)
+
+    @property
+    def awaits_cover(self) -> bool:
+        """Whether its cover is still to be looked at."""
+        return any(item.covers.awaited for item in self.items)
+
+    def compared(self) -> PlannedScene:
+        """The same, once its cover was looked at. Raises what no scene is at fault for."""
+        for item in self.items:
+            item.covers.compare()
+        return self
 
     @property
     def keys(self) -> frozenset[ItemKey]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
-from worker.items.artwork import FetchCover, new_covers
+from worker.items.artwork import new_covers
 from worker.items.capabilities import Capabilities
 from worker.items.covers import Covers
+from worker.items.covers_ahead import FetchCover
 from worker.items.grouped import Begun, GroupedWrites
 from worker.items.hanging import hang, open_up
 from worker.items.intents import changes_of
