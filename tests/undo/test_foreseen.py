@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,3 +51,21 @@ def test_what_came_from_plex_is_counted_by_kind(tmp_path: Path) -> None:
         found: dict[str, Any] = foresee(came, workbench.worker.undoing())
         assert (found["back"], found["left"]) == (0, [])
         assert found["returned"] == [{"kind": "play", "count": 2}, {"kind": "rating", "count": 1}]
+
+
+def test_of_a_run_of_a_whole_library_no_more_is_held_than_is_looked_at_at_once(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        (one,) = written(workbench, 1)
+        made, held = list[weakref.ref[Entry]](), list[int]()
+
+        def read() -> Iterator[Entry]:
+            for number in range(10 * AT_ONCE):
+                entry = replace(one, id=number, item=str(10**6 + number // 2))
+                made.append(weakref.ref(entry))
+                held.append(sum(ref() is not None for ref in made))
+                yield entry
+
+        found: dict[str, Any] = foresee(read(), workbench.worker.undoing())
+        assert (found["items"], found["looked_at"], found["back"]) == (5 * AT_ONCE, 5 * AT_ONCE, 0)
+        assert [(left["why"], left["count"]) for left in found["left"]] == [("gone", 5 * AT_ONCE)]
+        assert max(held) <= 4 * AT_ONCE + 3, "two lots of items, each written to twice"

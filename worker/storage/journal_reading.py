@@ -48,6 +48,11 @@ def all_of_run(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
     return _read(connection, "run = ? ORDER BY id DESC", run)
 
 
+def run_by_item(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
+    """All entries of a run, those of each item together, oldest first. Raises sqlite3.Error."""
+    return _read(connection, "run = ? ORDER BY server, item, id", run)
+
+
 def entry_numbered(connection: sqlite3.Connection, number: int) -> Entry | None:
     """One entry; None when it is forgotten. Raises sqlite3.Error."""
     return next(_read(connection, "id = ?", number), None)

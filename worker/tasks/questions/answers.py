@@ -54,7 +54,7 @@ class Answers:
         if question.kind is QuestionKind.UNDO:
             from worker.tasks.questions.undoing import foresee
 
-            return foresee(owned.record.entries_of_run(question.run or 0), worker.undoing())
+            return foresee(owned.record.run_by_item(question.run or 0), worker.undoing())
         if question.kind is QuestionKind.POSTERS:
             from worker.tasks.questions.posters import posters
 

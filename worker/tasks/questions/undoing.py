@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 
 from worker.answering import Content
 from worker.items.undoing import AT_ONCE, OTHER_FILE, PlannedUndo, Undoing
-from worker.storage.journal_entries import Entry, ItemChanges
+from worker.storage.journal_entries import Entry, ItemChanges, ReturnKind
 from worker.tasks.undo_words import kinds_in, label
 
 #: Seconds for which items are looked at, and how many of each kind are named.
@@ -22,43 +23,92 @@ PATIENCE, EXAMPLES = 10.0, 5
 CHANGED, OTHER, GONE, SAME, ELSEWHERE = "changed", "other", "gone", "same", "elsewhere"
 
 
-def foresee(entries: Sequence[Entry], undoing: Undoing, clock: Callable[[], float] = time.monotonic) -> Content:
+def foresee(entries: Iterable[Entry], undoing: Undoing, clock: Callable[[], float] = time.monotonic) -> Content:
     """``items`` of the run, ``looked_at`` of them; ``back``: how many get something back, with ``fields`` counted by
     what a person calls them; ``returned``: how many plays, positions and ratings that came from Plex go from Stash;
     ``left``: why others, or fields of them, stay as they are, how many, and ``examples``.
 
-    Raises the errors of plex/exceptions.py.
+    ``entries``: those of each item together, oldest first. Raises the errors of plex/exceptions.py.
     """
-    here = undoing.to_take_back(entries)
-    planned, looked_at, began = list[PlannedUndo](), list[str](), clock()
-    keys = list(here)
-    while len(looked_at) < len(keys) and clock() - began <= PATIENCE:
-        some = keys[len(looked_at) : len(looked_at) + AT_ONCE]
-        planned += undoing.plan([entry for key in some for entry in here[key]])
-        looked_at += some
-    writes = [one for one in planned if one.item.writes]
-    seen = {one.item.target.shown.rating_key for one in planned}
-    gone = [here[key][-1] for key in looked_at if key not in seen]
-    fields = Counter(label(name) for one in writes for name in one.fields)
-    return {
-        "items": len(here),
-        "looked_at": len(looked_at),
-        "back": len(writes),
-        "fields": [{"label": name, "count": count} for name, count in fields.most_common()],
-        "returned": [{"kind": kind.value, "count": count} for kind, count in Counter(kinds_in(entries)).items()],
-        "left": [
-            *_left(CHANGED, (_example(one) for one in planned if one.stays and OTHER_FILE not in one.stays)),
-            *_left(OTHER, (_example(one) for one in planned if OTHER_FILE in one.stays)),
-            *_left(GONE, ({"scene": one.scene, "title": _title(one), "fields": []} for one in gone)),
-            *_left(SAME, (_example(one) for one in planned if not one.item.writes and not one.stays)),
-            *_left(ELSEWHERE, ({"scene": None, "title": name, "fields": []} for name in _elsewhere(entries, undoing))),
-        ],
-    }
+    found, began = _Foreseen(undoing), clock()
+    items = found.counted(entries)
+    while clock() - began <= PATIENCE and (some := list(islice(items, AT_ONCE))):
+        found.look(some)
+    for _ in items:  # it took too long: the rest is only counted
+        pass
+    return found.content()
 
 
-def _left(why: str, found: Iterable[Content]) -> list[Content]:
-    examples = list(found)
-    return [{"why": why, "count": len(examples), "examples": examples[:EXAMPLES]}] if examples else []
+class _Left:
+    """How many items are left as they are for one reason, and a few of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.examples: list[Content] = []
+
+    def add(self, example: Content) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(example)
+
+
+class _Foreseen:
+    """Counts, and forgets what was counted: a run can be of 100,000 items."""
+
+    def __init__(self, undoing: Undoing) -> None:
+        self._undoing = undoing
+        self._items = self._looked_at = self._back = 0
+        self._fields, self._returned = Counter[str](), Counter[ReturnKind]()
+        self._left = {why: _Left() for why in (CHANGED, OTHER, GONE, SAME, ELSEWHERE)}
+
+    def counted(self, entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
+        """What is to be taken back of each item of this server; the rest is counted here."""
+        for (server, _), group in groupby(entries, key=lambda one: (one.server, one.item)):
+            of_item = list(group)
+            self._returned.update(kinds_in(of_item))
+            titles = [one.changes.title for one in of_item if isinstance(one.changes, ItemChanges)]
+            if titles and server != self._undoing.server.machine:
+                self._left[ELSEWHERE].add(_named(None, titles[0]))
+            for back in self._undoing.to_take_back(of_item).values():
+                self._items += 1
+                yield back
+
+    def look(self, some: Sequence[Sequence[Entry]]) -> None:
+        """See what a few items show. Raises the errors of plex/exceptions.py."""
+        planned = self._undoing.plan([entry for of_item in some for entry in of_item])
+        self._looked_at += len(some)
+        for one in planned:
+            self._add(one)
+        seen = {one.item.target.shown.rating_key for one in planned}
+        for last in (of_item[-1] for of_item in some if of_item[-1].item not in seen):
+            self._left[GONE].add(_named(last.scene, _title(last)))
+
+    def _add(self, one: PlannedUndo) -> None:
+        if one.item.writes:
+            self._back += 1
+            self._fields.update(label(name) for name in one.fields)
+        if OTHER_FILE in one.stays:
+            self._left[OTHER].add(_example(one))
+        elif one.stays:
+            self._left[CHANGED].add(_example(one))
+        elif not one.item.writes:
+            self._left[SAME].add(_example(one))
+
+    def content(self) -> Content:
+        """What the page is told."""
+        return {
+            "items": self._items,
+            "looked_at": self._looked_at,
+            "back": self._back,
+            "fields": [{"label": name, "count": count} for name, count in self._fields.most_common()],
+            "returned": [{"kind": kind.value, "count": count} for kind, count in self._returned.items()],
+            "left": [
+                {"why": why, "count": left.count, "examples": left.examples}
+                for why, left in self._left.items()
+                if left.count
+            ],
+        }
 
 
 def _example(one: PlannedUndo) -> Content:
@@ -66,10 +116,8 @@ def _example(one: PlannedUndo) -> Content:
     return {"scene": one.item.scene_id, "title": one.item.target.shown.title, "fields": changed}
 
 
-def _elsewhere(entries: Iterable[Entry], undoing: Undoing) -> Iterable[str]:
-    """The titles of items of other servers, each item once."""
-    there = [one for one in entries if one.server != undoing.server.machine and isinstance(one.changes, ItemChanges)]
-    return {(one.server, one.item): _title(one) for one in there}.values()
+def _named(scene: int | None, title: str) -> Content:
+    return {"scene": scene, "title": title, "fields": []}
 
 
 def _title(entry: Entry) -> str:
