@@ -30,6 +30,14 @@ class PluginWatch:
         self.check_home()
         self._check_files()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the plugin was updated or removed, as far as that can be told now."""
+        try:
+            return _plugin_files() != self._files
+        except OSError:
+            return False
+
     def check_home(self) -> None:
         """See whether our lock is still the one that hooks look at. Raises Ending."""
         if self._lock is None:

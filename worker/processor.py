@@ -17,6 +17,7 @@ from validation.errors import PermanentError, SceneFault, TransientError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene, scene_from_data
+from worker.going import Calls, Go, Resources
 from worker.items.finder import Finder, ItemFinder
 from worker.items.foreseen import KnownCollections, Onlooker
 from worker.items.planned import PlannedScene
@@ -29,7 +30,7 @@ from worker.job_steps import JobSteps
 from worker.jobs.batches import Batch, Batches, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
-from worker.jobs.hand import Hand, Readings
+from worker.jobs.hand import Readings
 from worker.jobs.losses import DestroyGuard
 from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
@@ -37,9 +38,9 @@ from worker.jobs.tally import Tally
 from worker.look_steps import LookSteps, settings_to_plan_with
 from worker.missing_files import MissingFiles
 from worker.plex_link import make_plex_client, own_identifier
-from worker.rounds import Rounds, Steps
 from worker.scene_sync import SceneSync
 from worker.standins import NoJobs, NoOnlooker, PassingJobs, PassingRecord, SectionFinder, UnknownStash
+from worker.steps import Steps
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import Claimed, JobQueue
 from worker.storage.record import Record
@@ -50,7 +51,8 @@ __all__ = ["PermanentError", "SyncWorker", "TransientError"]
 
 
 class SyncWorker:
-    """Drains the queue, fifty jobs at a time. One thread; ``clock`` gives seconds since 1970.
+    """Drains the queue, fifty jobs at a time. The data folder is touched by the caller's thread alone; others read from
+    Stash and write to Plex. ``clock`` gives seconds since 1970.
 
     What is not handed over has a stand-in (worker/standins.py). Plex is connected when it is first needed; without
     ``index``, items are looked for through plexapi's sections. ``tally`` counts what became of the jobs.
@@ -85,7 +87,7 @@ class SyncWorker:
         self._batches = Batches(self._queue, clock)
         self._readings = Readings()
         self._read_back = ReadBack(self._record, clock)
-        self._sender = Sender(clock)
+        self._sender, self._sender_beside = Sender(clock), Sender(clock)
         self._finder = self._make_finder()
         self._collections = KnownCollections(lambda: self._finder.server())
         self.gate = Gate(lambda: self._get_plex_client(), self._try_settings, self._record, self.timing, clock)
@@ -93,6 +95,17 @@ class SyncWorker:
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         parts = (self._queue, self._record, self.gate, self._refusals, self.tally, self.timing, clock, chance)
         self._failures = Failures(*parts, self._scene_in_hand, lambda scene: self._finder.holders(scene.files))
+        self._resources = Resources(
+            self._queue,
+            self._record,
+            self._batches,
+            self._readings,
+            self._steps,
+            self._finish,
+            self._next_batch,
+            clock,
+            self.gate.stash_reads,
+        )
         self._missing_files = MissingFiles(self, self._queue, self.gate, self._failures, self.timing.new_files, clock)
 
     # Settings and connections -------------------------------------------------------------------------------
@@ -112,6 +125,7 @@ class SyncWorker:
         """Put back what is in hand, and close the connection to Plex."""
         self._batches.close()
         self._sender.close()
+        self._sender_beside.close()
         self._disconnect()
 
     @property
@@ -177,15 +191,13 @@ class SyncWorker:
 
     def run_due(
         self,
-        interrupted: Callable[[], bool] = lambda: False,
-        one_done: Callable[[], object] = lambda: None,
-        may_go_on: Callable[[], bool] = lambda: False,
+        interrupted: Callable[[], bool] = Calls.interrupted,
+        one_done: Callable[[], object] = Calls.one_done,
+        may_go_on: Callable[[], bool] = Calls.may_go_on,
+        take_in: Callable[[], object] | None = None,
     ) -> int:
         """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile, and worked
-        off, too, as long as it ``may_go_on``.
-
-        ``interrupted`` is asked between two jobs; once it says yes, the rest is put back. ``one_done`` is called for
-        each job that was dealt with.
+        off, too, as long as it ``may_go_on``. The rest as in ``Calls``.
 
         Raises:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
@@ -202,23 +214,15 @@ class SyncWorker:
             self._record.nothing_waits()
             return 0
         self.gate.meet_again()
-        done, hand = list[Claimed](), Hand(batch, self._readings, lambda: self._batch_behind(may_go_on))
-        try:
-            if hand.read().scenes:
-                self.gate.stash_reads()
-            with self._record.gathered(lambda: self._finish(done)):
-                Rounds(self._steps(done), hand.jobs, self._clock, interrupted, one_done, hand.more).run()
-        except BaseException:
-            self._batches.put_back(hand.jobs)
-            raise
-        finally:
-            self._readings.clear()
+        calls = Calls(interrupted, one_done, may_go_on, take_in)
+        go = Go(self._resources, calls, batch, self._sender, self._sender_beside)
+        go.run()
         self._record.prune(self.config.journal_days, self.config.journal_megabytes)
-        if hand.jobs:
-            self._batches.put_back(hand.jobs)
+        if go.hand.jobs:
+            self._batches.put_back(go.hand.jobs)
         else:
             self._look_at_written(interrupted)
-        return hand.taken
+        return go.hand.taken
 
     def look_for_new_files(self) -> None:
         """While scenes wait to appear in Plex, look now and then whether anything changed there."""
@@ -232,11 +236,8 @@ class SyncWorker:
         """Read back what was written just now. Raises the errors of plex/exceptions.py."""
         self._read_back.look(self._finder.server())
 
-    def _next_batch(self) -> Batch | None:
-        return self._batches.next(self.stash, details_needed(self.config), self._missing_files.put_off)
-
-    def _batch_behind(self, may_go_on: Callable[[], bool]) -> Batch | None:
-        return self._next_batch() if self._batches.is_read and may_go_on() else None
+    def _next_batch(self, lists_too: bool = True) -> Batch | None:
+        return self._batches.next(self.stash, details_needed(self.config), self._missing_files.put_off, lists_too)
 
     def _prepare(self, scene_ids: Sequence[int]) -> None:
         self._finder.prepare([scene for scene in map(self._scene_in_hand, scene_ids) if scene is not None])
@@ -299,15 +300,16 @@ class SyncWorker:
         (noted,) = sync.begin([sync.plan_item(Target.of(plex_item), scene)])
         return sync.write(noted)
 
-    def _steps(self, done: list[Claimed]) -> Steps:
-        way = (self.config, self._scene_sync().reading_ahead(), self._plan, self._prepare)
+    def _steps(self, sender: Sender, done: list[Claimed]) -> Steps:
+        way = (self.config, self._scene_sync(sender).reading_ahead(), self._plan, self._prepare)
         parts = (*way, self._queue, self.gate, self.tally, done)
         if self.config.only_look:
             return LookSteps(*parts, self._onlooker, self._collections)
         return JobSteps(*parts, self._failures)
 
-    def _scene_sync(self) -> SceneSync:
-        return SceneSync(self._planned_by, self.stash, self._record, self._finder, self._read_back, self._sender)
+    def _scene_sync(self, sender: Sender | None = None) -> SceneSync:
+        parts = (self._planned_by, self.stash, self._record, self._finder, self._read_back)
+        return SceneSync(*parts, sender or self._sender)
 
     def _read_scene(self, scene_id: int) -> Scene | None:
         if scene_id not in self._readings:

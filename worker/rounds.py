@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from worker.items.planned import ItemKey, PlannedScene
 from worker.items.sender import UnderWay
+from worker.steps import InHand, Steps
 from worker.storage.jobqueue import Claimed
 
 #: Seconds after which what was planned and not begun is planned anew.
@@ -33,56 +33,6 @@ MOST = 50
 
 #: Bytes of pictures that are held to be uploaded, about.
 MOST_BYTES = 16 * 1024 * 1024
-
-
-class Steps(Protocol):
-    """What is done with one job, or with the scenes of one round."""
-
-    def is_open(self) -> bool:
-        """Whether Plex may be written to."""
-
-    def look(self, jobs: Sequence[Claimed]) -> None:
-        """Fetch what is needed to plan for these jobs."""
-
-    def plan(self, claimed: Claimed) -> PlannedScene | None:
-        """What a job takes; None when it was dealt with: there was nothing to do, or it failed."""
-
-    def compare(self, claimed: Claimed, planned: PlannedScene) -> bool:
-        """Look at the cover of a scene that was planned, which was on its way; False when the job was dealt with, since
-        that failed."""
-
-    def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
-        """Note what is about to be written, in one transaction that outlives everything; returns the scenes as they
-        are noted."""
-
-    def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:
-        """One for which some of what was noted was written already, together with others."""
-
-    def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
-        """Nothing is begun any more of what was noted for these scenes."""
-
-    def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:
-        """Hand over what is planned for a job: it is sent behind what was handed over before, unless that fails, or
-        takes beyond ``until``. Landing it does what ``carry_out`` does. None: it is to be carried out while nothing is
-        under way."""
-
-    def look_back(self, but_for: Collection[ItemKey]) -> bool:
-        """Look at items that were written before, but for some that are written to now; says whether any were due."""
-
-    def halt(self) -> None:
-        """Begin nothing more of what was handed over."""
-
-    def go_on(self) -> None:
-        """Begin again what is handed over from now on; everything before was waited for."""
-
-    def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
-        """Write what is planned for a job, and finish it, or deal with its failure; says whether it went well."""
-
-    def put_back(self, claimed: Claimed) -> None:
-        """Let a job wait for the next batch."""
-
-    def end(self) -> None:
-        """No more is done with any of them."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +64,7 @@ class Rounds:
 
     ``clock`` gives seconds since 1970. ``interrupted`` is asked between two jobs; once it says yes, nothing more is
     begun. ``one_done`` is called for each job that was dealt with. ``more`` gives further jobs, if there are any at
-    once.
+    once. ``taken``: what others are about to write to.
     """
 
     def __init__(
@@ -125,6 +75,7 @@ class Rounds:
         interrupted: Callable[[], bool],
         one_done: Callable[[], object],
         more: Callable[[], Iterable[Claimed]] = tuple,
+        taken: InHand | None = None,
     ) -> None:
         self._steps = steps
         self._jobs = jobs
@@ -135,7 +86,10 @@ class Rounds:
         self._looked_at: float | None = None
         self._has_asked_for_more = False
         #: Items that were written to since they were looked at, or are about to be.
+        self._taken = taken or InHand()
         self._touched: set[ItemKey] = set()
+        #: What is carried out by itself now.
+        self._alone: tuple[_Ready, ...] = ()
         self._plans = _Plans(clock())
         self._following = _Plans(clock())
 
@@ -152,6 +106,14 @@ class Rounds:
             self._put_back(self._following)
             self._put_back(self._plans)
             self._steps.end()
+
+    @property
+    def taken(self) -> InHand:
+        """The items of all scenes that are planned, and not dealt with."""
+        compared = [*self._plans.ready, *self._following.ready, *self._alone]
+        waiting = [*self._plans.waiting, *self._following.waiting]
+        lists = {key for one in compared if one.scene.writes_lists_alone for key in one.scene.keys}
+        return InHand({key for one in (*compared, *waiting) for key in one.scene.keys} - lists, lists)
 
     def _may_go_on(self) -> bool:
         return self._steps.is_open() and not self._interrupted()
@@ -186,7 +148,7 @@ class Rounds:
             raise
         if not isinstance(planned, PlannedScene):
             self._one_done()
-        elif planned.keys & (plans.keys | self._touched):
+        elif planned.keys & (plans.keys | self._touched | (self._taken.lists if planned.writes_lists else set())):
             self._steps.put_back(claimed)  # it was planned by what the item shows before the other scene is written
         else:
             plans.keys |= planned.keys
@@ -224,7 +186,7 @@ class Rounds:
 
     def _look(self) -> None:
         if self._looked_at is None or self._age(self._looked_at) > STALE:
-            self._looked_at, self._touched = self._clock(), set(self._plans.keys)
+            self._looked_at, self._touched = self._clock(), {*self._plans.keys, *self._taken.whole}
             self._steps.look(list(self._jobs))
 
     def _put_back(self, plans: _Plans) -> None:
@@ -289,7 +251,9 @@ class Rounds:
 
     def _carry_out_alone(self, one: _Ready, ready: deque[_Ready]) -> bool:
         ready.remove(one)
+        self._alone = (one,)
         went_well = self._steps.carry_out(one.claimed, one.scene)
+        self._alone = ()
         self._one_done()
         return went_well
 

@@ -68,7 +68,7 @@ class SceneSync:
     @cached_property
     def grouped(self) -> GroupedWrites:
         """The items of the round that is under way."""
-        return GroupedWrites(self.record, self.read_back.times)
+        return GroupedWrites(self.record, self.read_back.times, self.sender)
 
     def reading_ahead(self) -> SceneSync:
         """The same, that fetches covers ahead of time, until ``covers`` is closed."""

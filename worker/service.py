@@ -207,7 +207,12 @@ class Service:
             self._chores.hear(self._stash.beat, owned, worker)
             self._from_plex.work(worker, owned)
             until = self._clock() + self._timing.stretch
-            worked = worker.run_due(self._is_interrupted, may_go_on=lambda: self._may_go_on(until)) > 0
+            taken = worker.run_due(
+                self._is_interrupted,
+                may_go_on=lambda: self._may_go_on(until),
+                take_in=lambda: self._take_in_events(worker, owned),
+            )
+            worked = taken > 0
             self._news.sent(worker.tally)
             worker.look_for_new_files()
             if not worked and self._is_time_for_chores() and worker.gate.is_open(worker.config):
@@ -268,7 +273,8 @@ class Service:
 
     def _may_go_on(self, until: float) -> bool:
         """Whether to send more scenes before anything else is looked after; ``until``: seconds since 1970."""
-        return self._clock() < until <= self._clock() + self._timing.stretch and not self._inbox.has_new()
+        is_time = self._clock() < until <= self._clock() + self._timing.stretch
+        return is_time and not self._inbox.has_new() and not self._plugin.has_news
 
     def _rest(self) -> None:
         """Sleep a moment, longer when nothing happens. Raises Ending."""

@@ -219,3 +219,19 @@ def test_a_destroyed_scene_leaves_plex_alone(setup: Setup) -> None:
     eventually(setup.idle)
     assert setup.shows(4, title="Four")
     assert setup.plex.counts()["writes"] == 0
+
+
+def test_a_title_is_shown_while_plex_takes_long_for_the_tags_of_many_scenes(tmp_path: Path) -> None:
+    """One of them among those whose tags are under way."""
+    stash = stash_library(60, tags=[{"id": 1, "name": "A Tag"}])
+    slow = {"tag_write_seconds": 110.0}
+    with installed(tmp_path, stash, plex_library(60), plex_switches=slow) as setup:
+        bulk = "mutation ($i: BulkSceneUpdateInput!) { bulkSceneUpdate(input: $i) { id } }"
+        ids = [str(number) for number in range(1, 51)]
+        setup.stash.graphql(bulk, {"i": {"ids": ids, "tag_ids": {"ids": ["1"], "mode": "ADD"}}})
+        eventually(lambda: setup.plex.tag_writes == 1)
+        setup.stash.save(7, title="Among them")
+        setup.stash.save(55, title="Another")
+        eventually(lambda: setup.shows(7, title="Among them") and setup.shows(55, title="Another"))
+        assert setup.plex.tag_writes == 1
+        assert not any(setup.shown(number)["tags"].get("genre") for number in range(1, 51))

@@ -191,6 +191,7 @@ def installed(
     python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
     kind: type[Setup] = Setup,
+    plex_switches: Mapping[str, Any] | None = None,
     **stash_switches: Any,
 ) -> Iterator[Setup]:
     """The plugin in both doubles; waiting times are ``time_scale`` times shorter. No process outlives it.
@@ -202,7 +203,7 @@ def installed(
     data = DataDir(str(plugin / "data"))
     environment = {"PLEXSYNC_TIME_SCALE": str(time_scale), **(environment or {})}
     with (
-        PlexDouble(plex_has) as plex,
+        PlexDouble(plex_has, **(plex_switches or {})) as plex,
         StashDouble(
             dict(stash_has),
             plugins=folder / "plugins",

@@ -46,10 +46,12 @@ ALLOWED: dict[str, set[str]] = {
     "worker.jobs": {*STORAGE, "worker.timing"},
     "worker.plex_link": STORAGE,
     "worker.processor": {*STORAGE, "worker.items", "worker.jobs", "worker.timing"}
-    | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.rounds", "worker.job_steps"}
-    | {"worker.undo_work", "worker.look_steps", "worker.missing_files"},
+    | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.job_steps"}
+    | {"worker.undo_work", "worker.look_steps", "worker.missing_files", "worker.going", "worker.steps"},
     "worker.missing_files": {*STORAGE, "worker.items", "worker.jobs"},
-    "worker.rounds": {*STORAGE, "worker.items"},
+    "worker.steps": {*STORAGE, "worker.items"},
+    "worker.rounds": {*STORAGE, "worker.items", "worker.steps"},
+    "worker.going": {*STORAGE, "worker.items", "worker.jobs", "worker.rounds", "worker.steps"},
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
     "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync", "worker.job_steps"},
     "worker.only_look": {*STORAGE, "worker.items"},

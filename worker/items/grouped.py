@@ -15,9 +15,11 @@ from worker.items.capabilities import Capabilities
 from worker.items.grouping import SLOW, Step, may_pay, next_step
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem
+from worker.items.sender import Sender
 from worker.items.write_times import LibraryKey, WriteTimes
 from worker.metadata.item_files import files_of
 from worker.metadata.plan import Plan
+from worker.metadata.rebased import rebased
 from worker.metadata.shown import Shown
 from worker.storage.record import Record
 
@@ -51,9 +53,10 @@ class _Seen(Enum):
 class GroupedWrites:
     """The items of one round, all of them noted in the record and in the journal; for the life of a batch."""
 
-    def __init__(self, record: Record, times: WriteTimes) -> None:
+    def __init__(self, record: Record, times: WriteTimes, sender: Sender) -> None:
         self._record = record
         self._times = times
+        self._sender = sender
         self._waiting: dict[int, PlannedItem] = {}
         self._begun: dict[int, Begun] = {}
 
@@ -119,7 +122,9 @@ class GroupedWrites:
         self._note(step, server)
         began = self._record.now
         try:
-            edit_together(step.plex_items, step.arguments)
+            self._sender.send(
+                lambda: edit_together(step.plex_items, step.arguments), lambda: self._times.takes_long(place, SLOW)
+            )
         except (PlexUnreachable, PlexNotReady):
             self._alone(step, server)
             raise
@@ -167,6 +172,8 @@ class GroupedWrites:
                 plan = _remembering(begun.plan, step.unsent(item))
                 self._begun[item.entry] = replace(begun, plan=plan)
                 shown, memory = item.target.shown, item.covers.remembered_in(plan.memory)
+                current = self._record.memory(server.machine, shown.rating_key)
+                memory = rebased(memory, item.noted or memory, current)
                 self._record.remember(
                     item.scene_id, server.machine, shown.rating_key, memory, None, files=files_of(shown)
                 )

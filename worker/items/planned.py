@@ -112,6 +112,17 @@ class PlannedScene:
         return frozenset(ItemKey(self.server, one.target.shown.rating_key) for one in self.items)
 
     @property
+    def writes_lists(self) -> bool:
+        """Whether a list of tags is to be written."""
+        return any(one.plan.tags for one in self.items)
+
+    @property
+    def writes_lists_alone(self) -> bool:
+        """Whether nothing but lists of tags is to be written."""
+        others = any(one.plan.texts or one.covers.writes for one in self.items)
+        return self.writes_lists and not others and not self.rating.any
+
+    @property
     def held_bytes(self) -> int:
         """How much the pictures take that are held to be uploaded."""
         return sum(one.covers.held_bytes for one in self.items)

@@ -7,12 +7,16 @@ ahead, and are sent one after the other. The data folder is touched by the calle
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 _Value = TypeVar("_Value")
 _Further = TypeVar("_Further")
+
+
+#: Seconds after which a write takes long, and those between two looks whether it is over.
+LONG, LOOK = 1.0, 0.25
 
 
 class _NotBegun(Exception):
@@ -48,6 +52,8 @@ class Sender:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        #: Called again and again while a write takes long.
+        self.meanwhile: Callable[[], object] = lambda: None
         self._thread = ThreadPoolExecutor(1, "write-to-plex")
         self._is_halted = False
 
@@ -59,9 +65,19 @@ class Sender:
         """Send something behind what was handed over before, if that is begun by then, in seconds since 1970."""
         return self._thread.submit(self._send, write, until)
 
-    def send(self, write: Callable[[], None]) -> None:
-        """Send something while nothing else is under way, and wait for its end. Raises what it does."""
-        self._thread.submit(write).result()
+    def send(self, write: Callable[[], None], is_long: Callable[[], object] = lambda: None) -> None:
+        """Send something while nothing else is under way, and wait for its end. ``is_long`` is called when it takes
+        long, before its end is known. Raises what it does, or what ``meanwhile`` does, after its end in both cases."""
+        sent = self._thread.submit(write)
+        try:
+            if wait([sent], LONG).not_done:
+                is_long()
+            while not sent.done():
+                self.meanwhile()
+                wait([sent], LOOK)
+        finally:
+            wait([sent])
+        sent.result()
 
     def halt(self) -> None:
         """Begin nothing more of what was handed over."""

@@ -58,6 +58,10 @@ class WriteTimes:
         known = self._measured.setdefault(place, _Measured())
         _add(known.tags if any("[" in name for name in edit) else known.fields, seconds)
 
+    def takes_long(self, place: LibraryKey, seconds: float) -> None:
+        """A write of tags has taken so long, and is not answered yet."""
+        _add(self._measured.setdefault(place, _Measured()).tags, seconds)
+
     def took_together(self, place: LibraryKey, seconds: float) -> None:
         """One edit of several items was answered."""
         _add(self._measured.setdefault(place, _Measured()).together, seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from plex.exceptions import PlexPermanentError, PlexTooLong
 from worker.items.artwork import new_covers
@@ -12,6 +13,7 @@ from worker.items.capabilities import Capabilities
 from worker.items.covers import Covers
 from worker.items.covers_ahead import FetchCover
 from worker.items.grouped import Begun, GroupedWrites
+from worker.items.grouping import SLOW
 from worker.items.hanging import hang, open_up
 from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
@@ -24,7 +26,7 @@ from worker.items.settling import settle
 from worker.items.taking_down import former_pictures, take_down
 from worker.items.target import Target
 from worker.items.write_times import LibraryKey
-from worker.items.writing import Writing, Written
+from worker.items.writing import Writing, Written, what_is_too_long
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import edit_arguments
@@ -32,6 +34,7 @@ from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
 from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.plan import LABELS, RATING, Plan, make_plan
+from worker.metadata.rebased import rebased
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted, nothing_wanted
 from worker.storage.journal_entries import WriteState
@@ -120,9 +123,16 @@ class ItemWriter:
             self._leave(planned)
             return
         if planned.entry is not None or was_to_last:
-            self._record.take_back(self._server.machine, planned.target.shown.rating_key, planned.before.known)
+            self._take_back(planned)
         if planned.entry is not None:
             self._record.withdraw_entries([planned.entry])
+
+    def _take_back(self, planned: PlannedItem) -> None:
+        machine, key = self._server.machine, planned.target.shown.rating_key
+        if planned.noted in (None, self._record.memory(machine, key)):
+            self._record.take_back(machine, key, planned.before.known)
+        else:  # other fields were written meanwhile
+            self._remember_since(planned, planned.before.content)
 
     def _leave(self, planned: PlannedItem) -> None:
         """Some lists were written with those of other items, or may have been; the rest is planned anew."""
@@ -144,10 +154,11 @@ class ItemWriter:
         if planned.covers.closed:
             open_up(planned.covers, planned.target)
             with self._record.together():
-                self._remember(planned, planned.memory)
+                self._remember_since(planned, planned.memory)
                 self._amend(planned)
         writing = self._writing(planned, begun)
-        return self._landed(writing, lambda: self._sender.send(lambda: self._send(writing)))
+        is_long = partial(self._takes_long, writing)
+        return self._landed(writing, lambda: self._sender.send(lambda: self._send(writing), is_long))
 
     def start(self, planned: PlannedItem, until: float) -> UnderWay[Written] | None:
         """Hand over what is to be written, if that is known by now; None: it has to be carried out by itself.
@@ -197,6 +208,12 @@ class ItemWriter:
             self._note_writing(writing)
         return self._written(writing.planned, writing.refused)
 
+    def _takes_long(self, writing: Writing) -> None:
+        """What is not answered yet takes long; where that is a list of tags, others are not to wait behind such."""
+        if writing.planned.plan.tags:
+            place = LibraryKey(self._server.machine, writing.planned.target.shown.section_key)
+            self._read_back.times.takes_long(place, SLOW)
+
     def _written(self, planned: PlannedItem, refused: Mapping[str, str]) -> Written:
         """``refused``: by label, what was not taken. Raises what was kept for the end."""
         plan, covers = planned.plan, planned.covers
@@ -218,7 +235,7 @@ class ItemWriter:
         memory = plan.with_photos() if "actor" in writing.fields else plan.memory
         memory = covers.remembered_in(memory)
         if covers.closed or memory != planned.noted:
-            self._remember(planned, memory)
+            self._remember_since(planned, memory)
         wrote = Wrote(planned.target.shown, writing.fields, plan.tags, writing.parts, covers.put_up)
         if writing.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
             self._read_back.expect(self._server.machine, planned.target, plan, wrote)
@@ -279,12 +296,9 @@ class ItemWriter:
                 target.item.edit(**arguments)
                 writing.edited(arguments, self._record.now - began)
             except PlexTooLong:
-                values = [(key, str(value)) for key, value in arguments.items() if key.endswith(".value")]
-                if len(values) != 1:
+                too_long = what_is_too_long(arguments)
+                if not too_long:
                     raise
-                ((key, value),) = values
-                name = key.removesuffix(".value")
-                too_long = f"the {name} of {len(value):,} characters is too long for the way to Plex (HTTP 414)"
         return too_long
 
     def _capabilities(self) -> Capabilities:
@@ -292,6 +306,11 @@ class ItemWriter:
 
     def _recall(self, target: Target, scene_id: int | None, found: Sequence[str]) -> Recalled:
         return recall(self._record, self._server.machine, target.shown, scene_id, found)
+
+    def _remember_since(self, planned: PlannedItem, memory: ItemMemory) -> None:
+        """What is to be remembered of what was noted."""
+        current = self._record.memory(self._server.machine, planned.target.shown.rating_key)
+        self._remember(planned, rebased(memory, planned.noted or memory, current))
 
     def _remember(self, planned: PlannedItem, memory: ItemMemory, seen: int | None = None) -> None:
         shown = planned.target.shown

@@ -57,6 +57,15 @@ class Writing:
         return frozenset(self.answered - {name for edit in self.left for name in _fields(edit)})
 
 
+def what_is_too_long(edit: Arguments) -> str:
+    """Of an edit that was refused for its length, its one value, in a few words; empty where it has more."""
+    values = [(key, str(value)) for key, value in edit.items() if key.endswith(".value")]
+    if len(values) != 1:
+        return ""
+    ((key, value),) = values
+    return f"the {key.removesuffix('.value')} of {len(value):,} characters is too long for the way to Plex (HTTP 414)"
+
+
 def _fields(edit: Arguments) -> set[str]:
     """The fields and lists of tags in an edit."""
     return {key.partition("[")[0].partition(".")[0] for key in edit}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from worker.jobs.batches import Batch, Reading
 from worker.storage.jobqueue import Claimed
@@ -21,6 +22,15 @@ class Readings:
     def keep(self, reading: Reading) -> None:
         """Scenes that were just read."""
         self._kept.appendleft(reading)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Others are in hand meanwhile, and those that were come back."""
+        was, self._kept = self._kept, deque(maxlen=self._kept.maxlen)
+        try:
+            yield
+        finally:
+            self._kept = was
 
     def clear(self) -> None:
         """Nothing is in hand."""

@@ -38,6 +38,16 @@ class Tables:
                 written()
 
     @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is noted inside does not wait for what is being gathered, and that is written down first."""
+        was, self._gathering = self._gathering, False
+        self._database.commit()
+        try:
+            yield
+        finally:
+            self._gathering = was
+
+    @contextmanager
     def together(self) -> Iterator[None]:
         """Write everything that is noted inside in one transaction, which outlives everything once this is left."""
         was, self._gathering = self._gathering, True

@@ -107,13 +107,16 @@ def work_off(
     inbox = Inbox(context.data)
     answering = Answering(context.data, Answers(context.data, context.secrets, context.timing))
 
-    def left() -> int:
+    def take_in() -> None:
         inbox.take(owned.queue, owned.record, context.stash)
+
+    def left() -> int:
+        take_in()
         answering.work_off(inbox.questions(), worker, owned)
         to_undo = 0 if context.config.only_look else owned.record.count_to_undo()
         return owned.queue.count_due() + to_undo
 
-    return drain(context, worker, left, has_news=inbox.has_new, clock=clock, sleep=sleep)
+    return drain(context, worker, left, take_in=take_in, has_news=inbox.has_new, clock=clock, sleep=sleep)
 
 
 def drain(
@@ -121,12 +124,13 @@ def drain(
     worker: SyncWorker,
     count: Callable[[], int],
     *,
+    take_in: Callable[[], object] | None = None,
     has_news: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
     """Let a worker work until no job is left, by ``count``, which is asked anew when it ``has_news``; shows progress.
-    Returns why the rest waits, if so.
+    ``take_in`` is called while a write takes long. Returns why the rest waits, if so.
 
     Raises StashUnavailable.
     """
@@ -137,6 +141,7 @@ def drain(
         taken = worker.run_due(
             one_done=_one_more(pace, done, done + left),
             may_go_on=_for_a_while(clock, context.timing.stretch, has_news),
+            take_in=take_in,
         )
         done, left = done + taken, max(0, left - taken)
         pace.show(done, done + left)

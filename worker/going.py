@@ -1,0 +1,136 @@
+"""One go of the worker: a batch of jobs, those behind it, and others beside it while one write takes long.
+
+Recorded in a large library: a list of tags took 22 s, while Plex answered other requests. So what is saved meanwhile is
+written over a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from validation.errors import StashUnavailable
+from worker.items.sender import Sender
+from worker.jobs.batches import Batch, Batches
+from worker.jobs.claims import Jobs
+from worker.jobs.hand import Hand, Readings
+from worker.rounds import Rounds
+from worker.steps import InHand, Steps
+from worker.storage.jobqueue import Claimed
+from worker.storage.record import Record
+
+
+def _no() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What the worker's owner is asked on the way.
+
+    ``interrupted``: between two jobs, whether the rest is put back. ``one_done`` is called for each job that was dealt
+    with. ``may_go_on``: whether further batches may follow at once. ``take_in`` is called while a write takes long, and
+    may bring new jobs; None: nothing is done beside it.
+    """
+
+    interrupted: Callable[[], bool] = _no
+    one_done: Callable[[], object] = _no
+    may_go_on: Callable[[], bool] = _no
+    take_in: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a go works with. ``steps``: those for jobs that are written by a sender, and noted in a list once they are
+    done; ``finish`` is called for that list. ``next_batch`` gives the next one, where True with jobs of which only
+    lists are left. ``clock``: seconds since 1970; ``stash_reads`` is called once Stash could read scenes."""
+
+    queue: Jobs
+    record: Record
+    batches: Batches
+    readings: Readings
+    steps: Callable[[Sender, list[Claimed]], Steps]
+    finish: Callable[[list[Claimed]], None]
+    next_batch: Callable[[bool], Batch | None]
+    clock: Callable[[], float]
+    stash_reads: Callable[[], object]
+
+
+class Go:
+    """Works off ``first`` and what is behind it through ``sender``, and what is beside it through another."""
+
+    def __init__(self, resources: Resources, calls: Calls, first: Batch, sender: Sender, beside: Sender) -> None:
+        self._resources = resources
+        self._calls = calls
+        self._sender = sender
+        self._beside = beside
+        self._waiting: list[Claimed] = []
+        self._tried: set[int] = set()
+        self._is_stash_away = False
+        self.hand = Hand(first, resources.readings, self._behind)
+
+    def run(self) -> None:
+        """Until nothing of it is left, or Plex cannot be written to, or somebody interrupts.
+
+        Raises StashUnavailable, sqlite3.Error; everything waits again then.
+        """
+        try:
+            self._work_off(self.hand, self._sender)
+        finally:
+            self._sender.meanwhile = _no
+            for claimed in self._waiting:
+                self._resources.queue.put_back(claimed)
+
+    def _work_off(self, hand: Hand, sender: Sender, taken: InHand | None = None) -> None:
+        resources, calls, done = self._resources, self._calls, list[Claimed]()
+        is_first = hand is self.hand
+        try:
+            if hand.read().scenes:
+                resources.stash_reads()
+            rounds = Rounds(
+                resources.steps(sender, done),
+                hand.jobs,
+                resources.clock,
+                calls.interrupted,
+                calls.one_done if is_first else _no,
+                hand.more,
+                taken,
+            )
+            if is_first and calls.take_in is not None:
+                sender.meanwhile = lambda: self._work_beside(rounds.taken)
+            with resources.record.gathered(lambda: resources.finish(done)):
+                rounds.run()
+        except BaseException:
+            resources.batches.put_back(hand.jobs)
+            raise
+        finally:
+            resources.readings.clear()
+
+    def _behind(self) -> Batch | None:
+        batches = self._resources.batches
+        return self._resources.next_batch(True) if batches.is_read and self._calls.may_go_on() else None
+
+    def _work_beside(self, taken: InHand) -> None:
+        """``taken``: the items of the scenes that are in hand; others that are to write the same wait for that."""
+        if self._is_stash_away or self._calls.interrupted() or self._calls.take_in is None:
+            return
+        with self._resources.record.apart(), self._resources.readings.apart():
+            self._calls.take_in()
+            batch = self._resources.next_batch(False)
+            if batch is None:
+                return
+            hand = Hand(batch, self._resources.readings, lambda: None)
+            self._leave_what_was_tried(hand)
+            try:
+                self._work_off(hand, self._beside, taken)
+            except StashUnavailable:
+                self._is_stash_away = True  # who owns the worker hears of it at the next batch
+            else:
+                self._waiting.extend(hand.jobs)
+
+    def _leave_what_was_tried(self, hand: Hand) -> None:
+        """A job that was put back beside this go waits for its end."""
+        for claimed in [one for one in hand.jobs if one.row in self._tried]:
+            hand.jobs.remove(claimed)
+            self._waiting.append(claimed)
+        self._tried |= {one.row for one in hand.jobs}
