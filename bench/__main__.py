@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from bench.covers import cover_rows
 from bench.hook import hook_rows
 from bench.jobs import queue_rows
 from bench.kept import changes, keep, print_changes, read
@@ -29,6 +30,7 @@ def main() -> int:
         *latency_rows(quick),
         *queue_rows(quick),
         *reconcile_rows(quick),
+        *cover_rows(quick),
     ]
     print_table(rows)
     print_changes(changes(rows, read()))

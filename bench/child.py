@@ -140,7 +140,8 @@ class _Unread:
 
 
 def _replay(options: Options) -> Options:
-    """A bare loop: one details request for fifty items, then the very edits that a first sync made, one each."""
+    """A bare loop: one details request for fifty items, then the very edits that a first sync made, one each; with
+    ``covers``, each scene's cover from Stash and one upload of it, too."""
     with open(options["edits"], encoding="utf-8") as file:
         edits: list[str] = json.load(file)
     headers = {"X-Plex-Token": options["token"]}
@@ -149,8 +150,11 @@ def _replay(options: Options) -> Options:
         for start in range(0, len(edits), 50):
             keys = ",".join(str(start + number + 1) for number in range(min(50, len(edits) - start)))
             ElementTree.fromstring(session.get(f"{options['plex']}/library/metadata/{keys}", headers=headers).content)
-            for path in edits[start : start + 50]:
+            for number, path in enumerate(edits[start : start + 50], start + 1):
                 session.put(options["plex"] + path, headers=headers)
+                if options.get("covers"):
+                    cover = session.get(f"{options['stash']}/scene/{number}/screenshot").content
+                    session.post(f"{options['plex']}/library/metadata/{number}/posters", data=cover, headers=headers)
     return {}
 
 

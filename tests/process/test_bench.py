@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import requests
 
 from bench.doubles import doubles
 from bench.kept import changes, keep, read
@@ -23,6 +26,22 @@ def test_what_the_benchmark_pretends_to_have_sent_costs_a_pass_nothing(tmp_path:
         assert both.stash_counts()["requests"] == 4
         both.save(range(1, 2), title="Changed")
         assert both.perform("look", scene=1)["outcomes"] == {"updated": 1}
+
+
+def test_the_baseline_of_a_first_sync_with_covers_sends_what_that_sent(tmp_path: Path) -> None:
+    shown = []
+    edits = tmp_path / "edits.json"
+    for action in ("pass", "replay"):
+        with doubles(12, str(tmp_path / "data"), synced=False) as both:
+            both.perform(action, covers=True, edits=str(edits))
+            counts = both.plex_counts()
+            assert (both.stash_counts()["images"], counts["poster"], counts["writes"]) == (12, 12, 24)
+            assert counts.get("posters", 0) == (24 if action == "pass" else 0)
+            edits.write_text(json.dumps(both.plex_edits()), encoding="utf-8")
+            state = requests.get(f"{both.plex_url}/__double__/state", timeout=60).json()
+            shown.append([one["selected"]["thumb"] for one in state["items"]])
+    assert shown[0] == shown[1]
+    assert all(one.startswith("upload://") for one in shown[0])
 
 
 def test_a_step_back_is_seen_beside_what_was_kept(tmp_path: Path) -> None:
