@@ -60,10 +60,10 @@ def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
             yield Row(f"daily pass, {name}: Plex requests", swept["plex"], 25 * pages, "", 1.0)
             yield Row(f"daily pass, {name}, against its pages", swept["seconds"], bare["seconds"], "s", 2.0)
             usual["memory"] = max(usual["memory"], swept["memory"])
-        usual["memory"] = yield from _memory(both, name, usual["memory"])
         yield from _looks(both, name)
         yield from _changed(both, name, usual)
         yield from _missing(both, name)
+        usual["memory"] = yield from _memory(both, name, usual["memory"])
     return {**usual, "requests": usual["plex"] + usual["stash"]}
 
 
