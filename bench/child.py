@@ -203,23 +203,25 @@ def _fill(options: Options) -> Options:
     """A journal entry for each scene, all of one run, and a queue in which a tenth of the scenes waits."""
     data, scenes, now = DataDir(options["folder"]), int(options["scenes"]), time.time()
     with closing(open_database(data.database)) as database, database:
-        write_journal(database, scenes, now)
+        (server,) = database.execute("SELECT server FROM memories").fetchone()
+        run = write_journal(database, scenes, server, now)
     with closing(JobQueue(data.queue, time.time)):
         pass
     failed = (Job(scene_id=number, attempts=1, due=now + 3600) for number in range(1, scenes // 10 + 1))
     let_wait(data, (job.model_dump_json(exclude_defaults=True) for job in failed))
-    return {}
+    return {"run": run}
 
 
 def _open(options: Options) -> Options:
-    """The daily pass, and what the page then asks: of a scene, and, ``foreseen``, what an undo of everything would
-    do."""
+    """The daily pass, and what the page then asks: of a scene, and, ``foreseen``, what undoing a ``run`` would do."""
     done = _pass({**options, "sweep": True})
     with _context(options) as context, owned_worker(context) as (owned, worker):
         answer = Answers(context.data, context.secrets, context.timing)
 
         def ask(kind: QuestionKind) -> float:
-            said = answer(Question(kind=kind, id="0" * 32, asked=time.time(), scene=7, run=1), worker, owned)
+            said = answer(
+                Question(kind=kind, id="0" * 32, asked=time.time(), scene=1, run=options["run"]), worker, owned
+            )
             assert "error" not in said, said
             return peak_memory()
 

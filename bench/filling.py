@@ -15,15 +15,16 @@ from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE
 JOURNALED = written_down(ItemChanges("Old", {"title": TextChange("Old", "New")}))
 
 
-def write_journal(record: sqlite3.Connection, scenes: int, at: float) -> None:
-    """A run that wrote to the item of each scene, at a time in seconds since 1970."""
-    run = "INSERT INTO journal_runs (id, cause, name, started) VALUES (1, 'task', 'Sync All Scenes', ?)"
-    record.execute(run, (at,))
+def write_journal(record: sqlite3.Connection, scenes: int, server: str, at: float) -> int:
+    """A run that wrote to the item of each scene on a server, at a time in seconds since 1970; returns its number."""
+    query = "INSERT INTO journal_runs (cause, name, started) VALUES ('task', 'Sync All Scenes', ?)"
+    run = record.execute(query, (at,)).lastrowid or 0
     record.executemany(
         """INSERT INTO journal (run, at, cause, scene, server, item, direction, state, content)
-        VALUES (1, ?, 'task', ?, 'machine', ?, 'to Plex', 'confirmed', ?)""",
-        ((at, number, str(number), JOURNALED) for number in range(1, scenes + 1)),
+        VALUES (?, ?, 'task', ?, ?, ?, 'to Plex', 'confirmed', ?)""",
+        ((run, at, number, server, str(number), JOURNALED) for number in range(1, scenes + 1)),
     )
+    return run
 
 
 def let_wait(data: DataDir, jobs: Iterable[str]) -> None:

@@ -69,7 +69,7 @@ def _fill(data: DataDir, scenes: int) -> None:
             VALUES ('machine', ?, ?, 'in use', 1, '{"texts":{"title":{"written":"New","before":"Old"}}}')""",
             ((str(number), number) for number in range(1, scenes + 1)),
         )
-        write_journal(record, scenes, 1.0)
+        write_journal(record, scenes, "machine", 1.0)
     with closing(JobQueue(data.queue, time.time)):
         pass
     waiting = (

@@ -70,8 +70,7 @@ def _passes(scenes: int, quick: bool) -> Generator[Row, None, dict[str, Any]]:
 def _memory(both: Doubles, name: str, of_passes: float) -> Generator[Row, None, float]:
     """What the worker takes at most, in MiB: in the passes, and with a journal, jobs that wait, and the page open."""
     both.configure()
-    both.perform("fill")
-    done = both.perform("open")
+    done = both.perform("open", run=both.perform("fill")["run"])
     page: float = done["open"]
     budget = MEMORY * (1 if both.scenes <= 10_000 else MORE)
     yield Row(f"passes, {name}: peak memory", of_passes, budget, "MiB", 1.0)

@@ -26,6 +26,9 @@ def test_what_the_benchmark_pretends_to_have_sent_costs_a_pass_nothing(tmp_path:
         assert both.stash_counts()["requests"] == 4
         both.save(range(1, 2), title="Changed")
         assert both.perform("look", scene=1)["outcomes"] == {"updated": 1}
+        both.configure()
+        opened = both.perform("open", run=both.perform("fill")["run"])
+        assert 0 < opened["open"] <= opened["foreseen"]
 
 
 def test_the_baseline_of_a_first_sync_with_covers_sends_what_that_sent(tmp_path: Path) -> None:
