@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from validation.errors import StashUnavailable
+from validation.errors import PlexSyncError, StashUnavailable
 from worker.items.sender import Sender
 from worker.jobs.batches import Batch, Batches
 from worker.jobs.claims import Jobs
@@ -67,15 +67,19 @@ class Go:
         self._waiting: list[Claimed] = []
         self._tried: set[int] = set()
         self._is_stash_away = False
+        self._trouble: Exception | None = None
         self.hand = Hand(first, resources.readings, self._behind)
 
     def run(self) -> None:
         """Until nothing of it is left, or Plex cannot be written to, or somebody interrupts.
 
-        Raises StashUnavailable, sqlite3.Error; everything waits again then.
+        Raises StashUnavailable, sqlite3.Error, and what ``take_in`` does; everything waits again then.
         """
         try:
             self._work_off(self.hand, self._sender)
+            if self._trouble is not None:
+                self._resources.batches.put_back(self.hand.jobs)
+                raise self._trouble
         finally:
             self._sender.meanwhile = _no
             for claimed in self._waiting:
@@ -91,7 +95,7 @@ class Go:
                 resources.steps(sender, done),
                 hand.jobs,
                 resources.clock,
-                calls.interrupted,
+                self._is_interrupted,
                 calls.one_done if is_first else _no,
                 hand.more,
                 taken,
@@ -112,11 +116,11 @@ class Go:
 
     def _work_beside(self, taken: InHand) -> None:
         """``taken``: the items of the scenes that are in hand; others that are to write the same wait for that."""
-        if self._is_stash_away or self._calls.interrupted() or self._calls.take_in is None:
+        if self._is_stash_away or self._is_interrupted():
             return
         with self._resources.record.apart(), self._resources.readings.apart():
-            self._calls.take_in()
-            batch = self._resources.next_batch(False)
+            self._take_in()
+            batch = None if self._trouble else self._resources.next_batch(False)
             if batch is None:
                 return
             hand = Hand(batch, self._resources.readings, lambda: None)
@@ -127,6 +131,16 @@ class Go:
                 self._is_stash_away = True  # who owns the worker hears of it at the next batch
             else:
                 self._waiting.extend(hand.jobs)
+
+    def _take_in(self) -> None:
+        try:
+            if self._calls.take_in is not None:
+                self._calls.take_in()
+        except (OSError, PlexSyncError) as error:  # neither Plex nor the scene that is being written is at fault for it
+            self._trouble = error
+
+    def _is_interrupted(self) -> bool:
+        return self._trouble is not None or self._calls.interrupted()
 
     def _leave_what_was_tried(self, hand: Hand) -> None:
         """A job that was put back beside this go waits for its end."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import errno
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.support.pairs import Pair
-from tests.support.slowplex import TAG, looked_at
+from tests.support.slowplex import TAG, entries, looked_at
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
 from worker.metadata.rebased import rebased
+from worker.storage.journal_entries import Entry, ItemChanges, WriteState
 
 
 @pytest.fixture
@@ -148,6 +150,43 @@ def test_tags_of_an_item_whose_tags_are_under_way_wait_for_their_end(workbench: 
     assert all(held[:20])
     assert own.shown()["title"] == "Saved"
     assert sorted(own.tags("genre")) == ["Newer", "Theirs"]
+
+
+def test_a_look_at_an_item_does_not_tell_that_a_write_was_not_made_which_is_under_way(workbench: Workbench) -> None:
+    """A kill in that moment would leave it so in the journal, and an undo would pass it over."""
+    own, *_ = tagged(workbench, 5)
+    found: list[WriteState] = []
+
+    def shown() -> bool:
+        is_shown = bool(own.shown()["title"] == "Saved")
+        if is_shown and not found:
+            found.extend(
+                one.state for one in entries(workbench) if one.item == str(own.key) and "genre" in tags_of(one)
+            )
+        return is_shown
+
+    run_beside(workbench, lambda: save(workbench, own, title="Saved"), shown)
+    assert found == [WriteState.INTENDED]
+
+
+def test_a_folder_that_fails_meanwhile_is_nobodys_fault(workbench: Workbench) -> None:
+    pairs = tagged(workbench, 5)
+
+    def take_in() -> None:
+        workbench.plex.advance(TAG)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        workbench.worker.run_due(take_in=take_in)
+    assert workbench.worker.gate.closed_because == ""
+    assert workbench.worker.in_hand == 0
+    assert workbench.plex.tag_writes == 1, "no more is begun"
+    assert sorted(workbench.waiting().items()) == [(pair.scene, "") for pair in pairs[1:]]
+
+
+def tags_of(entry: Entry) -> Mapping[str, object]:
+    """The lists that were changed."""
+    return entry.changes.tags if isinstance(entry.changes, ItemChanges) else {}
 
 
 def test_of_two_writes_each_keeps_what_became_of_it() -> None:

@@ -296,3 +296,25 @@ def test_what_was_written_together_is_finished_however_long_that_took(tmp_path: 
             pair.in_stash(title=f"T{number}", tags=["New"])
         assert slow_writes(workbench, pairs) <= 3
         assert [pair.shown()["title"] for pair in pairs] == [f"T{number}" for number in range(20)]
+
+
+def test_what_is_planned_anew_is_not_written_with_others(workbench: Workbench) -> None:
+    """Its entry in the journal is gone: the first write of tags shows that they take long here."""
+    pairs = own_tags(workbench, 20)
+    slow_writes(workbench, tagged(pairs, "Known"))
+    looked_at(workbench)
+    workbench.kill()
+    workbench.open()
+    for number, pair in enumerate(tagged(pairs, "New")):
+        pair.in_stash(title=f"T{number}")
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    for claimed in workbench.queue.claim(MOST):
+        is_last = claimed.job.scene_id == pairs[-1].scene
+        workbench.queue.put_back(claimed, claimed.job.model_copy(update={"attempts": int(is_last)}))
+    with watched_writes(workbench) as watched:
+        workbench.run()
+    assert watched.missing == []
+    assert all(set(pair.tags("genre")) == {f"Own {n}", "Theirs", "New"} for n, pair in enumerate(pairs))
+    assert len(entries(workbench)) == len(pairs) * 3 - 2, (
+        "a tag, a title and a tag, of the first and the last both at once"
+    )

@@ -78,11 +78,15 @@ class GroupedWrites:
         """The same of an item that is dealt with."""
         return self._begun.pop(item.entry or 0, Begun(item.plan))
 
+    def leave(self, item: PlannedItem) -> None:
+        """An item that is planned anew: with what is noted of it nothing is written any more."""
+        self._waiting.pop(item.entry or 0, None)
+
     def leaves_alone(self, item: PlannedItem, server: ItemServer) -> bool:
         """Whether nothing of an item is written together with others, which it is no more then."""
         if self.begun(item) is not None or (item.entry in self._waiting and self._may_pay(item, server)):
             return False
-        self._waiting.pop(item.entry or 0, None)
+        self.leave(item)
         return True
 
     def write(self, item: PlannedItem, server: ItemServer) -> None:

@@ -45,7 +45,8 @@ def settle_read_back(record: Record, server: str, shown: Shown, after: Aftermath
 
 def _settle(record: Record, server: str, shown: Shown, state: Callable[[Entry], WriteState | None]) -> None:
     for entry in record.open_entries(server, shown.rating_key):
-        if isinstance(entry.changes, ItemChanges):
+        is_ours_now = entry.state is WriteState.INTENDED  # it may be under way: of that, a look tells nothing yet
+        if isinstance(entry.changes, ItemChanges) and not is_ours_now:
             found = state(entry)
             if found is not None and found is not entry.state:
                 record.became([entry.id], found)

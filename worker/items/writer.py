@@ -119,6 +119,7 @@ class ItemWriter:
     def withdraw(self, planned: PlannedItem, was_to_last: bool = False) -> None:
         """Nothing was begun of what was noted but what was written together with other items, and nothing will be.
         ``was_to_last``: as in ``note``."""
+        self._grouped.leave(planned)
         if self._grouped.begun(planned) is not None:
             self._leave(planned)
             return
