@@ -31,13 +31,13 @@ def _plan(self, sync, job):
     return _real_plan(self, sync, job)
 
 
-def _run(self, *rest):
+def _run(self, *rest, **named):
     import os
 
     if os.path.exists(__file__ + ".crash"):
         os.unlink(__file__ + ".crash")
         raise RuntimeError(f"{self.config.plex_token} {self.stash.secrets}")
-    return _real_run(self, *rest)
+    return _real_run(self, *rest, **named)
 
 
 SyncWorker._plan, SyncWorker.run_due = _plan, _run
