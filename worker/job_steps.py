@@ -106,7 +106,7 @@ class JobSteps(BatchSteps):
     def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:
         """Hand over what is planned for a job; landing that says whether it went well, and raises as ``carry_out``.
         None: it is to be carried out by itself. Raises sqlite3.Error."""
-        under_way = self.sync.start(planned, until)
+        under_way = None if self.queue.is_outdated(claimed) else self.sync.start(planned, until)
         if under_way is None:
             return None
         return UnderWay(under_way.future, lambda: self._finished(claimed, planned, under_way.land))
@@ -127,7 +127,7 @@ class JobSteps(BatchSteps):
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job; says whether that went well. Raises StashUnavailable, sqlite3.Error."""
-        if not planned.lists_left and self._is_slow_by_now(claimed, planned):
+        if self.sync.begun([planned]) is None and self._is_other_by_now(claimed, planned):
             self.sync.withdraw([planned])
             self.queue.put_back(claimed)
             return True
@@ -146,13 +146,17 @@ class JobSteps(BatchSteps):
         self._note(claimed, synced.outcome)
         if planned.lists_left:
             self._leave_lists(claimed)
+        elif self.queue.is_outdated(claimed):
+            self.queue.put_back(claimed)  # what is noted of the scene is not what it is by now: it may be gone
         else:
             self.done.append(claimed)
         return True
 
-    def _is_slow_by_now(self, claimed: Claimed, planned: PlannedScene) -> bool:
-        """Whether it was planned before anybody knew how long its lists take, and nothing of it is begun."""
-        return self._fields_first(claimed, planned).lists_left and self.sync.begun([planned]) is None
+    def _is_other_by_now(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        """Whether something else would be planned for a job, since another write took long: the scene was dealt with
+        meanwhile, or it is known by now that its lists take long."""
+        is_slow = not planned.lists_left and self._fields_first(claimed, planned).lists_left
+        return is_slow or self.queue.is_outdated(claimed)
 
     def _fields_first(self, claimed: Claimed, planned: PlannedScene) -> PlannedScene:
         is_as_planned = claimed.job.lists_left or claimed.job.attempts or planned.scene is None

@@ -65,6 +65,12 @@ def run_beside(workbench: Workbench, during: Callable[[], None], shown: Callable
     return begun[0]
 
 
+def some_looks() -> Callable[[], bool]:
+    """Says no a few times."""
+    left = iter(range(5))
+    return lambda: next(left, None) is None
+
+
 def test_a_title_that_is_saved_meanwhile_is_shown_before_the_tags_are_written(workbench: Workbench) -> None:
     pairs, other = tagged(workbench, 60), workbench.pair(title="Own")
     begun = run_beside(
@@ -167,6 +173,21 @@ def test_a_look_at_an_item_does_not_tell_that_a_write_was_not_made_which_is_unde
 
     run_beside(workbench, lambda: save(workbench, own, title="Saved"), shown)
     assert found == [WriteState.INTENDED]
+
+
+def test_nothing_is_remembered_of_a_scene_that_is_gone_before_the_end_of_its_write(workbench: Workbench) -> None:
+    own, *_ = tagged(workbench, 5)
+
+    def destroy() -> None:
+        with workbench.library.lock:
+            workbench.library.remove_scene(workbench.library.scenes[own.scene], keep_files=True)
+        workbench.queue.add(own.scene, UpdateType.DESTROY)
+
+    run_beside(workbench, destroy, some_looks())
+    scenes = {scene for (scene,) in workbench.database.execute("SELECT scene FROM outcomes")}
+    assert len(scenes) == 4
+    assert own.scene not in scenes
+    assert workbench.waiting() == {}
 
 
 def test_a_folder_that_fails_meanwhile_is_nobodys_fault(workbench: Workbench) -> None:
