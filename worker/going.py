@@ -101,7 +101,7 @@ class Go:
                 taken,
             )
             if is_first and calls.take_in is not None:
-                sender.meanwhile = lambda: self._work_beside(rounds.taken)
+                sender.meanwhile = lambda: self._work_beside(rounds)
             with resources.record.gathered(lambda: resources.finish(done)):
                 rounds.run()
         except BaseException:
@@ -114,8 +114,8 @@ class Go:
         batches = self._resources.batches
         return self._resources.next_batch(True) if batches.is_read and self._calls.may_go_on() else None
 
-    def _work_beside(self, taken: InHand) -> None:
-        """``taken``: the items of the scenes that are in hand; others that are to write the same wait for that."""
+    def _work_beside(self, rounds: Rounds) -> None:
+        """Jobs that are to write the same as those that ``rounds`` has in hand wait for that."""
         if self._is_stash_away or self._is_interrupted():
             return
         with self._resources.record.apart(), self._resources.readings.apart():
@@ -126,11 +126,12 @@ class Go:
             hand = Hand(batch, self._resources.readings, lambda: None)
             self._leave_what_was_tried(hand)
             try:
-                self._work_off(hand, self._beside, taken)
+                self._work_off(hand, self._beside, rounds.taken)
             except StashUnavailable:
                 self._is_stash_away = True  # who owns the worker hears of it at the next batch
             else:
                 self._waiting.extend(hand.jobs)
+            rounds.look_anew()
 
     def _take_in(self) -> None:
         try:

@@ -85,8 +85,8 @@ class Rounds:
         self._more = more
         self._looked_at: float | None = None
         self._has_asked_for_more = False
-        #: Items that were written to since they were looked at, or are about to be.
         self._taken = taken or InHand()
+        #: Items that were written to since they were looked at, or are about to be.
         self._touched: set[ItemKey] = set()
         #: What is carried out by itself now.
         self._alone: tuple[_Ready, ...] = ()
@@ -94,18 +94,24 @@ class Rounds:
         self._following = _Plans(clock())
 
     def run(self) -> None:
-        """Until no job is left, or Plex cannot be written to, or somebody interrupts.
+        """Until no job is left, or Plex cannot be written to, or somebody interrupts, or half a minute has passed:
+        where Plex takes long, others want their turn.
 
         Raises what ``Steps`` raise: StashUnavailable, sqlite3.Error. What was noted and not begun is withdrawn then,
         unless the record itself fails.
         """
+        began = self._clock()
         try:
-            while self._may_go_on() and self._plan_round():
+            while self._age(began) <= STALE and self._may_go_on() and self._plan_round():
                 self._round()
         finally:
             self._put_back(self._following)
             self._put_back(self._plans)
             self._steps.end()
+
+    def look_anew(self) -> None:
+        """Others wrote to some items meanwhile: what was fetched of those that are still to be planned is outdated."""
+        self._looked_at = None
 
     @property
     def taken(self) -> InHand:

@@ -211,10 +211,24 @@ def test_what_was_read_for_lists_is_not_written_after_a_newer_job_of_the_scene(t
         workbench.worker.run_due(one_done=newer)
         assert seen
         assert (pairs[2].shown()["title"], pairs[2].tags("genre")) == ("Newer", ["Newer"])
-        assert workbench.waiting() == {pairs[2].scene: LISTS_LEFT}, "it is read anew"
+        assert workbench.waiting()[pairs[2].scene] == LISTS_LEFT, "it is read anew"
         workbench.run()
         assert (pairs[2].shown()["title"], pairs[2].tags("genre")) == ("Newer", ["Newer"])
         assert workbench.waiting() == {}
+
+
+def test_others_have_their_turn_after_half_a_minute_of_lists(measured: Workbench) -> None:
+    """An undo, a setting, a question of the page: none waits for fifty lists of 20 seconds each."""
+    pairs = changed(measured, 20)
+    queued(measured, pairs)
+    measured.worker.run_due()
+    goes = list[int]()
+    while measured.waiting():
+        before = measured.plex.tag_writes
+        measured.worker.run_due()
+        goes.append(measured.plex.tag_writes - before)
+    assert sum(goes) == 20
+    assert max(goes) <= 3
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before it", "after it"])
