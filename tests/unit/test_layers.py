@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -186,3 +187,9 @@ def test_a_bug_report_imports_the_standard_library_alone() -> None:
 
 def test_the_entry_point_can_be_read_by_an_old_python() -> None:
     ast.parse((ROOT / "PlexSync.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_statement_numbers_its_placeholders(path: Path) -> None:
+    """Python 3.14 refuses a sequence of values for them (https://docs.python.org/3.14/library/sqlite3.html)."""
+    assert not re.search(r"[=<>(, ]\?[0-9]", path.read_text(encoding="utf-8"))

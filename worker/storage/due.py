@@ -128,7 +128,8 @@ class DueTimes:
 
     def hasten_all(self) -> None:
         """Make every one due now."""
-        self._table.execute("UPDATE waiting SET due = ?1 WHERE due > ?1", (self._clock(),))
+        now = self._clock()
+        self._table.execute("UPDATE waiting SET due = ? WHERE due > ?", (now, now))
 
     def _first(self, lists_left: bool) -> _Place | None:
         """The first of an order."""
