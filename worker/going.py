@@ -29,13 +29,14 @@ class Calls:
     """What the worker's owner is asked on the way.
 
     ``interrupted``: between two jobs, whether the rest is put back. ``one_done`` is called for each job that was dealt
-    with. ``may_go_on``: whether further batches may follow at once. ``take_in`` is called while a write takes long, and
-    may bring new jobs; None: nothing is done beside it.
+    with. ``may_go_on``: whether there is time for further batches at once; none begins while it ``has_news``.
+    ``take_in`` is called while a write takes long, and may bring new jobs; None: nothing is done beside it.
     """
 
     interrupted: Callable[[], bool] = _no
     one_done: Callable[[], object] = _no
     may_go_on: Callable[[], bool] = _no
+    has_news: Callable[[], bool] = _no
     take_in: Callable[[], object] | None = None
 
 
@@ -98,6 +99,7 @@ class Go:
                 self._is_interrupted,
                 calls.one_done if is_first else _no,
                 hand.more,
+                calls.has_news,
                 taken,
             )
             if is_first and calls.take_in is not None:
@@ -111,8 +113,9 @@ class Go:
             resources.readings.clear()
 
     def _behind(self) -> Batch | None:
-        batches = self._resources.batches
-        return self._resources.next_batch(True) if batches.is_read and self._calls.may_go_on() else None
+        batches, calls = self._resources.batches, self._calls
+        is_time = batches.is_read and calls.may_go_on() and not calls.has_news()
+        return self._resources.next_batch(True) if is_time else None
 
     def _work_beside(self, rounds: Rounds) -> None:
         """Jobs that are to write the same as those that ``rounds`` has in hand wait for that."""

@@ -64,7 +64,7 @@ class Rounds:
 
     ``clock`` gives seconds since 1970. ``interrupted`` is asked between two jobs; once it says yes, nothing more is
     begun. ``one_done`` is called for each job that was dealt with. ``more`` gives further jobs, if there are any at
-    once. ``taken``: what others are about to write to.
+    once; their round does not begin while it ``has_news``. ``taken``: what others are about to write to.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Rounds:
         interrupted: Callable[[], bool],
         one_done: Callable[[], object],
         more: Callable[[], Iterable[Claimed]] = tuple,
+        has_news: Callable[[], bool] = lambda: False,
         taken: InHand | None = None,
     ) -> None:
         self._steps = steps
@@ -83,6 +84,8 @@ class Rounds:
         self._interrupted = interrupted
         self._one_done = one_done
         self._more = more
+        self._has_news = has_news
+        self._has_been_given_more = False
         self._looked_at: float | None = None
         self._has_asked_for_more = False
         self._taken = taken or InHand()
@@ -102,7 +105,7 @@ class Rounds:
         """
         began = self._clock()
         try:
-            while self._age(began) <= STALE and self._may_go_on() and self._plan_round():
+            while self._age(began) <= STALE and self._may_go_on() and not self._is_called_away() and self._plan_round():
                 self._round()
         finally:
             self._put_back(self._following)
@@ -123,6 +126,9 @@ class Rounds:
 
     def _may_go_on(self) -> bool:
         return self._steps.is_open() and not self._interrupted()
+
+    def _is_called_away(self) -> bool:
+        return self._has_been_given_more and self._has_news()
 
     def _plan_round(self) -> bool:
         """Plan what is carried out next, as far as that was not done ahead; says whether there is anything."""
@@ -187,6 +193,7 @@ class Rounds:
         if not self._jobs and not self._has_asked_for_more:
             self._has_asked_for_more = True
             self._jobs.extend(self._more())
+            self._has_been_given_more |= bool(self._jobs)
             self._looked_at = None
         return bool(self._jobs)
 

@@ -209,7 +209,8 @@ class Service:
             until = self._clock() + self._timing.stretch
             taken = worker.run_due(
                 self._is_interrupted,
-                may_go_on=lambda: self._may_go_on(until),
+                may_go_on=lambda: self._clock() < until <= self._clock() + self._timing.stretch,
+                has_news=lambda: self._inbox.has_new() or self._plugin.has_news,
                 take_in=lambda: self._take_in_events(worker, owned),
             )
             worked = taken > 0
@@ -270,11 +271,6 @@ class Service:
     def _is_interrupted(self) -> bool:
         """Whether to stop between two jobs."""
         return self._signals.came or self._task.is_held_elsewhere()
-
-    def _may_go_on(self, until: float) -> bool:
-        """Whether to send more scenes before anything else is looked after; ``until``: seconds since 1970."""
-        is_time = self._clock() < until <= self._clock() + self._timing.stretch
-        return is_time and not self._inbox.has_new() and not self._plugin.has_news
 
     def _rest(self) -> None:
         """Sleep a moment, longer when nothing happens. Raises Ending."""

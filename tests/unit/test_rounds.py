@@ -284,6 +284,24 @@ def test_one_go_works_off_many_batches_and_no_item_by_what_it_showed_before_anot
     assert workbench.waiting() == {}
 
 
+def test_an_event_ends_a_go_before_the_batch_that_is_planned_already(workbench: Workbench) -> None:
+    pairs, news = warmed_up(workbench, 120), list[None]()
+    for pair in pairs:
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    landed: list[None] = []
+
+    def one_done() -> None:
+        landed.append(None)
+        if len(landed) == 45:  # by now, the next batch is in hand
+            news.append(None)
+
+    workbench.worker.run_due(one_done=one_done, may_go_on=lambda: True, has_news=lambda: bool(news))
+    assert sum(pair.shown()["title"] == f"T{pair.key}" for pair in pairs) == 50
+    assert len(workbench.waiting()) == 70
+    workbench.run()
+    assert [pair.shown()["title"] for pair in pairs] == [f"T{pair.key}" for pair in pairs]
+
+
 def test_events_end_a_go_after_the_batch_that_is_read(workbench: Workbench) -> None:
     pairs = warmed_up(workbench, 120)
     for pair in pairs:

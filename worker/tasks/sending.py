@@ -140,7 +140,8 @@ def drain(
         left = count() + worker.in_hand
         taken = worker.run_due(
             one_done=_one_more(pace, done, done + left),
-            may_go_on=_for_a_while(clock, context.timing.stretch, has_news),
+            may_go_on=_for_a_while(clock, context.timing.stretch),
+            has_news=has_news,
             take_in=take_in,
         )
         done, left = done + taken, max(0, left - taken)
@@ -159,9 +160,9 @@ def drain(
             sleep(context.timing.poll)
 
 
-def _for_a_while(clock: Callable[[], float], seconds: float, has_news: Callable[[], bool]) -> Callable[[], bool]:
+def _for_a_while(clock: Callable[[], float], seconds: float) -> Callable[[], bool]:
     until = clock() + seconds
-    return lambda: clock() < until and not has_news()
+    return lambda: clock() < until
 
 
 def _one_more(pace: Pace, done: int, total: int) -> Callable[[], None]:
