@@ -124,7 +124,7 @@ class _Comparison:
 
     def _is_anothers(self, known: PictureMemory) -> bool:
         """Whether it was locked before PlexSync put anything there, and is to stay. No need to know what it is."""
-        return self.policy.keep_edits and known.written is None and not known.sha256 and self._is_locked
+        return self.policy.keep_edits and not known.may_be_ours and self._is_locked
 
     def _decide(self, cover: _Cover, known: PictureMemory) -> None:
         covers, policy, name = self.covers, self.policy, self.place.name
@@ -196,4 +196,6 @@ class _ClosedPlace(Exception):
 
 def _is_settled(known: PictureMemory) -> bool:
     """Whether the cover is up, as far as is remembered."""
+    if known.back is not None:
+        return known.back.is_ours and known.back.key == known.cover and known.back.answered > 0
     return known.written == known.cover and not (known.unseen and not known.unseen.answered)

@@ -142,6 +142,11 @@ class Covers:
         except PlexSyncError as error:
             self.trouble = error
 
+    def keep(self, place: Place, known: PictureMemory) -> None:
+        """Something is remembered of a place, also once all is done."""
+        self.memories[place.name] = known
+        self.leaving -= {place.name}
+
     def settle(self) -> None:
         """Everything was done."""
         if not self.trouble:

@@ -7,18 +7,19 @@ from plex.places import PLACES, Pictures, Place
 from worker.items.covers import Closed, Covers, Return
 from worker.items.target import Target
 from worker.metadata.memory import ItemMemory, PictureMemory
-from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture
+from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture, to_give_back
 
 
 def former_pictures(target: Target, memory: ItemMemory, now: float) -> Covers:
-    """Compare what is remembered of an item's pictures with what it shows; nothing is remembered of them afterwards.
+    """Compare what is remembered of an item's pictures with what it shows; nothing is remembered of them afterwards,
+    but for those that are given back, until that is seen.
 
     Costs a request for each place. Only looks. Raises what no scene is at fault for; the rest is noted as trouble.
     """
     covers = Covers(leaving=frozenset(memory.pictures))
     with covers.noting_trouble():
         for name, known in memory.pictures.items():
-            if known.written is not None or known.sha256:
+            if known.may_be_ours:
                 _look(target, PLACES[name], known, covers, now)
     return covers
 
@@ -28,6 +29,8 @@ def _look(target: Target, place: Place, known: PictureMemory, covers: Covers, no
         back = _decide(target, place, known, found, now)
         if back is not None:
             covers.returns.append(back)
+            if back.key is not None:
+                covers.keep(place, to_give_back(known, back.key))
 
     try:
         decide(target.item.pictures(place))
@@ -41,7 +44,7 @@ def _decide(target: Target, place: Place, known: PictureMemory, found: Pictures,
     locked = place.field in target.shown.locks
     shown = ShownPicture(found.chosen, found.keys, target.shown.pictures.get(place.field, ""), locked)
     origin = look_at_picture(known, shown, now).origin
-    if origin is PictureOrigin.OTHERS:
+    if origin in (PictureOrigin.OTHERS, PictureOrigin.UNTOUCHED):
         return None
     key = (known.before if known.before in found.keys else "") if origin is not PictureOrigin.BEFORE else None
     return Return(place, key, found.chosen, known.locked)
@@ -58,6 +61,6 @@ def take_down(covers: Covers, target: Target, now: float) -> None:
         target.item.edit(**{f"{one.place.field}.locked": int(one.lock)})  # choosing locks
         covers.hung.append(one.place.name)
         known = covers.memories.get(one.place.name)
-        if known is not None and known.unseen is not None:
-            answered = known.unseen.model_copy(update={"answered": now})
-            covers.memories[one.place.name] = known.model_copy(update={"unseen": answered})
+        if known is not None and known.back is not None:
+            answered = known.back.model_copy(update={"answered": now})
+            covers.memories[one.place.name] = known.model_copy(update={"back": answered})

@@ -16,7 +16,8 @@ from worker.items.recall import recall
 from worker.items.target import Target
 from worker.items.undo_decisions import Former, take_back, together
 from worker.items.writer import ItemWriter
-from worker.metadata.memory import Held, ItemMemory, PictureMemory, UnseenPicture
+from worker.metadata.memory import Held, ItemMemory, PictureMemory
+from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture, to_give_back
 from worker.metadata.plan import Plan
 from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
 from worker.storage.record import Record
@@ -101,7 +102,7 @@ class _Place:
             self.covers.closed.append(Closed(place, self.decide))
 
     def decide(self, found: Pictures) -> None:
-        known, before = self.memory.pictures.get(self.name), self.change.before or ""
+        known, before = self._known(found), self.change.before or ""
         ours = {self.change.after}
         if known is not None and known.written == self.change.after:
             ours.add(known.shown)
@@ -110,14 +111,21 @@ class _Place:
                 self.stays.append(self.name)
             return
         key = before if before in found.keys else ""
-        self.covers.returns.append(Return(PLACES[self.name], key, found.chosen, self.change.locked_before))
-        if not self.former.picture_was_ours(self.name, key):
-            self.covers.leaving |= {self.name}
-        else:
-            known = known or PictureMemory(before=found.chosen, locked=self.change.locked_after)
-            unseen = UnseenPicture(stood=found.chosen, held=True)
-            update = {"written": key, "shown": None, "unseen": unseen, "chosen": None}
-            self.covers.memories[self.name] = known.model_copy(update=update)
+        place, was_ours = PLACES[self.name], self.former.picture_was_ours(self.name, key)
+        self.covers.returns.append(Return(place, key, found.chosen, self.change.locked_before))
+        if known is None and was_ours:
+            known = PictureMemory(before=found.chosen, locked=self.change.locked_after)
+        if known is not None:
+            self.covers.keep(place, to_give_back(known, key, was_ours))
+
+    def _known(self, found: Pictures) -> PictureMemory | None:
+        """What is remembered of the place; None where all of it was given back by now."""
+        known, field = self.memory.pictures.get(self.name), PLACES[self.name].field
+        if known is None or known.back is None:
+            return known
+        shown = ShownPicture(found.chosen, found.keys, "", field in self.target.shown.locks)
+        looked = look_at_picture(known, shown, known.back.answered)
+        return None if looked.origin is PictureOrigin.UNTOUCHED else looked.memory
 
 
 @dataclass(frozen=True)

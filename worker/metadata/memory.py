@@ -99,6 +99,17 @@ class UnseenPicture(_Model):
     vain: int = 0
 
 
+class GivenBack(_Model):
+    """A former picture that was chosen again, or was about to be, and was not seen in Plex's list since.
+
+    ``key``: its, empty where nothing was shown. ``is_ours``: it was PlexSync's, too. ``answered`` as of an unseen one.
+    """
+
+    key: str
+    is_ours: bool = False
+    answered: float = 0.0
+
+
 class Refusal(_Model):
     """What Plex does not take, while it takes the rest. ``fault``: why, for a person; ``at``: when that was last seen,
     in seconds since 1970. ``final``: it is not tried again until it changes or somebody asks for it.
@@ -133,7 +144,8 @@ class PictureMemory(_Model):
     ``shown``: what Plex showed after it, where that is another; ``before`` and ``locked``: what was shown before
     PlexSync's first (None where that is not known), and the lock. ``chosen``: what was shown when the list was last
     read, None once that may have moved; ``address``: the picture's in the item's details then; ``uploads``: those in
-    the list, None where there were many. ``sha256``: of what version 1.0.0 uploaded.
+    the list, None where there were many. ``sha256``: of what version 1.0.0 uploaded. ``back``: a former picture is to
+    be shown again; until that is seen, all else says what it did.
     """
 
     etag: str = ""
@@ -148,6 +160,12 @@ class PictureMemory(_Model):
     address: str = ""
     uploads: tuple[str, ...] | None = None
     sha256: str = ""
+    back: GivenBack | None = None
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Whether what is shown may be a picture that PlexSync put up."""
+        return self.written is not None or bool(self.sha256) or self.back is not None
 
 
 class Held(_Model):

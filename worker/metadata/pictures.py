@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from worker.metadata.memory import PictureMemory, RefusedPicture, UnseenPicture
+from worker.metadata.memory import GivenBack, PictureMemory, RefusedPicture, UnseenPicture
 from worker.metadata.refusal import counted
 
 #: Within so many seconds of its answer, a picture that is not shown may only be late.
@@ -78,14 +78,13 @@ class PictureDecision:
 
 def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> Looked:
     """Tell whose picture a place shows. ``now``: seconds since 1970."""
+    if memory.back is not None:
+        memory = _after_give_back(memory, memory.back, shown, now)
     seen = memory.model_copy(update={"unseen": None})
-    if memory.written is None:
-        # Version 1.0.0 did not keep the key of what it uploaded.
-        ours = bool(memory.sha256) and shown.chosen.startswith(_UPLOAD)
-        others = PictureOrigin.OTHERS if memory.sha256 else PictureOrigin.UNTOUCHED
-        return Looked(seen, PictureOrigin.OURS if ours else others)
-    if shown.chosen in (memory.written, memory.shown):
+    if _is_ours(memory, shown.chosen):
         return Looked(seen, PictureOrigin.OURS)
+    if memory.written is None:
+        return Looked(seen, PictureOrigin.OTHERS if memory.sha256 else PictureOrigin.UNTOUCHED)
     unseen = memory.unseen
     if unseen is None:
         return Looked(memory, PictureOrigin.OTHERS)
@@ -103,6 +102,31 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
     return Looked(memory.model_copy(update={"unseen": vain}), PictureOrigin.BEFORE)
 
 
+def _is_ours(memory: PictureMemory, chosen: str) -> bool:
+    if memory.written is None:  # version 1.0.0 did not keep the key of what it uploaded
+        return bool(memory.sha256) and chosen.startswith(_UPLOAD)
+    return chosen in (memory.written, memory.shown)
+
+
+def to_give_back(memory: PictureMemory, key: str, is_ours: bool = False) -> PictureMemory:
+    """What is remembered of a place from the moment before a former picture is chosen again, by its ``key``, empty for
+    none. ``is_ours``: it was PlexSync's, too."""
+    return memory.model_copy(update={"back": GivenBack(key=key, is_ours=is_ours), "chosen": None})
+
+
+def _after_give_back(memory: PictureMemory, back: GivenBack, shown: ShownPicture, now: float) -> PictureMemory:
+    """What is remembered of a place where a former picture was to be shown again. An answer of 200 does not tell that
+    it is; while ours is shown, nothing of it is forgotten."""
+    is_ours = _is_ours(memory, shown.chosen)
+    if shown.chosen == back.key or not (back.key or is_ours):
+        left = PictureMemory(etag=memory.etag, cover=memory.cover, refused=memory.refused)
+        ours = {"written": back.key, "before": memory.before, "locked": memory.locked}
+        return left.model_copy(update=ours) if back.is_ours else left
+    if is_ours and 0 <= now - back.answered <= LATE:
+        return memory
+    return memory.model_copy(update={"back": None})
+
+
 def decide_picture(
     cover: str, shown: ShownPicture, memory: PictureMemory, keep_edits: bool, now: float
 ) -> PictureDecision:
@@ -113,7 +137,7 @@ def decide_picture(
     if origin is PictureOrigin.LATE and known.written == cover:
         return PictureDecision(known)
     seen = as_seen(known, shown)
-    put_up = {"written": cover, "shown": None, "sha256": ""}
+    put_up = {"written": cover, "shown": None, "sha256": "", "back": None}
     if shown.chosen == cover:
         ours = {} if origin is PictureOrigin.UNTOUCHED else put_up
         return PictureDecision(seen.model_copy(update={**ours, "unseen": None, "refused": None}))
@@ -209,10 +233,11 @@ def look_at_pictures(
     Only a list tells that a picture is shown. From an address that moved nothing follows: each edit of the item moves
     it, of a lock or of another field, and so does Plex's own agent.
     """
-    left = {
+    read = {
         place: _read_back(one, listed[place]) if place in listed else _carried(one, before[place], after[place])
         for place, one in memories.items()
     }
+    left = {place: one for place, one in read.items() if one is not None}
     late = {
         place
         for place, put in put_up.items()
@@ -222,13 +247,15 @@ def look_at_pictures(
     return PicturesAfter(left, chosen, frozenset(late))
 
 
-def _read_back(memory: PictureMemory, shown: ShownPicture) -> PictureMemory:
-    """Plex's list was read a moment after a picture was put up there. While it shows what stood there, nothing is
-    known."""
-    unseen = memory.unseen
-    looked = look_at_picture(memory, shown, unseen.answered if unseen else 0.0)
-    if looked.origin in (PictureOrigin.LATE, PictureOrigin.BEFORE):
+def _read_back(memory: PictureMemory, shown: ShownPicture) -> PictureMemory | None:
+    """Plex's list was read a moment after a picture was put up there, or given back; None: nothing of ours is left.
+    While it shows what stood there, nothing is known."""
+    sent = memory.back or memory.unseen
+    looked = look_at_picture(memory, shown, sent.answered if sent else 0.0)
+    if looked.memory.back or looked.origin in (PictureOrigin.LATE, PictureOrigin.BEFORE):
         return memory
+    if memory.back and looked.origin is PictureOrigin.UNTOUCHED:
+        return None
     return as_seen(looked.memory, shown)
 
 

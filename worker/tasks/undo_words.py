@@ -50,7 +50,7 @@ def remembered_lines(record: Record, server: str) -> RememberedLines:
     shown: dict[str, int | None] = {}
     items = 0
     for one in record.all_in_use(server):
-        written = [name for name, known in one.content.pictures.items() if known.written is not None]
+        written = [name for name, known in one.content.pictures.items() if known.may_be_ours]
         names.update([*one.content.texts, *one.content.tags, *written])
         if not (one.content.texts or one.content.tags or written):
             continue
