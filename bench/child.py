@@ -187,7 +187,7 @@ def _pretend(options: Options) -> Options:
         for page in light_pages(stash):
             for light in page.scenes:
                 files = tuple({"path": file.path, "size": file.size} for file in light.files)
-                record.finished(Scene.model_validate({"id": light.id, "files": files}), light.updated_at)
+                record.finished(Scene.of({"id": light.id, "files": files}), light.updated_at)
         with database:
             database.executemany(
                 "INSERT INTO memories (server, item, scene, state, seen, content) VALUES (?, ?, ?, 'in use', ?, '{}')",

@@ -12,7 +12,7 @@ from stash.paging import number_of, scene_pages
 from validation.errors import SceneTrouble, StashTrouble, StashUnavailable
 from validation.names import spelled_pattern
 from validation.paths import file_name_key
-from validation.scenes import Scene, Studio
+from validation.scenes import Scene
 
 #: Scenes read in full in one request.
 BATCH = 50
@@ -167,7 +167,7 @@ def _scene(scene_id: int, answer: Any) -> Scene | SceneTrouble | None:
     try:
         if number_of(answer) != scene_id:
             raise ValueError("another scene")
-        return Scene.model_validate(
+        return Scene.of(
             {
                 **{key: answer[key] or "" for key in ("title", "code", "director", "date")},
                 **{key: answer[key] for key in ("id", "rating100", "organized", "updated_at", "tags", "files")},
@@ -185,11 +185,11 @@ def _scene(scene_id: int, answer: Any) -> Scene | SceneTrouble | None:
         return SceneTrouble(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
 
 
-def _studio(answer: Any) -> Studio | None:
+def _studio(answer: Any) -> dict[str, Any] | None:
     if answer is None:
         return None
-    parent = _studio(answer.get("parent_studio"))
-    return Studio(id=answer["id"], name=answer["name"], image=image_path(answer.get("image_path")), parent=parent)
+    image, parent = image_path(answer.get("image_path")), _studio(answer.get("parent_studio"))
+    return {"id": answer["id"], "name": answer["name"], "image": image, "parent": parent}
 
 
 def _with_image(one: dict[str, Any], key: str) -> dict[str, Any]:

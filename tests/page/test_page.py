@@ -40,7 +40,7 @@ def park(setup: Setup, count: int) -> None:
     with closing(open_database(setup.data.database)) as database:
         record = Record(database, lambda: 1.0e9)
         for number in range(1, count + 1):
-            scene = Scene.model_validate({"id": number, "updated_at": changed[number]})
+            scene = Scene.of({"id": number, "updated_at": changed[number]})
             record.park(Job(scene_id=number), "a reason" if number % 2 else "another reason", Ended.PARKED, scene)
 
 
@@ -131,7 +131,7 @@ def test_kept_edits_are_overwritten_after_a_question(staged: Staged) -> None:
         stage.setup.stash.stash.library.scenes[1].title = "Another"
         stage.setup.data.create()
         with closing(open_database(stage.setup.data.database)) as database:
-            Record(database, lambda: 1.0e9).finished(Scene.model_validate({"id": 1}), kept="title")
+            Record(database, lambda: 1.0e9).finished(Scene.of({"id": 1}), kept="title")
         page = stage.section("scenes", state="kept")
         page.get_by_role("button", name="Overwrite: Scene 1").click()
         page.get_by_text("Overwrite what was edited in Plex?").wait_for()

@@ -21,7 +21,7 @@ from worker.storage.facts import Fact
 from worker.storage.record import Record
 
 FILES = [ItemFile.of("/a.mp4", 1), ItemFile.of("/b.mp4", None)]
-SCENE = Scene.model_validate({"id": 1, "files": [{"path": "/a.mp4"}], "tags": [{"id": 2, "name": "Beach"}]})
+SCENE = Scene.of({"id": 1, "files": [{"path": "/a.mp4"}], "tags": [{"id": 2, "name": "Beach"}]})
 NAME = CollectionName("server", "1", "beach")
 
 

@@ -62,7 +62,7 @@ def test_folders_of_other_than_windows_are_told_apart_by_white_space_and_case() 
 
 
 def scene(tag: str) -> Scene:
-    return Scene.model_validate({"id": 1, "tags": [{"id": 1, "name": tag}, {"id": 2, "name": "Other"}]})
+    return Scene.of({"id": 1, "tags": [{"id": 1, "name": tag}, {"id": 2, "name": "Other"}]})
 
 
 @each_spelling

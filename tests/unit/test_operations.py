@@ -44,7 +44,7 @@ def data(tmp_path: Path) -> Iterator[DataDir]:
 
 
 def scene(number: int) -> Scene:
-    return Scene.model_validate({"id": number, "files": [{"path": f"/media/{number}.mp4", "size": number}]})
+    return Scene.of({"id": number, "files": [{"path": f"/media/{number}.mp4", "size": number}]})
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def files_key(files: Iterable[File]) -> str:
 
 def content_key(scene: Scene) -> str:
     """A short text that changes with everything that Stash says of a scene."""
-    return hashlib.blake2b(scene.model_dump_json().encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(scene.as_json(), digest_size=8).hexdigest()
 
 
 _OUTCOME = "scene, stash_updated, files, holders, left_out, not_shown, content"
