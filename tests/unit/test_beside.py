@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,9 +213,9 @@ def tags_of(entry: Entry) -> Mapping[str, object]:
 
 def test_of_two_writes_each_keeps_what_became_of_it() -> None:
     before = ItemMemory(texts={"studio": TextMemory(written="S")})
-    noted = before.model_copy(update={"tags": {"genre": TagsMemory(ours=("A",))}})
-    current = noted.model_copy(update={"texts": {**noted.texts, "title": TextMemory(written="T")}})
-    done = noted.model_copy(update={"tags": {"genre": TagsMemory(ours=("A",), photos={"A": "x"})}})
+    noted = replace(before, tags={"genre": TagsMemory(ours=("A",))})
+    current = replace(noted, texts={**noted.texts, "title": TextMemory(written="T")})
+    done = replace(noted, tags={"genre": TagsMemory(ours=("A",), photos={"A": "x"})})
     assert rebased(done, noted, noted) == done
     assert rebased(done, noted, None) == done
     assert rebased(done, noted, current).texts == current.texts

@@ -148,7 +148,7 @@ def test_what_was_decided_is_carried_out_once_and_settles(
     last = SeenRating(plex=plex.text, stash=stash.value, rated_at=plex.rated_at, guid=plex.guid)
     if found.way is Way.TO_STASH:
         stash = StashRating(found.value, 9.0)
-        last = last.model_copy(update={"stash": found.value})
+        last = replace(last, stash=found.value)
     elif found.way is Way.TO_PLEX:
         plex = replace(plex, text=text_of(stash.value), rated_at=9, awaited=text_of(stash.value))
     again = decide_rating(stash, plex, last, winner)
@@ -159,4 +159,4 @@ def test_what_was_decided_is_carried_out_once_and_settles(
 
 
 def replace_guid(last: SeenRating, guid: str) -> SeenRating:
-    return last.model_copy(update={"guid": guid})
+    return replace(last, guid=guid)

@@ -78,7 +78,7 @@ class _Cover:
         key = place.key_of(answer.content) if isinstance(answer, Picture) else ""
         same = key == known.cover and (bool(key) or answer.etag == known.etag)
         refused = known.refused if same else None
-        return known.model_copy(update={"etag": answer.etag, "cover": key, "refused": refused})
+        return replace(known, etag=answer.etag, cover=key, refused=refused)
 
     def content(self, place: Place, key: str) -> bytes | None:
         """The bytes that get this key in Plex; None when it is another picture by now."""
@@ -156,7 +156,7 @@ class _Comparison:
         is_held = known.cover in (shown.keys or ())
         content = None if is_held else cover.content(self.place, known.cover)
         if content is None and not is_held:
-            covers.memories[name] = known.model_copy(update={"etag": ""})  # it changed just now
+            covers.memories[name] = replace(known, etag="")  # it changed just now
             return
         former = as_seen(known, shown)
         covers.hangings.append(Hanging(self.place, known.cover, content, former, self._is_locked))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.places import Pictures, Place
@@ -122,7 +122,7 @@ class Covers:
         """What is remembered of an item, with its pictures."""
         pictures = {**memory.pictures, **self.memories}
         left = {name: one for name, one in pictures.items() if name not in self.gone}
-        return memory.model_copy(update={"pictures": left})
+        return replace(memory, pictures=left)
 
     def locks(self, shown: Shown) -> dict[str, int]:
         """The locks that keep what is put up, as far as they are not set."""
@@ -157,5 +157,5 @@ class Covers:
         told = known.refused and (known.refused.fault, known.refused.final) == (refused.fault, refused.final)
         if not told:
             self.news[place.name] = refused.fault
-        self.memories[place.name] = known.model_copy(update={"refused": refused})
+        self.memories[place.name] = replace(known, refused=refused)
         self.refused[place.name] = refused.fault

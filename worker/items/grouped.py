@@ -201,8 +201,8 @@ def _remembering(plan: Plan, unsent: Mapping[str, tuple[str, ...]]) -> Plan:
     for name, left in unsent.items():
         known = tags.get(name)
         if known is not None and known.unseen is not None:
-            tags[name] = known.model_copy(update={"unseen": known.unseen.model_copy(update={"unsent": left})})
-    return replace(plan, memory=plan.memory.model_copy(update={"tags": tags}))
+            tags[name] = replace(known, unseen=replace(known.unseen, unsent=left))
+    return replace(plan, memory=replace(plan.memory, tags=tags))
 
 
 def _seen(step: Step, found: Mapping[str, Shown]) -> _Seen:

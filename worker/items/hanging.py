@@ -6,6 +6,8 @@ large for it, but also while it is busy: a cover is refused by that only after s
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plex.exceptions import (
     PlexFailed,
     PlexNotReady,
@@ -57,14 +59,14 @@ def hang(covers: Covers, target: Target, now: float) -> None:
             covers.trouble = error
         except PlexPermanentError as error:
             if _is_lost(target.item, one):
-                covers.memories[one.place.name] = one.former.model_copy(update={"chosen": None})
+                covers.memories[one.place.name] = replace(one.former, chosen=None)
                 covers.trouble = PlexTemporaryError("Plex lost a picture that it had; it is sent at the next try.")
                 continue
             _refused(covers, target, one, RefusedPicture(fault=_fault(one, error), at=now, final=True, locked=one.lock))
         else:
             known = covers.memories[one.place.name]
-            unseen = known.unseen and known.unseen.model_copy(update={"answered": now})
-            covers.memories[one.place.name] = known.model_copy(update={"unseen": unseen, "refused": None})
+            unseen = known.unseen and replace(known.unseen, answered=now)
+            covers.memories[one.place.name] = replace(known, unseen=unseen, refused=None)
             covers.hung.append(one.place.name)
 
 
@@ -122,7 +124,7 @@ def _failed(covers: Covers, target: Target, one: Hanging, error: PlexFailed, now
     else:
         if not one.lock and not one.is_lock_awaited:
             target.item.edit(**{f"{one.place.field}.locked": 0})
-        covers.memories[one.place.name] = one.former.model_copy(update={"refused": refused})
+        covers.memories[one.place.name] = replace(one.former, refused=refused)
         covers.trouble = error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plex.exceptions import PlexFailed
 from plex.places import PLACES, Pictures, Place
 from worker.items.covers import Closed, Covers, Return
@@ -62,5 +64,5 @@ def take_down(covers: Covers, target: Target, now: float) -> None:
         covers.hung.append(one.place.name)
         known = covers.memories.get(one.place.name)
         if known is not None and known.back is not None:
-            answered = known.back.model_copy(update={"answered": now})
-            covers.memories[one.place.name] = known.model_copy(update={"back": answered})
+            answered = replace(known.back, answered=now)
+            covers.memories[one.place.name] = replace(known, back=answered)

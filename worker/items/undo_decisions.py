@@ -126,7 +126,7 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Fo
                 known_tags[name] = list_back.memory
             if name == "actor":
                 photos = _photos_back(change, shown)
-    left = memory.model_copy(update={"texts": known_texts, "tags": known_tags})
+    left = replace(memory, texts=known_texts, tags=known_tags)
     return TakenBack(left, texts, tags, photos, tuple(stays))
 
 
@@ -186,12 +186,11 @@ def _list_back(
     unseen = UnseenTags(
         added=tuple(tag_key(tag.name) for tag in back), removed=remove, stood=tuple(there), since=now
     )  # fmt: skip
-    left = known.model_copy(
-        update={
-            "ours": tuple(ours),
-            "taken": (*known.taken, *(TakenTag(name=one.name, role=one.role, photo=one.photo) for one in taken)),
-            "unseen": unseen if back or remove else None,
-        }
+    left = replace(
+        known,
+        ours=tuple(ours),
+        taken=(*known.taken, *(TakenTag(name=one.name, role=one.role, photo=one.photo) for one in taken)),
+        unseen=unseen if back or remove else None,
     )
     return TagsDecision(left, full=full, remove=remove, returned=tuple(back), lock=change.locked_before)
 

@@ -75,9 +75,7 @@ class ItemWriter:
         before = self._recall(target, scene_id, found)
         held = self._record.held(scene_id).joined(before.held)
         if held.whole:
-            return PlannedItem(
-                target, scene_id, before, Plan(before.content.model_copy(update={"held": Held()})), Covers()
-            )
+            return PlannedItem(target, scene_id, before, Plan(replace(before.content, held=Held())), Covers())
         wanted = leaving_held(wanted, held)
         plan = self._plan(target.shown, wanted, before.content)
         covers = new_covers(target, wanted.pictures, before.content, fetch_cover, self._policy)

@@ -69,13 +69,12 @@ def look_after(
     texts = {name: _text(name, one, wrote, shown, soon[name], is_first) for name, one in memory.texts.items()}
     tags = {name: _tags(name, one, wrote, shown, at_once, is_first) for name, one in memory.tags.items()}
     pictures = _pictures(memory, wrote, shown, listed, at_once)
-    left = memory.model_copy(
-        update={
-            "texts": {name: one for name, one in texts.items() if one is not None},
-            "tags": {name: one for name, one in tags.items() if one is not None},
-            "pictures": pictures.memories,
-            "rating": _rating(memory, shown),
-        }
+    left = replace(
+        memory,
+        texts={name: one for name, one in texts.items() if one is not None},
+        tags={name: one for name, one in tags.items() if one is not None},
+        pictures=pictures.memories,
+        rating=_rating(memory, shown),
     )
     open_now = left.unseen_fields
     late = open_now & wrote.fields
@@ -108,7 +107,7 @@ def _text(
     if seen.origin is not Origin.BEFORE:
         return None if unseen.gives_back else seen.memory
     if answered and is_first:
-        return memory.model_copy(update={"unseen": unseen.model_copy(update={"vain": unseen.vain + 1})})
+        return replace(memory, unseen=replace(unseen, vain=unseen.vain + 1))
     return memory
 
 
@@ -117,7 +116,7 @@ def _rating(memory: ItemMemory, shown: Shown) -> SeenRating | None:
     known, wrote = memory.rating, memory.texts.get(RATING)
     if known is None or wrote is None or wrote.unseen is None or shown.text(RATING) != wrote.written:
         return known
-    return known.model_copy(update={"plex": wrote.written, "rated_at": shown.rated_at})
+    return replace(known, plex=wrote.written, rated_at=shown.rated_at)
 
 
 def _tags(
@@ -128,8 +127,8 @@ def _tags(
     answered, there = name in wrote.fields, shown.tag_names(name)
     seen = look_at_tags(memory, there, at_once and answered)
     if seen.unseen is not None and answered and is_first:
-        unseen = seen.unseen.model_copy(update={"vain": seen.unseen.vain + 1})
-        seen = seen.model_copy(update={"unseen": unseen})
+        unseen = replace(seen.unseen, vain=seen.unseen.vain + 1)
+        seen = replace(seen, unseen=unseen)
     return seen if seen.ours or seen.taken or seen.unseen else None
 
 

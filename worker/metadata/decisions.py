@@ -4,7 +4,7 @@ and what PlexSync remembers of its earlier writes. Pure; the same for lists of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.metadata.evidence import Origin, is_given_up, is_told, look_at_text, tried, unshown_since
 from worker.metadata.memory import TagsMemory, TextMemory, Unseen
@@ -89,8 +89,8 @@ def decide_text(
     if memory is not None and wanted == memory.written and origin is Origin.OURS:
         return TextDecision(memory, arrived=arrived)
     if shown == wanted and (memory is None or origin is not Origin.BEFORE):
-        update = {"written": wanted, "shown": None, "unseen": None}
-        return TextDecision(memory and memory.model_copy(update=update), arrived=arrived)
+        there = memory and replace(memory, written=wanted, shown=None, unseen=None)
+        return TextDecision(there, arrived=arrived)
     users = locked if memory is None else origin is Origin.OTHERS
     if users and policy.keep_edits:
         return TextDecision(memory, kept=True, arrived=arrived)
@@ -133,5 +133,5 @@ def _give_back(
 
 
 def _given_up(memory: TextMemory, unseen: Unseen, policy: Policy) -> TextDecision:
-    told = memory.model_copy(update={"unseen": unseen.model_copy(update={"told": True})})
+    told = replace(memory, unseen=replace(unseen, told=True))
     return TextDecision(told, given_up=True, unshown_since=unshown_since(unseen, policy.now))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
@@ -54,15 +54,15 @@ def look_at_text(memory: TextMemory, shown: str, at_once: bool = False) -> Looke
     """Look at one field. ``at_once``: an answered write of it was a moment ago, so nobody edited it meanwhile."""
     unseen = memory.unseen
     if shown == memory.written:
-        return LookedAt(memory.model_copy(update={"shown": None, "unseen": None}), Origin.OURS)
+        return LookedAt(replace(memory, shown=None, unseen=None), Origin.OURS)
     if unseen is None:
         ours = memory.shown is not None and shown == memory.shown
         return LookedAt(memory, Origin.OURS if ours else Origin.OTHERS)
     if shown == unseen.stood:
         return LookedAt(memory, Origin.BEFORE)
     if at_once or resembles(shown, memory.written):
-        return LookedAt(memory.model_copy(update={"shown": shown, "unseen": None}), Origin.OURS)
-    return LookedAt(memory.model_copy(update={"shown": None, "unseen": None}), Origin.OTHERS)
+        return LookedAt(replace(memory, shown=shown, unseen=None), Origin.OURS)
+    return LookedAt(replace(memory, shown=None, unseen=None), Origin.OTHERS)
 
 
 def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False) -> TagsMemory:
@@ -84,15 +84,14 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     # What was added and removed at once is seen at once, and so is what went with it on a server that replaces.
     staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
     unsent = unseen.unsent if missing else tuple(tag for tag in unseen.unsent if tag_key(tag) not in keys)
-    update = {"added": tuple(missing), "removed": staying, "unsent": unsent}
-    left = unseen.model_copy(update=update) if missing or staying or unsent else None
+    is_open = missing or staying or unsent
+    left = replace(unseen, added=tuple(missing), removed=staying, unsent=unsent) if is_open else None
     returned = set(unseen.added) - set(missing) - ours
-    return memory.model_copy(
-        update={
-            "unseen": left,
-            "respelled": {**memory.respelled, **pairs},
-            "taken": tuple(tag for tag in memory.taken if tag_key(tag.name) not in returned),
-        }
+    return replace(
+        memory,
+        unseen=left,
+        respelled={**memory.respelled, **pairs},
+        taken=tuple(tag for tag in memory.taken if tag_key(tag.name) not in returned),
     )
 
 

@@ -5,6 +5,8 @@ Plex gives new rating keys when it builds a library anew, and when a file is mov
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from validation.names import tag_key
 from worker.metadata.memory import ItemMemory
 from worker.metadata.shown import Shown
@@ -28,7 +30,7 @@ def inherited(memory: ItemMemory, shown: Shown) -> ItemMemory:
         there = {tag_key(tag) for tag in shown.tag_names(field.name)}
         ours = tuple(tag for tag in known.ours if tag_key(tag) in there) if known else ()
         if known and ours:
-            tags[field.name] = known.model_copy(update={"ours": ours, "photos": {}})
+            tags[field.name] = replace(known, ours=ours, photos={})
     return ItemMemory(texts=texts, tags=tags)
 
 

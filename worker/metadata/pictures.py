@@ -7,7 +7,7 @@ one that was put there last, or what Plex showed after that. Any other was chose
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from worker.metadata.memory import GivenBack, PictureMemory, RefusedPicture, UnseenPicture
@@ -80,7 +80,7 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
     """Tell whose picture a place shows. ``now``: seconds since 1970."""
     if memory.back is not None:
         memory = _after_give_back(memory, memory.back, shown, now)
-    seen = memory.model_copy(update={"unseen": None})
+    seen = replace(memory, unseen=None)
     if _is_ours(memory, shown.chosen):
         return Looked(seen, PictureOrigin.OURS)
     if memory.written is None:
@@ -92,14 +92,14 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
     if shown.chosen != unseen.stood:
         are_uploads = memory.written.startswith(_UPLOAD) and shown.chosen.startswith(_UPLOAD)
         if is_answered and not is_there and are_uploads:  # a server that names uploads otherwise
-            return Looked(seen.model_copy(update={"shown": shown.chosen}), PictureOrigin.OURS)
+            return Looked(replace(seen, shown=shown.chosen), PictureOrigin.OURS)
         return Looked(seen, PictureOrigin.OTHERS)
     if is_answered and 0 <= now - unseen.answered <= LATE:
         return Looked(memory, PictureOrigin.LATE)
     if is_answered and is_there:
         return Looked(seen, PictureOrigin.OTHERS)
-    vain = unseen.model_copy(update={"vain": unseen.vain + 1, "answered": 0.0}) if is_answered else unseen
-    return Looked(memory.model_copy(update={"unseen": vain}), PictureOrigin.BEFORE)
+    vain = replace(unseen, vain=unseen.vain + 1, answered=0.0) if is_answered else unseen
+    return Looked(replace(memory, unseen=vain), PictureOrigin.BEFORE)
 
 
 def _is_ours(memory: PictureMemory, chosen: str) -> bool:
@@ -111,7 +111,7 @@ def _is_ours(memory: PictureMemory, chosen: str) -> bool:
 def to_give_back(memory: PictureMemory, key: str, is_ours: bool = False) -> PictureMemory:
     """What is remembered of a place from the moment before a former picture is chosen again, by its ``key``, empty for
     none. ``is_ours``: it was PlexSync's, too."""
-    return memory.model_copy(update={"back": GivenBack(key=key, is_ours=is_ours), "chosen": None})
+    return replace(memory, back=GivenBack(key=key, is_ours=is_ours), chosen=None)
 
 
 def _after_give_back(memory: PictureMemory, back: GivenBack, shown: ShownPicture, now: float) -> PictureMemory:
@@ -120,11 +120,11 @@ def _after_give_back(memory: PictureMemory, back: GivenBack, shown: ShownPicture
     is_ours = _is_ours(memory, shown.chosen)
     if shown.chosen == back.key or not (back.key or is_ours):
         left = PictureMemory(etag=memory.etag, cover=memory.cover, refused=memory.refused)
-        ours = {"written": back.key, "before": memory.before, "locked": memory.locked}
-        return left.model_copy(update=ours) if back.is_ours else left
+        ours = replace(left, written=back.key, before=memory.before, locked=memory.locked)
+        return ours if back.is_ours else left
     if is_ours and 0 <= now - back.answered <= LATE:
         return memory
-    return memory.model_copy(update={"back": None})
+    return replace(memory, back=None)
 
 
 def decide_picture(
@@ -137,21 +137,22 @@ def decide_picture(
     if origin is PictureOrigin.LATE and known.written == cover:
         return PictureDecision(known)
     seen = as_seen(known, shown)
-    put_up = {"written": cover, "shown": None, "sha256": "", "back": None}
+    put_up = replace(seen, written=cover, shown=None, sha256="", back=None)
     if shown.chosen == cover:
-        ours = {} if origin is PictureOrigin.UNTOUCHED else put_up
-        return PictureDecision(seen.model_copy(update={**ours, "unseen": None, "refused": None}))
+        ours = seen if origin is PictureOrigin.UNTOUCHED else put_up
+        return PictureDecision(replace(ours, unseen=None, refused=None))
     if origin is PictureOrigin.OURS and known.written == cover:
         return PictureDecision(seen)
     users = shown.locked if origin is PictureOrigin.UNTOUCHED else origin is PictureOrigin.OTHERS
     if users and keep_edits:
         return PictureDecision(seen, kept=True)
-    first = {"before": _before(shown), "locked": shown.locked} if origin is PictureOrigin.UNTOUCHED else {}
     vain = known.unseen.vain if known.unseen and known.written == cover else 0
     held = cover in (shown.keys or ())
     unseen = UnseenPicture(stood=shown.chosen, address=shown.address, held=held, vain=vain)
-    begun = {**first, **put_up, "unseen": unseen, "chosen": None, "address": ""}
-    return PictureDecision(seen.model_copy(update=begun), write=True)
+    begun = replace(put_up, unseen=unseen, chosen=None, address="")
+    if origin is PictureOrigin.UNTOUCHED:
+        begun = replace(begun, before=_before(shown), locked=shown.locked)
+    return PictureDecision(begun, write=True)
 
 
 def _before(shown: ShownPicture) -> str | None:
@@ -174,11 +175,11 @@ def as_known(memory: PictureMemory, address: str, locked: bool) -> ShownPicture 
 
 def as_seen(memory: PictureMemory, shown: ShownPicture) -> PictureMemory:
     """What is remembered of a place, with what it shows."""
-    seen = memory.model_copy(update={"chosen": shown.chosen, "address": shown.address})
+    seen = replace(memory, chosen=shown.chosen, address=shown.address)
     if not shown.is_listed:
         return seen
     uploads = tuple(sorted(key for key in shown.keys or () if key.startswith(_UPLOAD)))
-    return seen.model_copy(update={"uploads": uploads if len(uploads) <= _MOST_UPLOADS else None})
+    return replace(seen, uploads=uploads if len(uploads) <= _MOST_UPLOADS else None)
 
 
 def is_known(memory: PictureMemory, address: str) -> bool:
@@ -262,7 +263,7 @@ def _read_back(memory: PictureMemory, shown: ShownPicture) -> PictureMemory | No
 def _carried(memory: PictureMemory, before: str, after: str) -> PictureMemory:
     """An item was read back a moment after a write of ours: nobody chose another picture meanwhile, and what was known
     of the place still is, under its new address."""
-    return memory.model_copy(update={"address": after}) if is_known(memory, before) else memory
+    return replace(memory, address=after) if is_known(memory, before) else memory
 
 
 def _as_written(memory: PictureMemory | None, chosen: str) -> str:

@@ -70,17 +70,16 @@ class Plan:
     def refusing(self, name: str, refused: RefusedValue, before: ItemMemory) -> ItemMemory:
         """What to remember when Plex did not take a field."""
         left = self.leaving([name], before).memory
-        return left.model_copy(update={"refused": {**left.refused, name: refused}})
+        return replace(left, refused={**left.refused, name: refused})
 
     def leaving(self, left: list[str], before: ItemMemory) -> Plan:
         """The same plan without writing some fields, of which is remembered what was ``before``."""
         if not left:
             return self
-        memory = self.memory.model_copy(
-            update={
-                "texts": _restored(self.memory.texts, before.texts, left),
-                "tags": _restored(self.memory.tags, before.tags, left),
-            }
+        memory = replace(
+            self.memory,
+            texts=_restored(self.memory.texts, before.texts, left),
+            tags=_restored(self.memory.tags, before.tags, left),
         )
         return replace(
             self,
@@ -96,8 +95,8 @@ class Plan:
         if not self.photos or known is None:
             return self.memory
         photos = {**known.photos, **{tag_key(name): url for name, url in self.photos.items()}}
-        tags = {**self.memory.tags, "actor": known.model_copy(update={"photos": photos})}
-        return self.memory.model_copy(update={"tags": tags})
+        tags = {**self.memory.tags, "actor": replace(known, photos=photos)}
+        return replace(self.memory, tags=tags)
 
 
 def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from worker.metadata.memory import Refusal
@@ -16,4 +17,4 @@ def counted(known: _Refusal, fault: str, now: float) -> _Refusal:
     """Plex failed once more. ``now``: seconds since 1970."""
     tries = known.tries + 1
     final = (tries >= _TRIES and now - known.since >= _SPAN) or tries >= _MOST_TRIES
-    return known.model_copy(update={"fault": fault, "tries": tries, "final": final, "at": now})
+    return replace(known, fault=fault, tries=tries, final=final, at=now)

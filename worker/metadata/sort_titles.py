@@ -28,7 +28,7 @@ def begun(decision: TextDecision, shown: Shown) -> TextDecision:
     given back, of the title that is there then."""
     if decision.memory is None or not is_made_of(decision.memory.before, shown.title):
         return decision
-    return replace(decision, memory=decision.memory.model_copy(update={"before": ""}))
+    return replace(decision, memory=replace(decision.memory, before=""))
 
 
 def with_sort_title_kept(
@@ -51,8 +51,8 @@ def with_sort_title_kept(
     if memory.written != memory.before:  # a template made it; it goes, but not the lock that keeps the former one
         if decision.write is None or decision.memory is None or decision.memory.unseen is None:
             return decision
-        unseen = decision.memory.unseen.model_copy(update={"gives_back": False})
-        return replace(decision, memory=decision.memory.model_copy(update={"unseen": unseen}), lock=True)
+        unseen = replace(decision.memory.unseen, gives_back=False)
+        return replace(decision, memory=replace(decision.memory, unseen=unseen), lock=True)
     seen = look_at_text(memory, present)
     return decision if seen.origin is Origin.OTHERS else TextDecision(seen.memory)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from validation.names import name_key, spaced, tag_key
 from worker.metadata.decisions import Policy, TagsDecision
@@ -49,7 +50,7 @@ class _TagsDecider:
         still = self._still_unseen([*added, *(tag_key(tag.name) for tag in returned)], gone)
         unshown = None if self._has_moved() else unshown_since(still, self._policy.now)
         if still and is_given_up(still, self._policy.now, self._policy.asked_at):
-            told = self._memory.model_copy(update={"unseen": self._late.model_copy(update={"told": True})})
+            told = replace(self._memory, unseen=replace(self._late, told=True))
             return TagsDecision(
                 told, kept=bool(kept), given_up=True, unshown_since=unshown, arrived=self._has_arrived()
             )

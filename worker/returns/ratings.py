@@ -78,7 +78,7 @@ class RatingPlan:
         one, plan = self.items.get(planned.target.shown.rating_key), planned.plan
         if one is None or one.seen is None:
             return planned
-        memory = plan.memory.model_copy(update={"rating": one.seen})
+        memory = replace(plan.memory, rating=one.seen)
         return replace(planned, plan=replace(plan, memory=memory))
 
 

@@ -7,7 +7,7 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from worker.metadata.item_files import ItemFile, share_a_file
@@ -68,7 +68,7 @@ class Memories(Tables):
         """What is remembered of an item that was written to just now, whatever files it holds."""
         query = "SELECT content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
         row = self._database.execute(query, (server, item)).fetchone()
-        return ItemMemory.model_validate_json(row[0]) if row else None
+        return ItemMemory.of_json(row[0]) if row else None
 
     def in_use(self, server: str, item: str) -> Remembered | None:
         """What is remembered of what an item showed when it was last written to, or compared, with its files."""
@@ -119,7 +119,7 @@ class Memories(Tables):
             for other in known:
                 if other is not same and not other.is_aside:
                     self._move(other, MemoryState.ASIDE)
-            text = content.model_dump_json(exclude_defaults=True)
+            text = content.as_json()
             row = (scene_id, MemoryState.IN_USE.value, seen, self._clock(), text)
             if same is None:
                 query = """INSERT INTO memories (scene, state, seen, changed, content, server, item)
@@ -140,7 +140,7 @@ class Memories(Tables):
         """An item that was written to was read back; ``seen`` as in ``remember``, None when not all of it was seen."""
         query = "UPDATE memories SET content = ?, seen = ? WHERE server = ? AND item = ? AND state = 'in use'"
         with self._soon():
-            self._database.execute(query, (content.model_dump_json(exclude_defaults=True), seen, server, item))
+            self._database.execute(query, (content.as_json(), seen, server, item))
 
     def take_back(self, server: str, item: str, before: Remembered | None) -> None:
         """What was noted for a write that was not begun: only ``before`` is remembered again."""
@@ -151,7 +151,7 @@ class Memories(Tables):
                     self._keep_files(number, ())
                     self._database.execute("DELETE FROM memories WHERE id = ?", (number,))
             if before is not None:
-                row = (before.scene_id, before.state.value, before.content.model_dump_json(exclude_defaults=True))
+                row = (before.scene_id, before.state.value, before.content.as_json())
                 query = "UPDATE memories SET scene = ?, state = ?, content = ?, seen = NULL WHERE id = ?"
                 self._database.execute(query, (*row, before.id))
                 self._keep_files(before.id, before.files)
@@ -165,7 +165,7 @@ class Memories(Tables):
         """The ETags of a scene's cover as it was when its items were last written to, or compared."""
         query = "SELECT content FROM memories WHERE scene = ? AND state = 'in use'"
         rows = self._database.execute(query, (scene_id,)).fetchall()
-        memories = [ItemMemory.model_validate_json(content) for (content,) in rows]
+        memories = [ItemMemory.of_json(content) for (content,) in rows]
         return {one.etag for memory in memories for one in memory.pictures.values() if one.etag}
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
@@ -207,7 +207,7 @@ class Memories(Tables):
         query = """SELECT item, content FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use' AND instr(content, '"rating":{')"""
         rows = self._database.execute(query, (first, last, server)).fetchall()
-        found = {item: ItemMemory.model_validate_json(content).rating for item, content in rows}
+        found = {item: ItemMemory.of_json(content).rating for item, content in rows}
         return {item: one for item, one in found.items() if one is not None}
 
     def rated_items(self, server: str, items: Sequence[str]) -> dict[int, dict[str, SeenRating]]:
@@ -216,7 +216,7 @@ class Memories(Tables):
         query = "SELECT scene, content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
         for item in items:
             row = self._database.execute(query, (server, item)).fetchone()
-            rating = ItemMemory.model_validate_json(row[1]).rating if row and row[0] is not None else None
+            rating = ItemMemory.of_json(row[1]).rating if row and row[0] is not None else None
             if rating is not None:
                 found.setdefault(row[0], {})[item] = rating
         return found
@@ -225,15 +225,15 @@ class Memories(Tables):
         """All that is remembered of the items of a server, without the files they held."""
         query = "SELECT id, item, scene, content FROM memories WHERE server = ? AND state = 'in use' ORDER BY id"
         for number, item, scene, content in self._database.execute(query, (server,)):
-            memory = ItemMemory.model_validate_json(content)
+            memory = ItemMemory.of_json(content)
             yield Remembered(number, server, item, scene, MemoryState.IN_USE, memory, ())
 
     def _leave_hold(self, scene_id: int, held: Held) -> None:
         """A scene that is held is about to be gone: whoever takes over what is remembered of its items inherits it."""
         for one in self._read("scene = ?", scene_id):
-            content = one.content.model_copy(update={"held": held})
+            content = replace(one.content, held=held)
             query = "UPDATE memories SET content = ? WHERE id = ?"
-            self._database.execute(query, (content.model_dump_json(exclude_defaults=True), one.id))
+            self._database.execute(query, (content.as_json(), one.id))
 
     def _of_item(self, server: str, item: str) -> list[Remembered]:
         """All that is remembered under a rating key: what is in use first, then the newest."""
@@ -275,7 +275,7 @@ class Memories(Tables):
                 item,
                 scene,
                 MemoryState(state),
-                ItemMemory.model_validate_json(content),
+                ItemMemory.of_json(content),
                 self._files_of(number),
             )
             for number, server, item, scene, state, content in self._database.execute(query, given).fetchall()

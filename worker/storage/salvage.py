@@ -251,7 +251,7 @@ def _is_memory(value: object) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        ItemMemory.model_validate_json(value)
+        ItemMemory.of_json(value)
     except ValidationError:
         return False
     return True
