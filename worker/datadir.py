@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import time
 
+#: How the name of an event ends that wants something left in Plex as it is: no write is begun before it is taken up.
+HOLDS = "-holds"
+
 PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 

@@ -24,19 +24,25 @@ def _no() -> bool:
     return False
 
 
+def _yes() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Calls:
     """What the worker's owner is asked on the way.
 
     ``interrupted``: between two jobs, whether the rest is put back. ``one_done`` is called for each job that was dealt
     with. ``may_go_on``: whether there is time for further batches at once; none begins while it ``has_news``.
-    ``take_in`` is called while a write takes long, and may bring new jobs; None: nothing is done beside it.
+    ``has_hold``, asked from any thread: whether somebody wants something left as it is; nothing is begun before that is
+    taken in. ``take_in`` is called while a write takes long, and may bring new jobs; None: nothing is done beside it.
     """
 
     interrupted: Callable[[], bool] = _no
     one_done: Callable[[], object] = _no
     may_go_on: Callable[[], bool] = _no
     has_news: Callable[[], bool] = _no
+    has_hold: Callable[[], bool] = _no
     take_in: Callable[[], object] | None = None
 
 
@@ -68,6 +74,7 @@ class Go:
         self._waiting: list[Claimed] = []
         self._tried: set[int] = set()
         self._is_stash_away = False
+        self._is_called_off = False
         self._trouble: Exception | None = None
         self.hand = Hand(first, resources.readings, self._behind)
 
@@ -82,7 +89,7 @@ class Go:
                 self._resources.batches.put_back(self.hand.jobs)
                 raise self._trouble
         finally:
-            self._sender.meanwhile = _no
+            self._sender.meanwhile, self._sender.may_begin, self._beside.may_begin = _no, _yes, _yes
             for claimed in self._waiting:
                 self._resources.queue.put_back(claimed)
 
@@ -102,6 +109,7 @@ class Go:
                 calls.has_news,
                 taken,
             )
+            sender.may_begin = self._may_begin
             if is_first and calls.take_in is not None:
                 sender.meanwhile = lambda: self._work_beside(rounds)
             with resources.record.gathered(lambda: resources.finish(done)):
@@ -143,8 +151,12 @@ class Go:
         except (OSError, PlexSyncError) as error:  # neither Plex nor the scene that is being written is at fault for it
             self._trouble = error
 
+    def _may_begin(self) -> bool:
+        self._is_called_off = self._is_called_off or self._calls.has_hold()
+        return not self._is_called_off
+
     def _is_interrupted(self) -> bool:
-        return self._trouble is not None or self._calls.interrupted()
+        return self._is_called_off or self._trouble is not None or self._calls.interrupted()
 
     def _leave_what_was_tried(self, hand: Hand) -> None:
         """A job that was put back beside this go waits for its end."""

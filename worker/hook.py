@@ -94,13 +94,14 @@ def _check(number: object, kind: object) -> None:
         raise Refused(f"The hook {kind} came with the id {str(number)[:40]!r}, which names nothing; it was not stored.")
 
 
-def store(event: bytes, data: DataDir) -> bool:
-    """Put an event into the inbox; once this returns True, it survives power loss, see ``write_durably``.
+def store(event: bytes, data: DataDir, mark: str = "") -> bool:
+    """Put an event into the inbox; once this returns True, it survives power loss, see ``write_durably``. ``mark``: how
+    its name ends (worker/datadir.py).
 
     Raises OSError: it is not there.
     """
     # Sorted by name, files are sorted by time; the rest keeps two hooks of one moment apart.
-    name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}.json"
+    name = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}{mark}.json"
     try:
         return write_durably(data.inbox, data.drafts, name, event)
     except FileNotFoundError:

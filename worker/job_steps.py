@@ -106,7 +106,8 @@ class JobSteps(BatchSteps):
     def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> UnderWay[bool] | None:
         """Hand over what is planned for a job; landing that says whether it went well, and raises as ``carry_out``.
         None: it is to be carried out by itself. Raises sqlite3.Error."""
-        under_way = None if self.queue.is_outdated(claimed) else self.sync.start(planned, until)
+        is_other = self.queue.is_outdated(claimed) or self.sync.is_held_by_now(planned)
+        under_way = None if is_other else self.sync.start(planned, until)
         if under_way is None:
             return None
         return UnderWay(under_way.future, lambda: self._finished(claimed, planned, under_way.land))
@@ -127,7 +128,8 @@ class JobSteps(BatchSteps):
 
     def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
         """Write what is planned for a job; says whether that went well. Raises StashUnavailable, sqlite3.Error."""
-        if self.sync.begun([planned]) is None and self._is_other_by_now(claimed, planned):
+        is_begun = self.sync.begun([planned]) is not None
+        if self.sync.is_held_by_now(planned) or (not is_begun and self._is_other_by_now(claimed, planned)):
             self.sync.withdraw([planned])
             self.queue.put_back(claimed)
             return True
@@ -153,10 +155,10 @@ class JobSteps(BatchSteps):
         return True
 
     def _is_other_by_now(self, claimed: Claimed, planned: PlannedScene) -> bool:
-        """Whether something else would be planned for a job, since another write took long: the scene was dealt with
-        meanwhile, or it is known by now that its lists take long."""
+        """Whether something else may have to be done for a job, since another write took long: the scene was dealt with
+        meanwhile, or it is known by now that its lists take long, or somebody wants something held."""
         is_slow = not planned.lists_left and self._fields_first(claimed, planned).lists_left
-        return is_slow or self.queue.is_outdated(claimed)
+        return is_slow or self.queue.is_outdated(claimed) or not self.sync.sender.may_begin()
 
     def _fields_first(self, claimed: Claimed, planned: PlannedScene) -> PlannedScene:
         is_as_planned = claimed.job.lists_left or claimed.job.attempts or planned.scene is None

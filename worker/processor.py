@@ -195,6 +195,7 @@ class SyncWorker:
         one_done: Callable[[], object] = Calls.one_done,
         may_go_on: Callable[[], bool] = Calls.may_go_on,
         has_news: Callable[[], bool] = Calls.has_news,
+        has_hold: Callable[[], bool] = Calls.has_hold,
         take_in: Callable[[], object] | None = None,
     ) -> int:
         """Work off up to fifty due jobs; returns how many were taken. Those that follow are read meanwhile, and worked
@@ -215,7 +216,7 @@ class SyncWorker:
             self._record.nothing_waits()
             return 0
         self.gate.meet_again()
-        calls = Calls(interrupted, one_done, may_go_on, has_news, take_in)
+        calls = Calls(interrupted, one_done, may_go_on, has_news, has_hold, take_in)
         go = Go(self._resources, calls, batch, self._sender, self._sender_beside)
         go.run()
         self._record.prune(self.config.journal_days, self.config.journal_megabytes)

@@ -153,6 +153,10 @@ class SceneSync:
             items = tuple(writer.note(item, is_to_last=planned.rating.any) for item in planned.items)
             return replace(planned, items=items, rating=note_rating(self.record, planned.rating))
 
+    def is_held_by_now(self, planned: PlannedScene) -> bool:
+        """Whether more of a scene is held than when it was planned."""
+        return any(self.grouped.is_held_by_now(item) for item in planned.items)
+
     def begun(self, scenes: Iterable[PlannedScene]) -> PlannedScene | None:
         """One to whose item something was written already, together with others."""
         if not self.grouped.any_begun:

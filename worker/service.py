@@ -211,6 +211,7 @@ class Service:
                 self._is_interrupted,
                 may_go_on=lambda: self._clock() < until <= self._clock() + self._timing.stretch,
                 has_news=lambda: self._inbox.has_new() or self._plugin.has_news,
+                has_hold=self._inbox.has_hold,
                 take_in=lambda: self._take_in_events(worker, owned),
             )
             worked = taken > 0

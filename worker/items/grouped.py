@@ -74,6 +74,10 @@ class GroupedWrites:
         """What was written to an item by now; None: nothing."""
         return self._begun.get(item.entry) if item.entry is not None else None
 
+    def is_held_by_now(self, item: PlannedItem) -> bool:
+        """Whether more of its scene is held than when it was planned."""
+        return item.scene_id is not None and self._record.holds_more(item.scene_id, item.held, item.hold_changes)
+
     def take(self, item: PlannedItem) -> Begun:
         """The same of an item that is dealt with."""
         return self._begun.pop(item.entry or 0, Begun(item.plan))
@@ -101,6 +105,7 @@ class GroupedWrites:
             return  # before anything is asked for each of the others
         capabilities = Capabilities(self._record, server.machine)
         while left := self._left_of(item):
+            self._waiting = {key: one for key, one in self._waiting.items() if not self.is_held_by_now(one)}
             others = [one for one in map(self._left_of, self._waiting.values()) if one is not None]
             step = next_step(
                 left,

@@ -18,13 +18,17 @@ from worker.storage.returned import PlexNews
 class PlannedItem:
     """``scene_id``: None of an item that is nobody's any more. ``before``: what was remembered of the item. ``entry``:
     its number in the journal, once it is noted there, and ``noted`` what was remembered of it then. What was done by
-    then is noted in ``covers`` as it is done; a cover may be on its way from Stash (see PlannedScene.compared)."""
+    then is noted in ``covers`` as it is done; a cover may be on its way from Stash (see PlannedScene.compared).
+    ``held``: what of its scene was held when it was planned, after so many ``hold_changes`` (worker/storage/holds.py).
+    """
 
     target: Target
     scene_id: int | None
     before: Recalled
     plan: Plan
     covers: Covers
+    held: Held = field(default_factory=Held)
+    hold_changes: int = 0
     entry: int | None = None
     noted: ItemMemory | None = None
 

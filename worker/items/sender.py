@@ -20,7 +20,7 @@ LONG, LOOK = 1.0, 0.25
 
 
 class _NotBegun(Exception):
-    """A write before it failed, or it was called back, or its time is over."""
+    """A write before it failed, or it was called back, or its time is over, or it may not begin."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Sender:
         self._clock = clock
         #: Called again and again while a write takes long.
         self.meanwhile: Callable[[], object] = lambda: None
+        #: Asked right before anything is begun that was handed over, in the thread of the writes.
+        self.may_begin: Callable[[], bool] = lambda: True
         self._thread = ThreadPoolExecutor(1, "write-to-plex")
         self._is_halted = False
 
@@ -88,7 +90,7 @@ class Sender:
         self._is_halted = False
 
     def _send(self, write: Callable[[], None], until: float) -> None:
-        if self._is_halted or self._clock() > until:
+        if self._is_halted or self._clock() > until or not self.may_begin():
             raise _NotBegun
         try:
             write()

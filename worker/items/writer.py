@@ -75,11 +75,12 @@ class ItemWriter:
         before = self._recall(target, scene_id, found)
         held = self._record.held(scene_id).joined(before.held)
         if held.whole:
-            return PlannedItem(target, scene_id, before, Plan(replace(before.content, held=Held())), Covers())
+            left = Plan(replace(before.content, held=Held()))
+            return PlannedItem(target, scene_id, before, left, Covers(), held)
         wanted = leaving_held(wanted, held)
         plan = self._plan(target.shown, wanted, before.content)
         covers = new_covers(target, wanted.pictures, before.content, fetch_cover, self._policy)
-        return PlannedItem(target, scene_id, before, plan, covers)
+        return PlannedItem(target, scene_id, before, plan, covers, held, self._record.hold_changes)
 
     def plan_to_give_back(self, target: Target, scene_id: int | None, held: Held) -> PlannedItem:
         """What it takes to make an item show what it did before the first write, but for what others changed since, and
@@ -90,7 +91,7 @@ class ItemWriter:
         before = self._recall(target, scene_id, ())
         plan = self._plan(target.shown, leaving_held(nothing_wanted(), held), before.content)
         covers = former_pictures(target, pictures_not_held(before.content, held), self._policy.now)
-        return PlannedItem(target, scene_id, before, plan, covers)
+        return PlannedItem(target, scene_id, before, plan, covers, held, self._record.hold_changes)
 
     def note(self, planned: PlannedItem, is_to_last: bool = False) -> PlannedItem:
         """Keep what Plex shows now, which is about to go and can be read only once, and what is about to be written.

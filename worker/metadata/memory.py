@@ -197,6 +197,10 @@ class Held:
         """Whether a field, a list, or a place of a picture is held."""
         return self.whole or name in self.fields
 
+    def goes_beyond(self, other: Held) -> bool:
+        """Whether something is held that ``other`` does not hold."""
+        return not other.whole and (self.whole or not set(self.fields) <= set(other.fields))
+
     def joined(self, other: Held) -> Held:
         """Both at once."""
         fields = tuple(sorted({*self.fields, *other.fields}))

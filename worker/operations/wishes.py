@@ -7,7 +7,7 @@ import os
 import time
 from contextlib import suppress
 
-from worker.datadir import DataDir
+from worker.datadir import HOLDS, DataDir
 from worker.hook import store
 from worker.launcher import ensure_worker
 from worker.operations.files import Answer, Files
@@ -18,6 +18,9 @@ QUESTIONS = ("libraries", "checklist", "compare", "template", "links", "posters"
 
 #: Actions that are about no scene, and those that are about named ones only.
 _WITHOUT_SCENES, _ONLY_NAMED = ("wake", "undo", "take_back"), ("hold", "give_back")
+
+#: What is to stay in Plex as it is, or to get back what it showed: before that is taken up, no write is begun.
+_HOLDING = ("hold", "give_back", "undo")
 
 #: What is taken back is named by the number of a run of the journal, or of an entry of what came back from Plex.
 _ABOUT = {"undo": "run", "take_back": "entry"}
@@ -47,7 +50,7 @@ def act(data: DataDir, connection: object, asked: Answer) -> Answer:
         if not _are_scenes([about]):
             raise NotOffered(f"What the action {action} takes back is named by its number ({_ABOUT[action]}).")
         wish[_ABOUT[action]] = about
-    _drop(data, connection, "action", wish)
+    _drop(data, connection, "action", wish, HOLDS if action in _HOLDING else "")
     return {"stored": True}
 
 
@@ -80,9 +83,9 @@ def answer_to(files: Files, asked: Answer) -> Answer:
     return {"ready": False}
 
 
-def _drop(data: DataDir, connection: object, kind: str, content: Answer) -> None:
+def _drop(data: DataDir, connection: object, kind: str, content: Answer, mark: str = "") -> None:
     event = {kind: content, "server_connection": connection}  # its kind first: worker/operations/lists.py
-    store(json.dumps(event).encode("ascii"), data)
+    store(json.dumps(event).encode("ascii"), data, mark)
     ensure_worker(data)
 
 

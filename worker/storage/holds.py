@@ -10,11 +10,17 @@ from worker.storage.tables import Tables
 
 
 class Holds(Tables):
-    """The tables ``holds`` and ``held_fields``."""
+    """The tables ``holds`` and ``held_fields``.
+
+    ``hold_changes``: how often something was held since this record was opened.
+    """
+
+    hold_changes = 0
 
     def hold(self, scene_id: int, held: Held, run: int | None = None) -> None:
         """Hold a scene, or fields of it, besides what is held of it already. ``run``: the undo that does so, by its
         number in the journal."""
+        self.hold_changes += 1
         with self._soon():
             self._database.execute(
                 """INSERT INTO holds (scene, whole, reason, since, run) VALUES (?, ?, ?, ?, ?)
@@ -32,6 +38,11 @@ class Holds(Tables):
             return Held()
         names = self._database.execute("SELECT field FROM held_fields WHERE scene = ? ORDER BY field", (scene_id,))
         return Held(whole=bool(row[0]), fields=tuple(name for (name,) in names), reason=row[1])
+
+    def holds_more(self, scene_id: int, held: Held, hold_changes: int) -> bool:
+        """Whether more of a scene is held than was ``held`` when there were so many ``hold_changes``. Looks it up only
+        where something was held since."""
+        return hold_changes != self.hold_changes and self.held(scene_id).goes_beyond(held)
 
     def release(self, scene_id: int, fields: Iterable[str] | None = None) -> None:
         """Let a scene go, or only some fields of one that is not held as a whole."""

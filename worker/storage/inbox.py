@@ -15,7 +15,7 @@ from stash.scenes import scene_ids_showing
 from validation.errors import StashUnavailable
 from validation.jobs import Event, UpdateType
 from validation.wishes import Action, Question, parse_inbox
-from worker.datadir import DataDir
+from worker.datadir import HOLDS, DataDir
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 from worker.storage.wishes import carry_out
@@ -85,6 +85,15 @@ class Inbox:
             return not self._met.issuperset(self.names())
         except OSError:
             return False
+
+    def has_hold(self) -> bool:
+        """Whether the page wants something held, or given back, since the last ``take``. Asked before each write, from
+        any thread: no event is read for it."""
+        try:
+            found = os.listdir(self._data.inbox)
+        except OSError:
+            return False
+        return any(name.endswith(f"{HOLDS}.json") and name not in self._met for name in found)
 
     def take(self, queue: JobQueue, record: Record, stash: StashClient | None = None) -> dict[str, Any] | None:
         """Move events into the queue, each durable there before it leaves here.

@@ -12,6 +12,7 @@ from itertools import count
 from stash.connection import save_connection
 from validation.errors import ConfigurationError
 from worker.answering import Answering
+from worker.going import Calls
 from worker.items.finder import OUTSIDE
 from worker.logs import log_to_file
 from worker.only_look import KeptLooks, note_setting
@@ -116,7 +117,8 @@ def work_off(
         to_undo = 0 if context.config.only_look else owned.record.count_to_undo()
         return owned.queue.count_due() + to_undo
 
-    return drain(context, worker, left, take_in=take_in, has_news=inbox.has_new, clock=clock, sleep=sleep)
+    asked = {"has_news": inbox.has_new, "has_hold": inbox.has_hold}
+    return drain(context, worker, left, take_in=take_in, **asked, clock=clock, sleep=sleep)
 
 
 def drain(
@@ -125,12 +127,13 @@ def drain(
     count: Callable[[], int],
     *,
     take_in: Callable[[], object] | None = None,
-    has_news: Callable[[], bool] = lambda: False,
+    has_news: Callable[[], bool] = Calls.has_news,
+    has_hold: Callable[[], bool] = Calls.has_hold,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
     """Let a worker work until no job is left, by ``count``, which is asked anew when it ``has_news``; shows progress.
-    ``take_in`` is called while a write takes long. Returns why the rest waits, if so.
+    ``has_hold`` and ``take_in`` as in ``Calls``. Returns why the rest waits, if so.
 
     Raises StashUnavailable.
     """
@@ -142,6 +145,7 @@ def drain(
             one_done=_one_more(pace, done, done + left),
             may_go_on=_for_a_while(clock, context.timing.stretch),
             has_news=has_news,
+            has_hold=has_hold,
             take_in=take_in,
         )
         done, left = done + taken, max(0, left - taken)
