@@ -5,11 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import is_dataclass
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import validation.scenes
+import worker.metadata.memory
 from worker.metadata.item_files import ItemFile, share_a_file
 from worker.metadata.memory import ItemMemory, TextMemory
 from worker.storage.database import open_database
@@ -20,6 +24,21 @@ ONE, TWO, THREE = (ItemFile.of(f"/media/{name}.mp4", size) for name, size in (("
 
 def written(title: str) -> ItemMemory:
     return ItemMemory(texts={"title": TextMemory(written=title)})
+
+
+def test_no_text_that_was_read_is_kept_for_the_next_time() -> None:
+    kept = written("A Title of Its Own").as_json()
+
+    one, other = (ItemMemory.of_json(kept).texts["title"].written for _ in range(2))
+    assert one == other
+    assert one is not other
+
+
+@pytest.mark.parametrize("module", [validation.scenes, worker.metadata.memory])
+def test_what_is_in_hand_by_the_hundred_carries_no_dictionaries(module: ModuleType) -> None:
+    models = [one for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)]
+    assert models
+    assert not [one.__name__ for one in models if one.__dictoffset__]
 
 
 @pytest.fixture
