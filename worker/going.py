@@ -32,10 +32,11 @@ def _yes() -> bool:
 class Calls:
     """What the worker's owner is asked on the way.
 
-    ``interrupted``: between two jobs, whether the rest is put back. ``one_done`` is called for each job that was dealt
-    with. ``may_go_on``: whether there is time for further batches at once; none begins while it ``has_news``.
-    ``has_hold``, asked from any thread: whether somebody wants something left as it is; nothing is begun before that is
-    taken in. ``take_in`` is called while a write takes long, and may bring new jobs; None: nothing is done beside it.
+    ``interrupted``: between two jobs, whether the rest is put back. ``one_done`` is called for each job that is done,
+    and waits no more. ``may_go_on``: whether there is time for further batches at once; none begins while it
+    ``has_news``. ``has_hold``, asked from any thread: whether somebody wants something left as it is; nothing is begun
+    before that is taken in. ``take_in`` is called while a write takes long, and may bring new jobs; None: nothing is
+    done beside it.
     """
 
     interrupted: Callable[[], bool] = _no
@@ -104,7 +105,7 @@ class Go:
                 hand.jobs,
                 resources.clock,
                 self._is_interrupted,
-                calls.one_done if is_first else _no,
+                self._telling_of(done) if is_first else _no,
                 hand.more,
                 calls.has_news,
                 taken,
@@ -119,6 +120,18 @@ class Go:
             raise
         finally:
             resources.readings.clear()
+
+    def _telling_of(self, done: list[Claimed]) -> Callable[[], None]:
+        """Tells of jobs that were done since the last call: one that was dealt with may wait again."""
+        told = 0
+
+        def tell() -> None:
+            nonlocal told
+            while told < len(done):
+                told += 1
+                self._calls.one_done()
+
+        return tell
 
     def _behind(self) -> Batch | None:
         batches, calls = self._resources.batches, self._calls

@@ -138,18 +138,18 @@ def drain(
     Raises StashUnavailable.
     """
     pace = Pace(context.progress, "", clock)
-    done, stuck_since = 0, None
+    total, stuck_since = 0, None
     while True:
         left = count() + worker.in_hand
+        total = max(total, left)  # a job that waits again is left, and is counted once
+        pace.show(total - left, total)
         taken = worker.run_due(
-            one_done=_one_more(pace, done, done + left),
+            one_done=_one_more(pace, total - left, total),
             may_go_on=_for_a_while(clock, context.timing.stretch),
             has_news=has_news,
             has_hold=has_hold,
             take_in=take_in,
         )
-        done, left = done + taken, max(0, left - taken)
-        pace.show(done, done + left)
         if taken:
             stuck_since = None
         elif not left:
@@ -172,4 +172,4 @@ def _for_a_while(clock: Callable[[], float], seconds: float) -> Callable[[], boo
 def _one_more(pace: Pace, done: int, total: int) -> Callable[[], None]:
     """Shows with each call that one more is done."""
     finished = count(done + 1)
-    return lambda: pace.show(next(finished), total)
+    return lambda: pace.show(min(next(finished), total), total)
