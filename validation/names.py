@@ -22,7 +22,7 @@ _CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What separates words; Go's ``\\s`` is that of ASCII.
 _WHITE = "[\\s\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
-#: Keys that are kept: the tags and performers of many scenes. Names of files pass through, too, each a few times.
+#: Keys that are kept: the tags and performers of many scenes.
 _KEYS = 2_000
 
 #: A name with more commas has to stand in a list that is separated by semicolons.
@@ -33,6 +33,11 @@ _MOST_COMMAS = 3
 def name_key(text: str) -> str:
     """The form in which two names are equal for a person: composed Unicode, white space (double, outer and no-break
     spaces, too) folded, case folded in all alphabets."""
+    return passing_name_key(text)
+
+
+def passing_name_key(text: str) -> str:
+    """The same of a name that does not come again, as that of a file: it takes the place of none that does."""
     return unicodedata.normalize("NFC", spaced(text).casefold())
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from validation.names import name_key, spelled
+from validation.names import name_key, passing_name_key, spelled
 
 #: What Windows puts in front of paths over 260 characters, on a share and on a drive; Plex was seen to list such ones.
 _LONG_SHARE = re.compile(r"^([\\/]{2})(?:\?[\\/]UNC[\\/])+", re.IGNORECASE)
@@ -34,6 +34,9 @@ _SLASH = r"[/\\]"
 
 _DRIVE = re.compile(r"^[A-Za-z]:([\\/]|$)")
 
+#: Keys that are kept: the paths of the scenes in hand are compared a dozen times, with those of their items.
+_IN_HAND = 500
+
 
 def is_windows(path: str) -> bool:
     """Whether a path is written in Windows' style: a drive letter, or a UNC share with either slash."""
@@ -45,7 +48,7 @@ def _separators(path: str) -> str:
     return "/\\" if is_windows(path) else "/"
 
 
-@lru_cache(maxsize=1024)  # the paths of a scene are compared a dozen times, with those of its items
+@lru_cache(maxsize=_IN_HAND)
 def path_key(path: str) -> str:
     """The form in which two spellings of one path are equal.
 
@@ -87,9 +90,10 @@ def basename(path: str) -> str:
     return parts[-1] if parts else ""
 
 
+@lru_cache(maxsize=_IN_HAND)
 def file_name_key(path: str) -> str:
     """The form in which the names of two files are equal, whatever folders they lie in."""
-    return name_key(unmapped(basename(path)))
+    return passing_name_key(unmapped(basename(path)))
 
 
 def folder(path: str) -> str:

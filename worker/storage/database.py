@@ -19,7 +19,7 @@ VERSION = len(MIGRATIONS) + 1
 PATIENCE = 10.0
 
 #: KiB of a database that SQLite keeps in memory, of each of three files. The system keeps them, too.
-CACHE = 512
+CACHE = 256
 
 #: No PlexSync will ever have a version of its database beyond this.
 FARTHEST = 1000
