@@ -38,7 +38,7 @@ with imports():  # as worker and tasks do: their memory is measured
     from validation.jobs import Job, UpdateType
     from validation.paths import parse_path_map
     from validation.scenes import Scene
-    from validation.wishes import Question, QuestionKind
+    from validation.wishes import Action, ActionKind, Question, QuestionKind
     from worker.datadir import DataDir
     from worker.logs import SecretsFilter
     from worker.storage.database import open_database
@@ -46,12 +46,16 @@ with imports():  # as worker and tasks do: their memory is measured
     from worker.storage.jobqueue import JobQueue
     from worker.storage.ownership import own
     from worker.storage.record import Record
+    from worker.storage.wishes import carry_out
     from worker.tasks.context import TaskContext
     from worker.tasks.questions.answers import Answers
     from worker.tasks.sending import owned_worker
     from worker.timing import Timing
 
 Options = dict[str, Any]
+
+#: How often up to fifty items are taken back of an undo that is begun.
+UNDO_STEPS = 20
 
 
 def main() -> int:
@@ -213,7 +217,8 @@ def _fill(options: Options) -> Options:
 
 
 def _open(options: Options) -> Options:
-    """The daily pass, and what the page then asks: of a scene, and, ``foreseen``, what undoing a ``run`` would do."""
+    """The daily pass, and what the page then asks: of a scene, and, ``foreseen``, what undoing a ``run`` would do; then
+    that is ``begun``."""
     done = _pass({**options, "sweep": True})
     with _context(options) as context, owned_worker(context) as (owned, worker):
         answer = Answers(context.data, context.secrets, context.timing)
@@ -226,7 +231,11 @@ def _open(options: Options) -> Options:
             return peak_memory()
 
         asked = [ask(kind) for kind in (QuestionKind.LIBRARIES, QuestionKind.COMPARE, QuestionKind.POSTERS)]
-        return {**done, "open": asked[-1], "foreseen": ask(QuestionKind.UNDO)}
+        foreseen = ask(QuestionKind.UNDO)
+        carry_out(Action(kind=ActionKind.UNDO, scenes=None, run=options["run"]), owned.queue, owned.record)
+        for _ in range(UNDO_STEPS):
+            worker.undo.step()
+        return {**done, "open": asked[-1], "foreseen": foreseen, "begun": peak_memory()}
 
 
 def _preview(options: Options) -> Options:

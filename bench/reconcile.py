@@ -76,6 +76,7 @@ def _memory(both: Doubles, name: str, of_passes: float) -> Generator[Row, None, 
     yield Row(f"passes, {name}: peak memory", of_passes, budget, "MiB", 1.0)
     yield Row(f"daily pass, page and journal, {name}: peak memory", page, budget, "MiB", 1.0)
     yield Row(f"the undo of a run of {name} foreseen: peak memory", done["foreseen"], budget, "MiB", 1.0)
+    yield Row(f"the undo of a run of {name} begun: peak memory", done["begun"], budget, "MiB", 1.0)
     return max(of_passes, page)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 
 from stash.client import StashClient
 from worker.items.undoing import AT_ONCE, NotTakenBack, PlannedUndo, Undoing
+from worker.items.undone import UndoSum
 from worker.jobs.gate import Gate
 from worker.metadata.memory import Held
 from worker.returns.rating_changes import take_ratings_back
@@ -21,14 +21,6 @@ from worker.storage.undo_wishes import TAKEN_BACK
 MOST_TRIES = 3
 
 
-@dataclass
-class Undone:
-    """What was taken back by now, and what could not be."""
-
-    planned: list[PlannedUndo] = field(default_factory=list)
-    failed: list[NotTakenBack] = field(default_factory=list)
-
-
 class UndoWork:
     """Takes back what the record notes. ``undoing`` connects to the server, ``stash`` is the way to Stash; ``done``
     says what became of it."""
@@ -36,7 +28,7 @@ class UndoWork:
     def __init__(
         self, record: Record, gate: Gate, undoing: Callable[[], Undoing], stash: Callable[[], StashClient]
     ) -> None:
-        self.done = Undone()
+        self.done = UndoSum()
         self._record = record
         self._gate = gate
         self._undoing = undoing
@@ -92,8 +84,8 @@ class UndoWork:
             if one.may_pass and self._tries[key] < MOST_TRIES:
                 again.add(key)
             else:
-                self.done.failed.append(one)
-        self.done.planned += [one for one in planned if one.item.target.shown.rating_key not in again]
+                self.done.add_failed(one)
+        self.done.add(one for one in planned if one.item.target.shown.rating_key not in again)
         for wish in wishes:
             if wish.item not in again:
                 self._record.undone(machine, wish)

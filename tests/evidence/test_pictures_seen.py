@@ -19,7 +19,8 @@ from tests.support.pictures import choose_by_hand, chosen, covered, key, upload_
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.storage.journal_entries import WriteState
-from worker.storage.journal_reading import all_of_run, last_run, latest_entries
+from worker.storage.journal_reading import last_run, latest_entries
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_writes
 
 #: What an item shows that nobody gave a picture.
@@ -318,7 +319,7 @@ def run_of(workbench: Workbench) -> int:
 
 def take_back(workbench: Workbench, run: int) -> None:
     """Undo it, and look at it as long as it is looked at."""
-    take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, run)))
+    take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(run)))
     for seconds in (1, 2, 30):
         wait(workbench, seconds)
 

@@ -15,7 +15,8 @@ from tests.support.pictures import chosen
 from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
 from worker.storage.journal_entries import Cause, WriteState
-from worker.storage.journal_reading import all_of_run, last_run, latest_entries, latest_runs
+from worker.storage.journal_reading import last_run, latest_entries, latest_runs
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_writes
 
 SERVERS: dict[str, dict[str, Any]] = {
@@ -52,12 +53,12 @@ def undo(workbench: Workbench, run: int | None = None) -> list[str]:
     """Take a run back, the last one unless it is named; the fields that a person changed since."""
     found = run if run is not None else getattr(last_run(workbench.database), "id", 0)
     done = workbench.worker.undo.done
-    before = len(done.planned)
-    take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, found)))
+    before = len(done.changed)
+    take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(found)))
     workbench.run()
     settle(workbench)
     assert done.failed == []
-    return [name for one in done.planned[before:] for name in one.stays]
+    return [name for one in done.changed[before:] for name in one.fields]
 
 
 def synced(workbench: Workbench) -> tuple[Pair, dict[str, Any], dict[str, Any]]:
@@ -87,8 +88,8 @@ def test_a_run_is_taken_back_and_the_undo_too(workbench: Workbench) -> None:
     assert state(pair) == before, "it stays so"
     newest = latest_runs(workbench.database, 1)[0]
     assert newest.cause is Cause.UNDO
-    assert {one.state for one in all_of_run(workbench.database, newest.id)} == {WriteState.CONFIRMED}
-    assert {one.scene for one in all_of_run(workbench.database, newest.id)} == {pair.scene}
+    assert {one.state for one in workbench.record.chosen(Chosen(newest.id))} == {WriteState.CONFIRMED}
+    assert {one.scene for one in workbench.record.chosen(Chosen(newest.id))} == {pair.scene}
     undo(workbench, newest.id)
     assert state(pair) == after
 

@@ -29,6 +29,7 @@ from worker.storage.journal_words import changes_text
 from worker.storage.ownership import Owned
 from worker.storage.plan_reading import read_plans
 from worker.storage.returned import PlexNews
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_return, take_back_writes
 from worker.tasks.context import TaskContext
 from worker.tasks.history import history
@@ -286,7 +287,7 @@ def test_a_run_of_the_journal_is_undone_with_the_ratings_it_took(bench: Workbenc
     look(pair)
     entry = bench.record.history_of(pair.scene, 1)[0]
     assert (entry.direction, entry.cause) == (Direction.FROM_PLEX, Cause.SEEN)
-    take_back_writes(bench.record, bench.queue, bench.record.entries_of_run(entry.run))
+    take_back_writes(bench.record, bench.queue, lambda: bench.record.chosen(Chosen(entry.run)))
     bench.run()
     assert stash_of(pair) == 73
     undone = bench.record.history_of(pair.scene, 1)[0]
@@ -357,7 +358,7 @@ def test_a_kill_in_the_middle_counts_nothing_twice(bench: Workbench, after: str)
 def test_an_undo_of_what_was_written_to_plex_is_no_rating_of_the_users(bench: Workbench) -> None:
     pair = rated(bench, 73)
     run = bench.record.history_of(pair.scene, 1)[0].run
-    take_back_writes(bench.record, bench.queue, bench.record.entries_of_run(run))
+    take_back_writes(bench.record, bench.queue, lambda: bench.record.chosen(Chosen(run)))
     bench.run()
     assert plex_of(pair) is None
     look(pair)

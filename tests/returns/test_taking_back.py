@@ -36,7 +36,7 @@ def take_back(room: Watching) -> None:
     """Undo all runs that brought something from Plex."""
     bench = room.workbench
     entries = [one for one in latest_entries(bench.database, 100) if one.direction is Direction.FROM_PLEX]
-    take_back_writes(bench.record, bench.queue, entries)
+    take_back_writes(bench.record, bench.queue, lambda: entries)
 
 
 def test_only_what_came_is_taken_back_and_it_stays_so(room: Watching) -> None:

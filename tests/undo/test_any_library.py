@@ -16,7 +16,8 @@ from tests.support.anything import SETTINGS, items, scenes, state, with_added, w
 from tests.support.pairs import Pair, listed
 from tests.support.workbench import Workbench, running_workbench
 from worker.storage.journal_entries import Cause
-from worker.storage.journal_reading import all_of_run, latest_runs
+from worker.storage.journal_reading import latest_runs
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_everything, take_back_writes
 
 SERVERS: dict[str, dict[str, Any]] = {
@@ -60,7 +61,7 @@ def newest(workbench: Workbench) -> int | None:
 
 
 def take_back(workbench: Workbench, run: int) -> int:
-    made = take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, run)))
+    made = take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(run)))
     settle(workbench)
     return made
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.workbench import Workbench, running_workbench
 from worker.items.undoing import AT_ONCE
 from worker.storage.journal_entries import Direction, Entry, ReturnChange, ReturnKind
-from worker.storage.journal_reading import entries_since
+from worker.storage.to_undo import Chosen
 from worker.tasks.questions.undoing import EXAMPLES, PATIENCE, foresee
 
 
@@ -21,7 +21,7 @@ def written(workbench: Workbench, count: int) -> list[Entry]:
         pair = workbench.pair(title=f"Own {number}")
         pair.in_stash(title=f"Title {number}")
         pair.sync()
-    return list(entries_since(workbench.database, 0.0))
+    return list(workbench.record.chosen(Chosen()))
 
 
 def test_of_a_large_run_some_are_looked_at_and_all_are_counted(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from tests.support.pictures import choose_by_hand, chosen, covered, key, upload_
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.storage.facts import Fact
-from worker.storage.journal_reading import all_of_run, last_run
+from worker.storage.journal_reading import last_run
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_everything, take_back_scenes, take_back_writes
 from worker.storage.wishes import release
 
@@ -64,7 +65,7 @@ def undo_last(pair: Pair) -> None:
     workbench = pair.workbench
     run = last_run(workbench.database)
     assert run is not None
-    take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, run.id)))
+    take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(run.id)))
     settle(workbench)
 
 

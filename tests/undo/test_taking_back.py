@@ -16,7 +16,8 @@ from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.storage.facts import Fact
 from worker.storage.journal_entries import Cause
-from worker.storage.journal_reading import all_of_run, last_run, latest_runs
+from worker.storage.journal_reading import last_run, latest_runs
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_everything, take_back_scenes, take_back_writes
 from worker.storage.wishes import release
 
@@ -68,7 +69,7 @@ def run_of(workbench: Workbench) -> int:
 
 def undo_run(workbench: Workbench, run: int) -> int:
     """Take a run back; returns the number of the undo."""
-    made = take_back_writes(workbench.record, workbench.queue, list(all_of_run(workbench.database, run)))
+    made = take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(run)))
     settle(workbench)
     return made
 

@@ -21,6 +21,7 @@ from worker.items.grouping import MOST
 from worker.rounds import STALE
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
 from worker.storage.journal_reading import latest_runs
+from worker.storage.to_undo import Chosen
 
 
 @pytest.fixture
@@ -223,7 +224,7 @@ def test_an_undo_takes_each_item_back(workbench: Workbench) -> None:
     pairs[3].by_hand(**{"genre[9].tag.tag": "By hand"})
     (run, *_) = latest_runs(workbench.database, 5)
     undoing = workbench.worker.undoing()
-    assert undoing.carry_out(undoing.plan(workbench.record.entries_of_run(run.id))) == []
+    assert undoing.carry_out(undoing.plan(workbench.record.chosen(Chosen(run.id)))) == []
     for number, pair in enumerate(pairs):
         assert set(pair.tags("genre")) == {f"Own {number}", "Theirs", *(["By hand"] if number == 3 else [])}
 

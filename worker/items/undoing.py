@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby, islice
 
 from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
@@ -146,6 +147,12 @@ class Undoing:
             for target in self.server.targets(keys[start : start + AT_ONCE]):
                 planned.append(self._plan(target, by_item[target.shown.rating_key]))
         return planned
+
+    def plan_by_item(self, entries: Iterable[Entry]) -> Iterator[list[PlannedUndo]]:
+        """The same of entries of which those of each item come together: fifty items at a time, no more are held."""
+        of_items = (list(group) for _, group in groupby(entries, key=lambda one: (one.server, one.item)))
+        while some := list(islice(of_items, AT_ONCE)):
+            yield self.plan(chain.from_iterable(some))
 
     def to_take_back(self, entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         """What of these was written to items of this server, oldest first, by their keys."""

@@ -21,12 +21,10 @@ from worker.storage.journal_entries import (
 )
 from worker.storage.journal_reading import (
     STILL_OPEN,
-    all_of_run,
     entries_before,
     entries_of_scene,
     open_collections,
     open_entries,
-    run_by_item,
 )
 from worker.storage.tables import Tables
 
@@ -220,14 +218,6 @@ class Journal(Tables):
     def entries_before(self, entry: Entry) -> list[Entry]:
         """What was written to the same item for the same scene before an entry, oldest first."""
         return entries_before(self._database, entry)
-
-    def entries_of_run(self, run: int) -> list[Entry]:
-        """All that was written in a run, newest first."""
-        return list(all_of_run(self._database, run))
-
-    def run_by_item(self, run: int) -> Iterator[Entry]:
-        """All that was written in a run, read as it is taken: that of each item together, oldest first."""
-        return run_by_item(self._database, run)
 
     def history_of(self, scene_id: int, limit: int) -> list[Entry]:
         """The newest entries of a scene, newest first."""

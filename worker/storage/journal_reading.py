@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,30 +39,22 @@ def latest_entries(connection: sqlite3.Connection, limit: int) -> list[Entry]:
     return list(_read(connection, "true ORDER BY id DESC LIMIT ?", limit))
 
 
-def entries_since(connection: sqlite3.Connection, since: float) -> Iterator[Entry]:
-    """All entries since a time, in seconds since 1970, newest first. Raises sqlite3.Error."""
-    return _read(connection, "at >= ? ORDER BY id DESC", since)
-
-
-def all_of_run(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
-    """All entries of a run, newest first. Raises sqlite3.Error."""
-    return _read(connection, "run = ? ORDER BY id DESC", run)
-
-
-def run_by_item(connection: sqlite3.Connection, run: int) -> Iterator[Entry]:
-    """All entries of a run, those of each item together, oldest first. Raises sqlite3.Error."""
-    return _read(connection, "run = ? ORDER BY server, item, id", run)
+def entries_by_item(
+    connection: sqlite3.Connection, run: int | None, since: float, scenes: Sequence[int] | None
+) -> Iterator[Entry]:
+    """All entries since a time, in seconds since 1970, of a run and of some scenes, where these are named: those of
+    each item together, oldest first. Raises sqlite3.Error."""
+    given: dict[str, object] = {"at >= ?": since}
+    if run is not None:
+        given["run = ?"] = run
+    if scenes is not None:
+        given["scene IN (SELECT value FROM json_each(?))"] = json.dumps(list(scenes))
+    return _read(connection, f"{' AND '.join(given)} ORDER BY server, item, id", *given.values())
 
 
 def entry_numbered(connection: sqlite3.Connection, number: int) -> Entry | None:
     """One entry; None when it is forgotten. Raises sqlite3.Error."""
     return next(_read(connection, "id = ?", number), None)
-
-
-def entries_of_scenes(connection: sqlite3.Connection, scene_ids: Sequence[int]) -> Iterator[Entry]:
-    """All entries of some scenes, newest first. Raises sqlite3.Error."""
-    for scene_id in scene_ids:
-        yield from _read(connection, "scene = ? ORDER BY id DESC", scene_id)
 
 
 def entries_before(connection: sqlite3.Connection, entry: Entry) -> list[Entry]:

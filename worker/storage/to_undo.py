@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from worker.storage.journal_entries import Entry
-from worker.storage.journal_reading import entry_numbered
+from worker.storage.journal_reading import entries_by_item, entry_numbered
 from worker.storage.tables import Tables
 
 
@@ -20,12 +20,25 @@ class ToTakeBack(NamedTuple):
     entries: Sequence[Entry] | None
 
 
+class Chosen(NamedTuple):
+    """Entries of the journal that are to be taken back: those of a ``run``, of some ``scenes`` (None: of any), and
+    ``since`` a time, in seconds since 1970, all at once."""
+
+    run: int | None = None
+    since: float = 0.0
+    scenes: Sequence[int] | None = None
+
+
 class ToUndo(Tables):
     """The table ``to_undo``."""
 
+    def chosen(self, what: Chosen) -> Iterator[Entry]:
+        """Some entries, read as they are taken: those of each item together, oldest first."""
+        return entries_by_item(self._database, what.run, what.since, what.scenes)
+
     def undo_entries(self, run: int, entries: Iterable[Entry]) -> None:
         """Note that these are to be taken back."""
-        rows = [(run, one.server, one.item, one.scene, one.id) for one in entries]
+        rows = ((run, one.server, one.item, one.scene, one.id) for one in entries)
         with self._soon():
             query = "INSERT OR IGNORE INTO to_undo (run, server, item, scene, entry) VALUES (?, ?, ?, ?, ?)"
             self._database.executemany(query, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from validation.jobs import UpdateType
 from worker.metadata.memory import Held
@@ -26,28 +26,37 @@ LATE = 60.0
 
 UNDO, EVERYTHING = "Undo Last Run", "Give Everything Back"
 
+#: Gives entries of the journal, anew with each call: they can be of a whole library, and are read one by one.
+Entries = Callable[[], Iterable[Entry]]
 
-def take_back_writes(record: Record, queue: JobQueue, entries: Sequence[Entry]) -> int:
+
+def take_back_writes(record: Record, queue: JobQueue, entries: Entries) -> int:
     """Take back what was written, and hold the fields that are given back; of what was itself taken back, let it go.
 
     Returns the number of this undo in the journal.
     """
-    is_redo = all(one.cause is Cause.UNDO for one in entries)
+    is_redo = all(one.cause is Cause.UNDO for one in entries())
     if is_redo:
-        for scene_id in {one.scene for one in entries if one.scene is not None}:
+        for scene_id in {one.scene for one in entries() if one.scene is not None}:
             queue.add(scene_id, UpdateType.RECONCILE, LATE)
         queue.sync()
     with record.together():
         run = record.new_run(Cause.REDO if is_redo else Cause.UNDO, UNDO)
-        record.undo_entries(run, [one for one in entries if not isinstance(one.changes, ReturnChange)])
-        for one in entries:
-            if isinstance(one.changes, ReturnChange) and not one.changes.taken_back:
-                _take_return_back(record, one.changes.entry, run)
-            elif isinstance(one.changes, ReturnChange) and one.changes.kind is not ReturnKind.RATING:
-                record.return_to_bring_again(one.changes.entry, run)
+        record.undo_entries(run, _without_returns(record, run, entries()))
     if is_redo:
         _let_go(record, entries)
     return run
+
+
+def _without_returns(record: Record, run: int, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """What was written to Plex; what came from there is taken back on the way."""
+    for one in entries:
+        if not isinstance(one.changes, ReturnChange):
+            yield one
+        elif not one.changes.taken_back:
+            _take_return_back(record, one.changes.entry, run)
+        elif one.changes.kind is not ReturnKind.RATING:
+            record.return_to_bring_again(one.changes.entry, run)
 
 
 def take_back_return(record: Record, number: int) -> None:
@@ -86,10 +95,10 @@ def take_back_everything(record: Record, server: str) -> int:
     return run
 
 
-def _let_go(record: Record, entries: Sequence[Entry]) -> None:
+def _let_go(record: Record, entries: Entries) -> None:
     """What was held as a whole by the undos that are taken back themselves."""
-    scenes = {one.scene for one in entries if one.scene is not None}
-    for run in {one.run for one in entries}:
+    scenes = {one.scene for one in entries() if one.scene is not None}
+    for run in {one.run for one in entries()}:
         for scene_id in scenes.intersection(record.held_by(run)):
             record.release(scene_id)
         if record.fact(Fact.ALL_HELD_BY) == str(run):

@@ -11,6 +11,7 @@ from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
 from worker.storage.parking import Parked
 from worker.storage.record import Record
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_return, take_back_scenes, take_back_writes
 
 #: Why a scene is held that nobody took back.
@@ -34,7 +35,7 @@ def carry_out(action: Action, queue: JobQueue, record: Record) -> None:
         for server, scenes in record.servers_of(action.scenes or ()).items():
             take_back_scenes(record, server, scenes)
     elif action.kind is ActionKind.UNDO:
-        take_back_writes(record, queue, record.entries_of_run(action.run or 0))
+        take_back_writes(record, queue, lambda: record.chosen(Chosen(run=action.run or 0)))
     elif action.kind is ActionKind.TAKE_BACK:
         take_back_return(record, action.entry or 0)
     elif action.kind is ActionKind.SYNC and action.scenes is None:

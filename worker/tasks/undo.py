@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
+from worker.items.undone import UndoSum
 from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
-from worker.storage.journal_entries import Entry
-from worker.storage.journal_reading import all_of_run, entries_of_scenes, entries_since, last_run
+from worker.storage.journal_entries import Entry, ReturnKind
+from worker.storage.journal_reading import last_run
 from worker.storage.ownership import Owned
 from worker.storage.reading import open_for_reading
 from worker.storage.returned import ReturnState
+from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import (
     EVERYTHING,
     UNDO,
@@ -31,16 +35,13 @@ from worker.tasks.undo_words import HOW, examples, kinds_in, lines, of_returns, 
 
 log = logging.getLogger(__name__)
 
-#: Items of which an example may be made before everything is given back.
-EXAMPLES = 10
-
 
 @dataclass(frozen=True)
 class _Scope:
-    """What is to be taken back: these writes, or, None, all that was ever written for ``scenes``."""
+    """What is to be taken back: what was ``written`` then, or, None, all that ever was for ``scenes``."""
 
-    entries: Sequence[Entry] | None
-    scenes: Sequence[int]
+    written: Chosen | None
+    scenes: Sequence[int] = ()
 
 
 def undo(context: TaskContext) -> str:
@@ -57,21 +58,37 @@ def undo(context: TaskContext) -> str:
     with owned_worker(context) as (owned, worker):
         undoing = worker.undoing()
         if not go_ahead:
-            planned = undoing.plan_all(_items(owned, undoing, scope.scenes)) if scope.entries is None else None
-            planned = undoing.plan(scope.entries or ()) if planned is None else planned
-            for line in lines(planned):
-                log.info("%s", line)
-            returned = of_returns(kinds_in(scope.entries or ()), done=False)
-            said = summary(planned) if planned or not returned else ""
-            would = returned or any(one.item.writes for one in planned)
-            return " ".join(part for part in (said, returned, HOW if would else "") if part)
-        if scope.entries is None:
+            return _foreseen(scope, owned, undoing)
+        if scope.written is None:
             run = take_back_scenes(owned.record, undoing.server.machine, scope.scenes)
-        elif not scope.entries:
-            return summary(())
         else:
-            run = take_back_writes(owned.record, owned.queue, scope.entries)
+            entries = partial(owned.record.chosen, scope.written)
+            if next(entries(), None) is None:
+                return summary(UndoSum())
+            run = take_back_writes(owned.record, owned.queue, entries)
         return _carry_out(context, owned, worker, UNDO, run)
+
+
+def _foreseen(scope: _Scope, owned: Owned, undoing: Undoing) -> str:
+    """Say what would be taken back. Raises the errors of plex/exceptions.py."""
+    found, kinds = UndoSum(), Counter[ReturnKind]()
+    if scope.written is None:
+        found.add(undoing.plan_all(_items(owned, undoing, scope.scenes)))
+    else:
+        for planned in undoing.plan_by_item(_counting(kinds, owned.record.chosen(scope.written))):
+            found.add(planned)
+    for line in lines(found):
+        log.info("%s", line)
+    returned = of_returns(kinds.elements(), done=False)
+    said = summary(found) if found.items or not returned else ""
+    return " ".join(part for part in (said, returned, HOW if returned or found.back else "") if part)
+
+
+def _counting(kinds: Counter[ReturnKind], entries: Iterator[Entry]) -> Iterator[Entry]:
+    """The same entries; what came back from Plex in them is counted."""
+    for one in entries:
+        kinds.update(kinds_in([one]))
+        yield one
 
 
 def give_everything_back(context: TaskContext) -> str:
@@ -84,10 +101,12 @@ def give_everything_back(context: TaskContext) -> str:
             run = take_back_everything(owned.record, undoing.server.machine)
             return _carry_out(context, owned, worker, EVERYTHING, run)
         found = remembered_lines(owned.record, undoing.server.machine)
-        for line in (*found.counted, *examples(undoing.plan_all(found.examples))):
+        shown = UndoSum()
+        shown.add(undoing.plan_all(found.examples))
+        for line in (*found.counted, *examples(shown)):
             log.info("%s", line)
         if not found.items:
-            return summary(())
+            return summary(shown)
         return f"{found.items:,} items would get back what they showed, and nothing more is written after that. {HOW}"
 
 
@@ -97,14 +116,14 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
     waits_for = work_off(context, owned, worker)
     worker.look_at_written()
     done = worker.undo.done
-    for line in lines(done.planned):
+    for line in lines(done):
         log.info("%s", line)
-    for failed in done.failed[:EXAMPLES]:
+    for failed in done.failed:
         log.warning("Not taken back of scene %s: %s", failed.item.scene_id, failed.why)
     taken = [one for one in owned.record.returns_in_run(run) if one.state is ReturnState.TAKEN_BACK]
     returned = of_returns((one.news.kind for one in taken), done=True)
     again = f" To take this back itself, start Undo Last Run with the argument run={run}."
-    line = summary(done.planned, done.failed, run) if done.planned or done.failed or not returned else ""
+    line = summary(done, run) if done.items or done.could_not or not returned else ""
     line = " ".join(part for part in (line, returned + ("" if line else again)) if part) if returned else line
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
@@ -136,16 +155,16 @@ def _chosen(context: TaskContext) -> _Scope:
     scenes = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
     if scenes is not None and run is None and since is None:
         return _Scope(None, scenes)
+    if run is None and since is None:
+        run = _last_run(context)
+    return _Scope(Chosen(run, since or 0.0, scenes))
+
+
+def _last_run(context: TaskContext) -> int:
+    """The number of the last run in which something was written; 0 without one."""
     database = open_for_reading(context.data.database)
     if database is None:
-        return _Scope((), ())
+        return 0
     with closing(of_present_version(database)) as database:
-        if run is None and since is None:
-            last = last_run(database)
-            run = last.id if last else 0
-        if scenes is not None:
-            found = entries_of_scenes(database, scenes)
-        else:
-            found = all_of_run(database, run) if run is not None else entries_since(database, since or 0)
-        entries = [one for one in found if run in (None, one.run) and one.at >= (since or 0)]
-    return _Scope(entries, scenes or ())
+        last = last_run(database)
+    return last.id if last else 0

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from worker.items.undoing import NotTakenBack, PlannedUndo
+from worker.items.undone import EXAMPLES, Example, UndoSum
 from worker.metadata.labels import LABELS
 from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
 from worker.storage.record import Record
-
-#: Examples that are listed of each kind.
-EXAMPLES = 10
 
 HOW = 'Nothing was changed yet. Start it once more with the argument "confirm" set to "yes" to go ahead.'
 
@@ -27,21 +24,20 @@ class RememberedLines(NamedTuple):
     examples: dict[str, int | None]
 
 
-def lines(planned: Sequence[PlannedUndo]) -> Iterator[str]:
+def lines(found: UndoSum) -> Iterator[str]:
     """What is taken back: counts by field first, then examples, what a person changed since apart."""
-    yield from _counted(name for one in planned for name in one.fields)
-    yield from examples(planned)
+    yield from _counted(found.fields)
+    yield from examples(found)
 
 
-def examples(planned: Sequence[PlannedUndo]) -> Iterator[str]:
+def examples(found: UndoSum) -> Iterator[str]:
     """A few of the items, what a person changed since apart."""
-    for one in [one for one in planned if one.item.writes][:EXAMPLES]:
+    for one in found.examples:
         yield f"{_named(one)}: {_labels(one.fields)}"
-    changed = [one for one in planned if one.stays]
-    if changed:
-        yield f"Changed by somebody since, and left so, in {_items(len(changed))}:"
-        for one in changed[:EXAMPLES]:
-            yield f"{_named(one)}: {_labels(one.stays)}"
+    if found.changed:
+        yield f"Changed by somebody since, and left so, in {_items(found.stays)}:"
+        for one in found.changed:
+            yield f"{_named(one)}: {_labels(one.fields)}"
 
 
 def remembered_lines(record: Record, server: str) -> RememberedLines:
@@ -57,19 +53,18 @@ def remembered_lines(record: Record, server: str) -> RememberedLines:
         items += 1
         if len(shown) < EXAMPLES:
             shown[one.item] = one.scene_id
-    return RememberedLines(items, list(_counted(names.elements())), shown)
+    return RememberedLines(items, list(_counted(names)), shown)
 
 
-def summary(planned: Sequence[PlannedUndo], failed: Sequence[NotTakenBack] = (), run: int | None = None) -> str:
+def summary(found: UndoSum, run: int | None = None) -> str:
     """The line that sums it up. ``run``: of one that was carried out, its number in the journal."""
-    back, stays = sum(one.item.writes for one in planned), sum(bool(one.stays) for one in planned)
-    if not back and not stays and not failed:
+    if not found.back and not found.stays and not found.could_not:
         return "There is nothing to take back."
     said = "got" if run is not None else "would get"
-    left = f"; {_items(stays)} keep something that was changed since" if stays else ""
-    could_not = f" {_items(len(failed))} could not be changed." if failed else ""
+    left = f"; {_items(found.stays)} keep something that was changed since" if found.stays else ""
+    could_not = f" {_items(found.could_not)} could not be changed." if found.could_not else ""
     how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
-    return f"{_items(back)} {said} back what they showed before{left}.{could_not}{how}"
+    return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{how}"
 
 
 def kinds_in(entries: Iterable[Entry]) -> list[ReturnKind]:
@@ -89,14 +84,13 @@ def of_returns(kinds: Iterable[ReturnKind], *, done: bool) -> str:
     return f"{what} from Plex {('was' if is_one else 'were') if done else 'would be'} taken from Stash."
 
 
-def _counted(names: Iterable[str]) -> Iterator[str]:
-    for name, count in Counter(names).most_common():
+def _counted(names: Counter[str]) -> Iterator[str]:
+    for name, count in names.most_common():
         yield f"{count:,} times the {label(name)}"
 
 
-def _named(one: PlannedUndo) -> str:
-    title = one.item.target.shown.title
-    return f'Scene {one.item.scene_id}, "{title}"' if one.item.scene_id is not None else f'No scene, "{title}"'
+def _named(one: Example) -> str:
+    return f'Scene {one.scene_id}, "{one.title}"' if one.scene_id is not None else f'No scene, "{one.title}"'
 
 
 def _labels(names: Iterable[str]) -> str:

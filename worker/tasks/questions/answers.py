@@ -20,6 +20,7 @@ from worker.plex_link import kept_identifier, make_plex_client
 from worker.processor import SyncWorker
 from worker.storage.lights import PLEX, STASH, note
 from worker.storage.ownership import Owned
+from worker.storage.to_undo import Chosen
 from worker.timing import Timing
 
 #: The most seconds that a question waits for Plex: scenes wait meanwhile.
@@ -54,7 +55,7 @@ class Answers:
         if question.kind is QuestionKind.UNDO:
             from worker.tasks.questions.undoing import foresee
 
-            return foresee(owned.record.run_by_item(question.run or 0), worker.undoing())
+            return foresee(owned.record.chosen(Chosen(run=question.run or 0)), worker.undoing())
         if question.kind is QuestionKind.POSTERS:
             from worker.tasks.questions.posters import posters
 
