@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from validation.errors import PlexSyncError, StashUnavailable
+from worker.in_hand import InHand
 from worker.items.sender import Sender
 from worker.jobs.batches import Batch, Batches
 from worker.jobs.claims import Jobs
 from worker.jobs.hand import Hand, Readings
 from worker.rounds import Rounds
-from worker.steps import InHand, Steps
+from worker.steps import Steps
 from worker.storage.jobqueue import Claimed
 from worker.storage.record import Record
 

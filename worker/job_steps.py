@@ -115,8 +115,8 @@ class JobSteps(BatchSteps):
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         """Look at items that were written before, but for some, if enough of them are due; says whether that was so."""
         read_back = self.sync.read_back
-        is_due = read_back.is_due(is_idle=False, but_for=but_for)
-        return is_due and self.gate.guarded(lambda: read_back.look(self.sync.finder.server(), but_for=but_for))
+        due = read_back.due(is_idle=False, but_for=but_for)
+        return bool(due) and self.gate.guarded(lambda: read_back.look(self.sync.finder.server(), due))
 
     def halt(self) -> None:
         """Begin nothing more of what was handed over."""

@@ -236,7 +236,7 @@ class SyncWorker:
 
     def look_at_written(self) -> None:
         """Read back what was written just now. Raises the errors of plex/exceptions.py."""
-        self._read_back.look(self._finder.server())
+        self._read_back.look(self._finder.server(), self._read_back.due(is_idle=True))
 
     def _next_batch(self, lists_too: bool = True) -> Batch | None:
         return self._batches.next(self.stash, details_needed(self.config), self._missing_files.put_off, lists_too)
@@ -251,8 +251,9 @@ class SyncWorker:
         """Read back what was written, once no scene waits for it, or fifty items wait to be read."""
         if not len(self._read_back) or not self.gate.is_open(self.config, asking=False):
             return
-        if self._read_back.is_due(is_idle=not len(self._batches) and not self._queue.count_due()):
-            self.gate.guarded(lambda: self._read_back.look(self._finder.server(), interrupted))
+        due = self._read_back.due(is_idle=not len(self._batches) and not self._queue.count_due())
+        if due:
+            self.gate.guarded(lambda: self._read_back.look(self._finder.server(), due, interrupted))
 
     def _finish(self, done: list[Claimed]) -> None:
         for claimed in done:

@@ -1,7 +1,8 @@
 """Working off a batch of jobs in rounds: plan scenes, note all that in one transaction, carry it out.
 
-One commit that outlives a power cut costs as much as some edits; so it is made once for all scenes of a round. What is
-noted and not begun soon is withdrawn and planned anew: a person may have edited the item meanwhile.
+One commit that outlives a power cut costs as much as some edits; so it is made once for all scenes of a round, while
+the last ones of the round before are on their way to Plex. What is noted and not begun soon is withdrawn and planned
+anew: a person may have edited the item meanwhile.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
+from worker.in_hand import InHand, Noted, Plans, Ready, Sent
 from worker.items.planned import ItemKey, PlannedScene
-from worker.items.sender import UnderWay
-from worker.steps import InHand, Steps
+from worker.steps import Steps
 from worker.storage.jobqueue import Claimed
 
 #: Seconds after which what was planned and not begun is planned anew.
@@ -28,35 +28,11 @@ AHEAD = 8
 #: Scenes that are planned, but for their covers, before the first of them has its cover looked at.
 COVERS_AHEAD = 8
 
-#: Scenes in one round at most.
+#: Scenes that are noted and not dealt with at most: those of one round, and those on their way of the one before.
 MOST = 50
 
 #: Bytes of pictures that are held to be uploaded, about.
 MOST_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class _Ready:
-    claimed: Claimed
-    scene: PlannedScene
-
-
-@dataclass(frozen=True)
-class _Sent:
-    one: _Ready
-    under_way: UnderWay[bool]
-
-
-@dataclass
-class _Plans:
-    """Scenes that are planned together. ``began``: since when, in seconds since 1970; ``keys``: the items they write
-    to; ``held``: bytes of their pictures. ``waiting``: those whose covers are on their way."""
-
-    began: float
-    ready: deque[_Ready] = field(default_factory=deque)
-    waiting: deque[_Ready] = field(default_factory=deque)
-    keys: set[ItemKey] = field(default_factory=set)
-    held: int = 0
 
 
 class Rounds:
@@ -89,12 +65,15 @@ class Rounds:
         self._looked_at: float | None = None
         self._has_asked_for_more = False
         self._taken = taken or InHand()
-        #: Items that were written to since they were looked at, or are about to be.
-        self._touched: set[ItemKey] = set()
-        #: What is carried out by itself now.
-        self._alone: tuple[_Ready, ...] = ()
-        self._plans = _Plans(clock())
-        self._following = _Plans(clock())
+        #: Items that were written to since they were looked at, or are about to be; and those of what is noted.
+        self._touched = set[ItemKey]()
+        self._begun = set[ItemKey]()
+        #: What was noted and is to be carried out, what is on its way, and what is carried out by itself now.
+        self._noted = deque[Noted]()
+        self._sent = deque[Sent]()
+        self._alone: tuple[Noted, ...] = ()
+        self._plans = Plans(clock())
+        self._following = Plans(clock())
 
     def run(self) -> None:
         """Until no job is left, or Plex cannot be written to, or somebody interrupts, or half a minute has passed:
@@ -105,11 +84,26 @@ class Rounds:
         """
         began = self._clock()
         try:
-            while self._age(began) <= STALE and self._may_go_on() and not self._is_called_away() and self._plan_round():
-                self._round()
+            try:
+                while self._age(began) <= STALE and self._may_go_on() and not self._is_called_away():
+                    if not self._plan_round():
+                        break
+                    self._round()
+                while self._sent and not self._interrupted():
+                    self._land()
+            finally:
+                self._call_back()
+        except sqlite3.Error:
+            raise  # nothing can be noted; it is found by looking at the items
+        except Exception:
+            self._withdraw()
+            raise
+        else:
+            self._withdraw()
         finally:
             self._put_back(self._following)
             self._put_back(self._plans)
+            self._jobs.extendleft(one.claimed for one in reversed(self._noted))
             self._steps.end()
 
     def look_anew(self) -> None:
@@ -119,10 +113,11 @@ class Rounds:
     @property
     def taken(self) -> InHand:
         """The items of all scenes that are planned, and not dealt with."""
-        compared = [*self._plans.ready, *self._following.ready, *self._alone]
-        waiting = [*self._plans.waiting, *self._following.waiting]
-        lists = {key for one in compared if one.scene.writes_lists_alone for key in one.scene.keys}
-        return InHand({key for one in (*compared, *waiting) for key in one.scene.keys} - lists, lists)
+        compared = [one.scene for one in (*self._plans.ready, *self._following.ready)]
+        compared += [one.scene for one in (*self._noted, *self._alone)]
+        waiting = [one.scene for one in (*self._plans.waiting, *self._following.waiting)]
+        lists = {key for scene in compared if scene.writes_lists_alone for key in scene.keys}
+        return InHand({key for scene in (*compared, *waiting) for key in scene.keys} - lists, lists)
 
     def _may_go_on(self) -> bool:
         return self._steps.is_open() and not self._interrupted()
@@ -133,7 +128,7 @@ class Rounds:
     def _plan_round(self) -> bool:
         """Plan what is carried out next, as far as that was not done ahead; says whether there is anything."""
         self._put_back(self._plans)
-        self._plans, self._following = self._following, _Plans(self._clock())
+        self._plans, self._following = self._following, Plans(self._clock())
         self._has_asked_for_more = False
         if self._age(self._plans.began) > LONGEST:
             self._put_back(self._plans)
@@ -142,9 +137,10 @@ class Rounds:
         self._leave_waiting()
         return bool(self._plans.ready or self._jobs)
 
-    def _plan_one(self, plans: _Plans) -> bool:
+    def _plan_one(self, plans: Plans) -> bool:
         """Plan for one more job, if there is one, and it should be, or look at the cover of one that was planned."""
-        is_full = self._age(plans.began) > LONGEST or len(plans.ready) + len(plans.waiting) >= MOST
+        most = MOST - AHEAD if self._sent else MOST
+        is_full = self._age(plans.began) > LONGEST or len(plans.ready) + len(plans.waiting) >= most
         if plans.held > MOST_BYTES or self._interrupted():
             return False
         if is_full or len(plans.waiting) >= COVERS_AHEAD or not self._may_go_on() or not self._has_jobs():
@@ -164,10 +160,10 @@ class Rounds:
             self._steps.put_back(claimed)  # it was planned by what the item shows before the other scene is written
         else:
             plans.keys |= planned.keys
-            (plans.waiting if planned.awaits_cover else plans.ready).append(_Ready(claimed, planned))
+            (plans.waiting if planned.awaits_cover else plans.ready).append(Ready(claimed, planned))
         return True
 
-    def _compare_one(self, plans: _Plans) -> bool:
+    def _compare_one(self, plans: Plans) -> bool:
         """Look at the next cover, if there is one; once Plex turned out to be down, only until that fails."""
         if not plans.waiting:
             return False
@@ -199,10 +195,10 @@ class Rounds:
 
     def _look(self) -> None:
         if self._looked_at is None or self._age(self._looked_at) > STALE:
-            self._looked_at, self._touched = self._clock(), {*self._plans.keys, *self._taken.whole}
+            self._looked_at, self._touched = self._clock(), {*self._plans.keys, *self._begun, *self._taken.whole}
             self._steps.look(list(self._jobs))
 
-    def _put_back(self, plans: _Plans) -> None:
+    def _put_back(self, plans: Plans) -> None:
         for scenes in (plans.waiting, plans.ready):
             self._jobs.extendleft(one.claimed for one in reversed(scenes))
             scenes.clear()
@@ -210,83 +206,88 @@ class Rounds:
         plans.held, plans.began = 0, self._clock()
 
     def _round(self) -> None:
-        plans, begun_at = self._plans, self._clock()
+        """Note what is planned, and carry it out, but for the last ones, which are on their way then."""
+        plans, now = self._plans, self._clock()
         self._has_asked_for_more = False
         self._touched |= plans.keys
+        self._begun |= plans.keys
         noted = self._steps.begin([one.scene for one in plans.ready])
-        plans.ready = deque(_Ready(one.claimed, scene) for one, scene in zip(plans.ready, noted, strict=True))
-        try:
-            self._carry_out(plans.ready, begun_at)
-        except sqlite3.Error:
-            raise  # nothing can be noted; it is found by looking at the items
-        except Exception:
-            self._steps.withdraw([one.scene for one in plans.ready])
-            raise
-        self._steps.withdraw([one.scene for one in plans.ready])
+        self._noted.extend(Noted(one.claimed, scene, now) for one, scene in zip(plans.ready, noted, strict=True))
+        plans.ready.clear()
+        self._carry_out()
+        if self._noted:  # they are planned anew, or nobody goes on
+            self._call_back()
+            self._withdraw()
+            self._jobs.extendleft(one.claimed for one in reversed(self._noted))
+            self._noted.clear()
+            self._begun.clear()
 
-    def _carry_out(self, ready: deque[_Ready], begun_at: float) -> None:
-        """Those that are ready, also after planning another one showed that Plex is down: perhaps it is back."""
-        was_open, sent = self._steps.is_open(), deque[_Sent]()
-        try:
-            while (ready or sent) and not self._interrupted() and (not was_open or self._steps.is_open()):
-                one = self._next(ready, begun_at) if ready else None
-                may_hand_over = one is not None and was_open and len(sent) < AHEAD
-                if one is not None and may_hand_over and self._hand_over(one, ready, sent, begun_at + STALE):
-                    continue
-                if sent:
-                    self._land(sent, ready)
-                elif one is None or not (self._carry_out_alone(one, ready) or was_open):
-                    return
-        finally:
-            self._call_back(sent, ready)
+    def _withdraw(self) -> None:
+        self._steps.withdraw([one.scene for one in self._noted])
 
-    def _hand_over(self, one: _Ready, ready: deque[_Ready], sent: deque[_Sent], until: float) -> bool:
+    def _carry_out(self) -> None:
+        """What is noted, also after planning another one showed that Plex is down: perhaps it is back."""
+        was_open = self._steps.is_open()
+        while self._noted and not self._interrupted() and (not was_open or self._steps.is_open()):
+            one = self._next()
+            may_hand_over = one is not None and was_open and len(self._sent) < AHEAD
+            if one is not None and may_hand_over and self._hand_over(one):
+                continue
+            if self._sent:
+                self._land()
+            elif one is None or not (self._carry_out_alone(one) or was_open):
+                return
+
+    def _hand_over(self, one: Noted) -> bool:
         """False: it is to be carried out by itself."""
-        under_way = self._steps.start(one.claimed, one.scene, until)
+        under_way = self._steps.start(one.claimed, one.scene, one.at + STALE)
         if under_way is None:
             return False
-        ready.remove(one)
-        sent.append(_Sent(one, under_way))
+        self._noted.remove(one)
+        self._sent.append(Sent(one, under_way))
         return True
 
-    def _land(self, sent: deque[_Sent], ready: deque[_Ready]) -> None:
+    def _land(self) -> None:
         """Wait for the first that was handed over, and plan what follows meanwhile; where that one failed, or came too
         late, the others were not begun."""
-        while not sent[0].under_way.is_done:
-            if not self._steps.look_back(self._touched) and not self._plan_one(self._following):
+        while not self._sent[0].under_way.is_done:
+            is_busy = self._begun | self._following.keys
+            if not self._steps.look_back(is_busy) and not self._plan_one(self._following):
                 break
-        if sent[0].under_way.was_begun:
-            went_well = sent.popleft().under_way.land()
-            self._one_done()
-            if went_well:
-                return
-        self._call_back(sent, ready)
+        if not self._sent[0].under_way.was_begun or not self._land_one(self._sent.popleft()):
+            self._call_back()
 
-    def _carry_out_alone(self, one: _Ready, ready: deque[_Ready]) -> bool:
-        ready.remove(one)
-        self._alone = (one,)
-        went_well = self._steps.carry_out(one.claimed, one.scene)
-        self._alone = ()
+    def _land_one(self, sent: Sent) -> bool:
+        went_well = sent.under_way.land()
+        self._begun -= sent.one.scene.keys
         self._one_done()
         return went_well
 
-    def _call_back(self, sent: deque[_Sent], ready: deque[_Ready]) -> None:
-        """What was handed over and is not begun is only ready again; the rest is waited for."""
-        self._steps.halt()
-        begun = [one for one in sent if one.under_way.was_begun]
-        self._steps.go_on()
-        ready.extendleft(one.one for one in reversed(sent) if one not in begun)
-        sent.clear()
-        for one in begun:
-            one.under_way.land()
-            self._one_done()
+    def _carry_out_alone(self, one: Noted) -> bool:
+        self._noted.remove(one)
+        self._alone = (one,)
+        went_well = self._steps.carry_out(one.claimed, one.scene)
+        self._alone = ()
+        self._begun -= one.scene.keys
+        self._one_done()
+        return went_well
 
-    def _next(self, ready: deque[_Ready], begun_at: float) -> _Ready | None:
+    def _call_back(self) -> None:
+        """What was handed over and is not begun is only noted again; the rest is waited for."""
+        self._steps.halt()
+        begun = [one for one in self._sent if one.under_way.was_begun]
+        self._steps.go_on()
+        self._noted.extendleft(one.one for one in reversed(self._sent) if one not in begun)
+        self._sent.clear()
+        for one in begun:
+            self._land_one(one)
+
+    def _next(self) -> Noted | None:
         """What is begun is finished first, however long that took."""
-        begun = self._steps.begun(one.scene for one in ready)
+        begun = self._steps.begun(one.scene for one in self._noted)
         if begun is not None:
-            return next(one for one in ready if one.scene is begun)
-        return ready[0] if self._age(begun_at) <= STALE else None
+            return next(one for one in self._noted if one.scene is begun)
+        return self._noted[0] if self._age(self._noted[0].at) <= STALE else None
 
     def _age(self, since: float) -> float:
         return abs(self._clock() - since)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from worker.items.planned import ItemKey, PlannedScene
@@ -59,11 +58,3 @@ class Steps(Protocol):
 
     def end(self) -> None:
         """No more is done with any of them."""
-
-
-@dataclass(frozen=True)
-class InHand:
-    """Items that are about to be written to: ``lists``: those of which nothing but lists of tags is."""
-
-    whole: Set[ItemKey] = frozenset()
-    lists: Set[ItemKey] = frozenset()

@@ -50,9 +50,10 @@ ALLOWED: dict[str, set[str]] = {
     | {"worker.plex_link", "worker.scene_sync", "worker.standins", "worker.job_steps"}
     | {"worker.undo_work", "worker.look_steps", "worker.missing_files", "worker.going", "worker.steps"},
     "worker.missing_files": {*STORAGE, "worker.items", "worker.jobs"},
+    "worker.in_hand": {*STORAGE, "worker.items"},
     "worker.steps": {*STORAGE, "worker.items"},
-    "worker.rounds": {*STORAGE, "worker.items", "worker.steps"},
-    "worker.going": {*STORAGE, "worker.items", "worker.jobs", "worker.rounds", "worker.steps"},
+    "worker.rounds": {*STORAGE, "worker.items", "worker.in_hand", "worker.steps"},
+    "worker.going": {*STORAGE, "worker.items", "worker.jobs", "worker.rounds", "worker.in_hand", "worker.steps"},
     "worker.job_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync"},
     "worker.look_steps": {*STORAGE, "worker.items", "worker.jobs", "worker.scene_sync", "worker.job_steps"},
     "worker.only_look": {*STORAGE, "worker.items"},

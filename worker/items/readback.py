@@ -94,25 +94,22 @@ class ReadBack:
         if server and len(self._items) < MOST:
             self._items[key] = _Item(target.item, plan, wrote, self._clock())
 
-    def is_due(self, is_idle: bool, but_for: Collection[ItemKey] = ()) -> bool:
-        """Whether to look now: a whole request is due, or something is and nothing else waits."""
-        due = len(self._due(but_for))
-        return due >= BATCH or (due > 0 and is_idle)
+    def due(self, is_idle: bool, but_for: Collection[ItemKey] = ()) -> list[ItemKey]:
+        """The items to look at now, but for some: as many as make whole requests, or all when nothing else waits."""
+        if not is_idle and len(self._items) < BATCH:
+            return []
+        now = self._clock()
+        due = [key for key, one in self._items.items() if (one.due <= now or now < one.at) and key not in but_for]
+        return due if is_idle else due[: len(due) // BATCH * BATCH]
 
-    def look(
-        self,
-        server: ItemServer,
-        interrupted: Callable[[], bool] = lambda: False,
-        but_for: Collection[ItemKey] = (),
-    ) -> None:
-        """Look at what is due, but for some items: a request for each fifty, and one for each picture put up.
+    def look(self, server: ItemServer, due: Sequence[ItemKey], interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Look at some items that are due: a request for each fifty, and one for each picture put up.
 
         ``interrupted`` is asked before each of the latter; once it says yes, no more are made. Raises the errors of
         plex/exceptions.py.
         """
-        keys = self._due(but_for)
-        for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
+        for start in range(0, len(due), BATCH):
+            batch = due[start : start + BATCH]
             part = [key.rating_key for key in batch if key.server == server.machine]
             found = server.look(part) if part else {}
             listed = {key: self._list(key, found.get(key.rating_key), interrupted) for key in batch}
@@ -142,10 +139,6 @@ class ReadBack:
 
     def _is_at_once(self, one: _Item) -> bool:
         return 0 <= self._clock() - one.at <= AT_ONCE
-
-    def _due(self, but_for: Collection[ItemKey]) -> list[ItemKey]:
-        now = self._clock()
-        return [key for key, one in self._items.items() if (one.due <= now or now < one.at) and key not in but_for]
 
     def _look_at(self, machine: str, key: ItemKey, shown: Shown | None, listed: Mapping[str, ShownPicture]) -> None:
         one = self._items.pop(key)
