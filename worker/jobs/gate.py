@@ -21,6 +21,9 @@ from worker.timing import Timing
 
 log = logging.getLogger(__name__)
 
+#: For so many seconds after Plex was asked whether it serves, that counts for the next fault of its answers.
+JUST_ASKED = 1.0
+
 
 class Gate:
     """Asked before each scene. ``try_settings`` connects anew and raises when a setting is still wrong."""
@@ -40,7 +43,7 @@ class Gate:
         self._record = record
         self._timing = timing
         self._clock = clock
-        self._paused_until = self._met_at = 0.0
+        self._paused_until = self._met_at = self._served_at = 0.0
         self._until_written, self._on_trial = bool(record.fact(Fact.REFUSED_SINCE)), False
         self._stash_wait = self._stash_until = 0.0
         self._down_because = ""
@@ -121,7 +124,14 @@ class Gate:
         """Whether a fault is the server's, for all scenes, and not the one scene's or Stash's: ask the server."""
         if not isinstance(error, PlexTemporaryError):
             return False
-        return isinstance(error, PlexNotReady) or not self._client().answers()
+        if isinstance(error, PlexNotReady):
+            return True
+        now = self._clock()
+        if isinstance(error, PlexUnreachable) or not 0 <= now - self._served_at < JUST_ASKED:
+            if not self._client().answers():
+                return True
+            self._served_at = now
+        return False
 
     def plex_down(self, error: PlexSyncError) -> None:
         """Plex does not answer; said once."""
