@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from worker.operations.report.masking import Masker
-from worker.operations.report.vocabulary import own_names, own_settings, own_words
+from worker.operations.report.vocabulary import own_names, own_seams, own_settings, own_words
 
-WORDS, NAMES = own_words(), own_names()
+WORDS, NAMES, SEAMS = own_words(), own_names(), own_seams()
 TOKEN = "t0ken-Qx7/of+plex"
 
 
 def masker(*, names: bool = True, secrets: tuple[str, ...] = (TOKEN,)) -> Masker:
     folders = {"/opt/PlexSync": "<plugin>", "/opt/PlexSync/data": "<data>"}
-    return Masker(secrets, WORDS if names else None, NAMES, folders)
+    return Masker(secrets, WORDS if names else None, NAMES, folders, SEAMS if names else ())
 
 
 @pytest.mark.parametrize("names", [True, False])
@@ -74,6 +76,11 @@ HOSTILE = [
     "<data>/Vrzmgl Qwxy",
     "/opt/PlexSync/Vrzmgl Qwxy",
     "10.Vrzmgl::Qwxy",
+    'Vrzmgl" instead of "Qwxy',
+    'Vrzmgl argument "confirm" set to "yes" to go ahead. Qwxy',
+    'Vrzmgl argument "confirm" set to "Qwxy',
+    'Vrzmgl" holds files of two scenes, and its first file is that of scene "Qwxy',
+    "Vrzmgl\ue002Qwxy\ue002",
 ]  # fmt: skip
 
 
@@ -88,6 +95,9 @@ HOSTILE = [
         "[Errno 2] No such file or directory: '/media/{}'",
         'Library "{}": other videos, agent {}, folders: /a/{}, /b/{}. Written to.',
         "{} without any quotes",
+        'the Plex item "{}" holds files of two scenes, and its first file is that of scene 7 "{}"; {}',
+        'Write "{}" instead of "{}".',
+        'Stash has no tag called "{}", which stands in {}. Is "{}" meant?',
     ],
 )
 def test_no_name_is_shown_where_names_are_masked(name: str, sentence: str) -> None:
@@ -124,6 +134,40 @@ def test_what_plexsync_says_itself_stays_readable() -> None:
     entry = 'Traceback:\n  File "/opt/PlexSync/worker/items/finder.py", line 12, in find\nValueError: see <data>'
     assert mask.text(entry) == entry.replace("/opt/PlexSync", "<plugin>")
     assert mask.text("See /opt/PlexSync/data/plexsync.log") == "See <data>/plexsync.log"
+
+
+def test_what_plexsync_says_between_two_quotes_stays_readable() -> None:
+    """And not what stands in them."""
+    mask = masker()
+    sentence = 'Start it once more with the argument "confirm" set to "yes" to go ahead.'
+    assert mask.text(sentence) == sentence
+    between = " holds files of two scenes, and its first file is that of scene "
+    assert mask.text(f'the Plex item "Beach" {between[1:]}7 "Sea"; it waits') == (
+        f'the Plex item "x1"{between}x2 "x3"; it waits'
+    )
+    assert mask.text('Write "Clipz" instead of "Klips".') == 'Write "x4" instead of "x5".'
+    said = 'No account in Plex is called "Clipz", which the setting "Accounts whose plays count" names.'
+    assert mask.text(said) == said.replace("Clipz", "x4")
+    both = f"{said} {sentence}"
+    assert mask.text(both) == both.replace("Clipz", "x4")
+
+
+def test_quotes_that_do_not_belong_together_hide_all_between_them() -> None:
+    shown = masker().text('the file Vrz" instead of "the worker and "Plex"')
+    assert shown.endswith('" instead of "x2 x3 x4 "x5"')
+
+
+@pytest.mark.parametrize("title", ["yes", "confirm", 'confirm" set to "yes', "Release Holds now", "[", "row"])
+def test_a_title_that_is_said_between_quotes_elsewhere_is_masked(title: str) -> None:
+    shown = masker().text(f'2026-11-26 20:51:47,123 42 DEBUG Updated scene 5 "{title}": title.')
+    assert not set(title.replace('"', "").split()) - {"["} & set(shown.replace('"', " ").split())
+
+
+def test_the_pieces_of_sentences_are_those_of_the_sources_and_no_code() -> None:
+    assert {'" instead of "', 'argument "confirm" set to "yes" to go ahead'} <= {
+        seam.removeprefix("the ") for seam in SEAMS
+    }
+    assert not [seam for seam in SEAMS if seam.count('"') == 0 or len(re.findall(r"\w+", seam)) < 2 or "SELECT" in seam]
 
 
 def test_a_setting_is_a_name_but_for_what_its_form_tells() -> None:

@@ -17,7 +17,7 @@ from worker.operations.lists import scenes
 from worker.operations.overview import overview, version, worker_state
 from worker.operations.report.asking import StashSaid, ask_plex, ask_stash, is_address
 from worker.operations.report.masking import Masker
-from worker.operations.report.vocabulary import own_names, own_settings, own_words
+from worker.operations.report.vocabulary import own_names, own_seams, own_settings, own_words
 from worker.packages.folder import is_complete, own_folder
 from worker.storage.reading import open_for_reading
 
@@ -49,7 +49,7 @@ def write_report(data: DataDir, way: StashConnection | None, checked: Sequence[s
     and other names are masked. Asks Stash and Plex for a few seconds at most; never raises because of them."""
     said = ask_stash(way)
     words = own_words() if mask else None
-    masker = Masker(_secrets(said), words, own_names(), _folders(data))
+    masker = Masker(_secrets(said), words, own_names(), _folders(data), own_seams() if mask else ())
     sections: list[tuple[str, Callable[[], Lines]]] = [
         ("Versions", lambda: _versions(data, said)),
         ("Settings", lambda: _settings(said, masker)),

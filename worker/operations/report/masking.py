@@ -1,8 +1,9 @@
 """What a report must not show. Secrets and hosts never; on request no names either: titles, paths, tags, libraries.
 
 Names are masked by what is known to be none: numbers, and the words that PlexSync's own sentences are made of. What
-stands in quotes or looks like a path is masked whatever its words are. The same word becomes the same sign all through
-a report, so that equal paths stay equal, and the folder that two of them share stays visible.
+stands in quotes or looks like a path is masked whatever its words are, unless it is a piece of our own sentences to the
+letter. The same word becomes the same sign all through a report, so that equal paths stay equal, and the folder that
+two of them share stays visible.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
+from worker.operations.report.seams import is_closing, pattern_of
 from worker.operations.report.vocabulary import WORD
 
 MASK = "***"
@@ -26,8 +28,9 @@ _ENDINGS = frozenset(
 )
 _ENDS = "|".join(sorted(_ENDINGS))
 
-#: What is settled stands between these two until the end; none of them comes from outside.
-_OPEN, _CLOSE = "\ue000", "\ue001"
+#: What is settled stands between these two until the end, its quotes as the third, and the fourth in front of pieces of
+#: our sentences; none of them comes from outside.
+_OPEN, _CLOSE, _QUOTE, _OURS = "\ue000", "\ue001", "\ue002", "\ue003"
 _SETTLED = f"{_OPEN}[^{_CLOSE}]*{_CLOSE}"
 
 _SECRETS = (
@@ -54,7 +57,7 @@ _INSIDE = re.compile(rf"(?P<settled>{_SETTLED})|(?P<word>[^\s!-/:-@\[-`{{-~{_OPE
 
 class Masker:
     """Masks texts of one report. ``words``: the words that stay, None where names may be shown; ``names``: what may
-    stand in quotes; ``folders``: by its path what a folder is called instead."""
+    stand in quotes; ``folders``: by its path what a folder is called instead; ``seams``: pieces of our sentences."""
 
     def __init__(
         self,
@@ -62,9 +65,10 @@ class Masker:
         words: frozenset[str] | None,
         names: frozenset[str] = frozenset(),
         folders: Mapping[str, str] | None = None,
+        seams: Iterable[str] = (),
     ) -> None:
         self._secrets = sorted({form for one in secrets if len(one) > 3 for form in _forms(one)}, key=len, reverse=True)
-        self._words, self._names = words, names
+        self._words, self._names, self._seams = words, names, pattern_of(seams)
         self._folders = sorted((folders or {}).items(), key=lambda one: len(one[0]), reverse=True)
         self._hosts: dict[str, str] = {}
         self._signs: dict[str, str] = {}
@@ -91,7 +95,7 @@ class Masker:
         return [f"{sign} is {_kind(host)}." for host, sign in self._hosts.items()]
 
     def _always(self, text: str) -> str:
-        text = text.replace(_OPEN, "?").replace(_CLOSE, "?").replace("\0", "?")
+        text = re.sub(f"[{_OPEN}{_CLOSE}{_QUOTE}{_OURS}\0]", "?", text)
         for secret in self._secrets:
             text = text.replace(secret, _settled(MASK))
         for pattern in _SECRETS:
@@ -118,9 +122,13 @@ class Masker:
         return _settled(self._hosts.setdefault(host.lower(), f"host{len(self._hosts) + 1}"))
 
     def _sentence(self, block: str) -> str:
-        """From the first quote that is no name of ours to the last one, all is masked: a title may hold quotes."""
+        """From the first quote that is no name of ours to the last one, all is masked, but for pieces of our own
+        sentences: a title may hold quotes."""
+        block = self._seams.sub(_as_ours, block) if self._seams else block
         quotes = [found.span() for found in re.finditer(r'"[^"]*"', block) if found[0][1:-1] not in self._names]
-        quotes = [(first, last) for first, last in quotes if not re.fullmatch(rf'"{_SETTLED}"', block[first:last])]
+        quotes = [
+            (first, last) for first, last in quotes if not re.fullmatch(rf'"(?!.{_OURS}){_SETTLED}"', block[first:last])
+        ]
         if block.count('"') % 2:
             first = min([span[0] for span in quotes] + [block.rindex('"')])
             return self._loosely(block[:first]) + self._strictly(block[first:])
@@ -168,7 +176,18 @@ def _settled(text: str) -> str:
 
 
 def _opened(text: str) -> str:
-    return text.replace(_OPEN, "").replace(_CLOSE, "")
+    return re.sub(f"[{_OPEN}{_CLOSE}{_OURS}]", "", text).replace(_QUOTE, '"')
+
+
+def _as_ours(found: re.Match[str]) -> str:
+    """A piece of our own is settled, with the quotes in it; those of values before it and behind it stay."""
+    text = found[0]
+    first = 1 if is_closing(text) else 0
+    last = len(text) - 1 if (text.count('"') - first) % 2 else len(text)
+    if text[last:] not in ('"', ""):
+        last = text.rindex('"')
+    inner = text[first:last].replace('"', _QUOTE)
+    return text[:first] + _settled(_OURS + inner) + text[last:]
 
 
 def _is_address(text: str) -> bool:

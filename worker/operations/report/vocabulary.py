@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from worker.datadir import PLUGIN_FOLDER
+from worker.operations.report.seams import seams_of
 
 #: Folders of the plugin whose files hold its sentences.
 _FOLDERS = ("plex", "reconciliation", "stash", "validation", "worker")
@@ -32,9 +33,19 @@ WORD = r"[^\s!-/:-@\[-`{-~]+"
 
 def own_words() -> frozenset[str]:
     """Every word in PlexSync's files, and those of the errors of Python and the system; in small letters."""
-    texts = [*_files(), _OTHERS, *(os.strerror(number) for number in errno.errorcode)]
+    texts = [
+        *_files(),
+        _read(os.path.join(PLUGIN_FOLDER, "PlexSync.yml")),
+        _OTHERS,
+        *(os.strerror(number) for number in errno.errorcode),
+    ]
     texts += [*dir(builtins), *(f"{status.phrase} {status.name}" for status in HTTPStatus)]
     return frozenset(word.lower() for text in texts for word in re.findall(WORD, text))
+
+
+def own_seams() -> frozenset[str]:
+    """What stands beside and between quotes in PlexSync's own sentences."""
+    return seams_of(_files())
 
 
 def own_names() -> frozenset[str]:
@@ -51,7 +62,6 @@ def own_settings() -> list[str]:
 
 
 def _files() -> Iterator[str]:
-    yield _read(os.path.join(PLUGIN_FOLDER, "PlexSync.yml"))
     for folder in _FOLDERS:
         for at, _, names in os.walk(os.path.join(PLUGIN_FOLDER, folder)):
             for name in names:
