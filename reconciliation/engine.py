@@ -18,7 +18,7 @@ from reconciliation.losses import Losses
 from reconciliation.ratings import is_rated
 from stash.client import StashClient
 from stash.light import ENTITY_LISTS, EntityDates, LightScene, count_scenes, light_pages, read_entities, seconds_of
-from stash.paging import BEYOND, Page
+from stash.paging import BEYOND, Page, read_ahead
 from validation.config import PlexSyncConfig
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
@@ -135,7 +135,7 @@ class ReconciliationEngine:
         renamed = self._renamed(entities)
         findings, last, done = Findings(unread_lists=entities.unread), 0, 0
         total = count_scenes(self._stash) if self._watch else 0
-        for page in light_pages(self._stash):
+        for page in read_ahead(light_pages(self._stash)):
             self._compare(page, renamed, everything, findings)
             last = page.last
             done += len(page.scenes) + len(page.unread)

@@ -7,6 +7,7 @@ page that fails is asked for in smaller pieces, until what fails is one scene, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -80,6 +81,18 @@ def scene_pages(
         if listed.is_end:
             return
         size = min(2 * size, PAGE)
+
+
+def read_ahead(pages: Iterator[Page[T]]) -> Iterator[Page[T]]:
+    """The same pages, each of which Stash reads while the one before is in use. Raises what ``pages`` do, in turn."""
+    reader = ThreadPoolExecutor(1, "read-ahead")
+    try:
+        following = reader.submit(next, pages, None)
+        while (page := following.result()) is not None:
+            following = reader.submit(next, pages, None)
+            yield page
+    finally:
+        reader.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)
