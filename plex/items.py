@@ -43,7 +43,7 @@ _TEXTS = (
 _TAGS = {"genres": "Genre", "labels": "Label", "roles": "Role", "directors": "Director", "collections": "Collection"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file: the path as Plex spells it, the size in bytes."""
 
@@ -51,14 +51,14 @@ class Part:
     size: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Media:
     """One version of an item."""
 
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemTag:
     """One tag of an item. ``role`` and ``thumb`` belong to actors: the part played, the photo's address."""
 
@@ -67,7 +67,7 @@ class ItemTag:
     thumb: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stars:
     """The rating of the token's account: 0 to 10 as it is compared, empty for none; ``rated_at``: when it was given or
     taken, in Plex's seconds, 0 where Plex does not say."""
@@ -76,7 +76,7 @@ class Stars:
     rated_at: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldLock:
     """Whether Plex's own refreshes must leave a field alone."""
 

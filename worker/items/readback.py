@@ -26,6 +26,7 @@ from worker.items.write_times import WriteTimes
 from worker.metadata.aftermath import Aftermath, Wrote, look_after, places_to_list, still_open
 from worker.metadata.edits import edit_arguments
 from worker.metadata.item_files import files_of, share_a_file
+from worker.metadata.memory import ItemMemory
 from worker.metadata.pictures import ShownPicture
 from worker.metadata.plan import Plan
 from worker.metadata.shown import Shown
@@ -43,13 +44,17 @@ LOOKS = (0.0, 2.0, 30.0)
 #: Within so many seconds of a write, nobody is expected to have edited the item by hand.
 AT_ONCE = 60.0
 
+#: In place of a plan of which nothing is ever written once more.
+_DONE = Plan(ItemMemory())
+
 #: Items that wait to be read back at most; what is more is looked at by the next comparison.
 MOST = 500
 
 
 @dataclass(frozen=True)
 class _Item:
-    """An item that waits to be read back. ``looks``: how often that was done since it was written, at ``at``."""
+    """An item that waits to be read back. ``looks``: how often that was done since it was written, at ``at``; ``plan``:
+    what of it may have to be written once more."""
 
     item: EditableItem
     plan: Plan
@@ -92,7 +97,8 @@ class ReadBack:
             pictures = {**former.wrote.pictures, **wrote.pictures}
             wrote = replace(wrote, fields=wrote.fields | former.wrote.fields, pictures=pictures)
         if server and len(self._items) < MOST:
-            self._items[key] = _Item(target.item, plan, wrote, self._clock())
+            # Nothing but a list that was spread over several edits is written once more.
+            self._items[key] = _Item(target.item, plan if wrote.last_parts else _DONE, wrote, self._clock())
 
     def due(self, is_idle: bool, but_for: Collection[ItemKey] = ()) -> list[ItemKey]:
         """The items to look at now, but for some: as many as make whole requests, or all when nothing else waits."""

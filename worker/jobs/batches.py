@@ -79,7 +79,7 @@ class Batches:
         self._queue = queue
         self._clock = clock
         self._ahead: deque[Batch] = deque()
-        self._readers = ThreadPoolExecutor(AHEAD + 1, "read-ahead")
+        self._readers = ThreadPoolExecutor(AHEAD, "read-ahead")
 
     def __len__(self) -> int:
         return sum(len(batch.jobs) for batch in self._ahead)

@@ -25,7 +25,7 @@ class Policy:
     asked_at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TextDecision:
     """What to do with one field.
 
@@ -44,7 +44,7 @@ class TextDecision:
     arrived: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TagsDecision:
     """What to do with one list of tags.
 

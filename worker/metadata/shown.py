@@ -20,7 +20,7 @@ PICTURES = {"poster": "thumb", "art": "art"}
 _ARTICLE = re.compile(r"^(the|a|an)\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownTag:
     """One tag of a list. ``role`` and ``photo`` belong to actors: the part played, the photo's address."""
 
@@ -29,7 +29,7 @@ class ShownTag:
     photo: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownFile:
     """One file of an item: the path as Plex spells it, the size in bytes where Plex knows it."""
 
@@ -37,7 +37,7 @@ class ShownFile:
     size: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What one item shows. ``texts`` and ``tags``: by Plex's name of the field in an edit, empty where it has none.
 
