@@ -251,7 +251,7 @@ class Rounds:
         """Wait for the first that was handed over, and plan what follows meanwhile; where that one failed, or came too
         late, the others were not begun."""
         while not self._sent[0].under_way.is_done:
-            is_busy = self._begun | self._following.keys
+            is_busy = self._begun | self._following.keys | self._taken.whole | self._taken.lists
             if not self._steps.look_back(is_busy) and not self._plan_one(self._following):
                 break
         if not self._sent[0].under_way.was_begun or not self._land_one(self._sent.popleft()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from tests.support.pairs import Pair
 from tests.support.slowplex import TAG, entries, looked_at
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
+from worker.items.planned import ItemKey
+from worker.items.sender import UnderWay
+from worker.job_steps import JobSteps
 from worker.metadata.memory import ItemMemory, TagsMemory, TextMemory
 from worker.metadata.rebased import rebased
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
@@ -174,6 +177,23 @@ def test_a_look_at_an_item_does_not_tell_that_a_write_was_not_made_which_is_unde
 
     run_beside(workbench, lambda: save(workbench, own, title="Saved"), shown)
     assert found == [WriteState.INTENDED]
+
+
+def test_what_is_written_beside_leads_to_no_look_at_items_that_are_about_to_be_written(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a look would tell of the coming write what is true of the former one."""
+    pairs, other = tagged(workbench, 5), workbench.pair(title="Own")
+    left_alone: list[set[str]] = []
+
+    def look_back(_: JobSteps, but_for: Collection[ItemKey]) -> bool:
+        left_alone.append({key.rating_key for key in but_for})
+        return False
+
+    monkeypatch.setattr(JobSteps, "look_back", look_back)
+    monkeypatch.setattr(UnderWay, "is_done", False)
+    run_beside(workbench, lambda: save(workbench, other, title="Saved"), lambda: other.shown()["title"] == "Saved")
+    assert left_alone[0] == {str(pair.key) for pair in (*pairs, other)}
 
 
 def test_nothing_is_remembered_of_a_scene_that_is_gone_before_the_end_of_its_write(workbench: Workbench) -> None:
