@@ -14,7 +14,7 @@ from plex.listing import number
 from plex.pictures import choose_picture, read_pictures, show_no_picture, upload_picture
 from plex.places import Pictures, Place
 from plex.protocols import Server
-from plex.wire import get, put
+from plex.wire import get_each, put
 
 #: Items fetched in one details request.
 BATCH = 50
@@ -233,11 +233,13 @@ def fetch_items(
     for start in range(0, len(rating_keys), BATCH):
         part = rating_keys[start : start + BATCH]
         try:
-            container = get(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
+            container = get_each(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
         except PlexNotFound:
             continue  # Plex answers 404 when all of them are gone
-        section_key = container.get("librarySectionID", "")
-        for video in container.findall("Video"):
+        section_key = container.attributes.get("librarySectionID", "")
+        for video in container.elements:
+            if video.tag != "Video":
+                continue
             with translated():
                 item = PlexItem(server, video, section_key or section_of(video.get("ratingKey", "")) or "")
             found[item.ratingKey] = item

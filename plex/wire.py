@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 from xml.etree.ElementTree import Element
 
+import requests
+
+from plex.elements import Container, read_container
 from plex.exceptions import PlexTemporaryError, translate_refusal
 from plex.protocols import Server
+
+_NOT_PLEX = "Plex sent an empty answer, or something else answered in its place."
 
 
 def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Element:
@@ -15,8 +23,33 @@ def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Ele
     with _told_apart():
         answer = server.query(path, headers=headers)
     if answer is None or answer.tag != "MediaContainer":
-        raise PlexTemporaryError("Plex sent an empty answer, or something else answered in its place.")
+        raise PlexTemporaryError(_NOT_PLEX)
     return answer
+
+
+def get_each(server: Server, path: str) -> Container:
+    """One GET of something long to read, whose elements are made one at a time. Raises as ``get``; so does whoever
+    asks for the elements."""
+    kept: list[bytes] = []
+
+    def ask(url: str, **given: Any) -> requests.Response | SimpleNamespace:
+        answer = server._session.get(url, **given)
+        if answer.status_code != 200:
+            return answer
+        kept.append(answer.content)
+        return SimpleNamespace(status_code=200, text="")  # of the text, plexapi would make all elements
+
+    with _told_apart():
+        server.query(path, method=ask)
+        container = read_container(b"".join(kept))
+    if container is None or container.tag != "MediaContainer":
+        raise PlexTemporaryError(_NOT_PLEX)
+    return replace(container, elements=_told_apart_each(container.elements))
+
+
+def _told_apart_each(elements: Iterator[Element]) -> Iterator[Element]:
+    with _told_apart():
+        yield from elements
 
 
 def get_bytes(server: Server, path: str, most: int, patience: float) -> bytes:
