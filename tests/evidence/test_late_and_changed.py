@@ -137,6 +137,32 @@ def test_a_server_that_shows_edits_late_loses_nothing(tmp_path: Path, keep: bool
         assert workbench.record.kept() == []
 
 
+@both_ways
+@pytest.mark.parametrize("second", ["Second", ""], ids=["another value", "none"])
+def test_what_was_written_before_a_write_that_failed_is_no_edit_by_hand_when_it_is_shown_late(
+    tmp_path: Path, keep: bool, second: str
+) -> None:
+    with server(tmp_path, keep, visibility_delay=60.0) as workbench:
+        pair = workbench.pair(title="Old")
+        pair.in_stash(title="First")
+        pair.sync()
+        pair.in_stash(title=second)
+        workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": 2})
+        workbench.sync(pair.scene)
+        unseen = pair.memory().texts["title"].unseen
+        assert unseen is not None
+        assert unseen.vain == 0, "what was answered is the former write"
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+        workbench.run()
+        workbench.plex.advance(HOUR)
+        assert pair.shown()["title"] == "First"
+        for _ in range(2):
+            wait(workbench, HOUR)
+        assert pair.shown()["title"] == (second or "Old")
+        assert pair.memory().texts.keys() == ({"title"} if second else set())
+        assert compared(workbench) == 0
+
+
 def test_an_edit_by_hand_before_a_late_server_was_read_back_is_kept(tmp_path: Path) -> None:
     with server(tmp_path, keep=True, visibility_delay=2.0) as workbench:
         pair = workbench.pair()

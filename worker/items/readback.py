@@ -95,7 +95,8 @@ class ReadBack:
         former = self._items.pop(key, None)
         if former is not None:
             pictures = {**former.wrote.pictures, **wrote.pictures}
-            wrote = replace(wrote, fields=wrote.fields | former.wrote.fields, pictures=pictures)
+            still = former.wrote.fields - {*plan.texts, *plan.tags}  # else another value of it was answered
+            wrote = replace(wrote, fields=wrote.fields | still, pictures=pictures)
         if server and len(self._items) < MOST:
             # Nothing but a list that was spread over several edits is written once more.
             self._items[key] = _Item(target.item, plan if wrote.last_parts else _DONE, wrote, self._clock())

@@ -136,7 +136,7 @@ def _shows(name: str, change: TextChange, shown: Shown, memory: TextMemory | Non
         return True
     if memory is None or memory.written != change.after:
         return False
-    is_late = memory.unseen is not None and memory.unseen.stood == shown.text(name)
+    is_late = memory.unseen is not None and memory.unseen.is_late(shown.text(name))
     return is_late or memory.shown == shown.text(name) != ""
 
 

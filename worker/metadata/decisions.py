@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from worker.metadata.evidence import Origin, is_given_up, is_told, look_at_text, tried, unshown_since
+from worker.metadata.evidence import Origin, is_given_up, is_told, look_at_text, not_seen, tried, unshown_since
 from worker.metadata.memory import TagsMemory, TextMemory, Unseen
 from worker.metadata.shown import ShownTag
 
@@ -96,13 +96,10 @@ def decide_text(
         return TextDecision(memory, kept=True, arrived=arrived)
     before, was_locked = (shown, locked) if memory is None else (memory.before, memory.locked)
     since, vain = tried(still, policy.now, policy.asked_at)
+    told, earlier = is_told(still, since, policy.now), not_seen(memory, wanted)
+    sent = Unseen(stood=shown, since=since, vain=vain, told=told, earlier=earlier)
     return TextDecision(
-        TextMemory(
-            written=wanted,
-            before=before,
-            locked=was_locked,
-            unseen=Unseen(stood=shown, since=since, vain=vain, told=is_told(still, since, policy.now)),
-        ),
+        TextMemory(written=wanted, before=before, locked=was_locked, unseen=sent),
         write=wanted,
         unshown_since=unshown_since(still, policy.now),
         arrived=arrived,
@@ -122,7 +119,8 @@ def _give_back(
         return _given_up(memory, unseen, policy)
     since, vain = tried(unseen, policy.now, policy.asked_at)
     told = is_told(unseen, since, policy.now)
-    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True, told=told)
+    earlier = not_seen(memory, memory.before)
+    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True, told=told, earlier=earlier)
     return TextDecision(
         TextMemory(written=memory.before, before=memory.before, locked=memory.locked, unseen=back),
         write=memory.before,

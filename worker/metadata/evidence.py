@@ -27,6 +27,9 @@ EXPIRY = 7 * _DAY
 #: Answered writes of one value, each read back and not shown, after which it is not written again for a while.
 MOST_VAIN = 2
 
+#: So many values of a field that were written and not seen are kept in mind beside the last one.
+MOST_EARLIER = 5
+
 #: Characters that a text shares with a longer one before it counts as cut, and not as written by a person.
 _LONG = 50
 
@@ -36,7 +39,8 @@ class Origin(Enum):
 
     #: What PlexSync wrote, or what Plex made of it.
     OURS = "ours"
-    #: What stood there before the last write: not shown yet, or never written.
+    #: What stood there before the last write, or was written and not seen by then: that is not shown yet, or never
+    #: written.
     BEFORE = "before"
     #: Somebody else's.
     OTHERS = "others"
@@ -53,16 +57,24 @@ class LookedAt:
 def look_at_text(memory: TextMemory, shown: str, at_once: bool = False) -> LookedAt:
     """Look at one field. ``at_once``: an answered write of it was a moment ago, so nobody edited it meanwhile."""
     unseen = memory.unseen
-    if shown == memory.written:
+    if shown == memory.written and not (unseen and unseen.is_unsettled(shown)):
         return LookedAt(replace(memory, shown=None, unseen=None), Origin.OURS)
     if unseen is None:
         ours = memory.shown is not None and shown == memory.shown
         return LookedAt(memory, Origin.OURS if ours else Origin.OTHERS)
-    if shown == unseen.stood:
+    if unseen.is_late(shown):
         return LookedAt(memory, Origin.BEFORE)
     if at_once or resembles(shown, memory.written):
         return LookedAt(replace(memory, shown=shown, unseen=None), Origin.OURS)
     return LookedAt(replace(memory, shown=None, unseen=None), Origin.OTHERS)
+
+
+def not_seen(memory: TextMemory | None, value: str) -> tuple[str, ...]:
+    """What was written to a field and not seen since, and may come before ``value`` does, which is about to be."""
+    if memory is None or memory.unseen is None:
+        return ()
+    sent = dict.fromkeys((*memory.unseen.earlier, memory.written))
+    return tuple(one for one in sent if one != value)[-MOST_EARLIER:]
 
 
 def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False) -> TagsMemory:

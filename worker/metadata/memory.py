@@ -21,7 +21,8 @@ class Unseen:
 
     ``stood``: that. ``since``: when this value was first written, in seconds since 1970. ``vain``: how many writes of
     it were answered, read back, and not shown. ``gives_back``: it is what stood before PlexSync's first write.
-    ``told``: that it is not shown was counted against the server.
+    ``told``: that it is not shown was counted against the server. ``earlier``: other values that were written before
+    it and not seen either, which may still come.
     """
 
     stood: str
@@ -29,6 +30,16 @@ class Unseen:
     vain: int = 0
     gives_back: bool = False
     told: bool = False
+    earlier: tuple[str, ...] = ()
+
+    def is_late(self, shown: str) -> bool:
+        """Whether what a field shows tells nothing of the write yet."""
+        return shown == self.stood or shown in self.earlier
+
+    def is_unsettled(self, shown: str) -> bool:
+        """Whether a field that shows what was written may do so since that stood there anyway, and what was written
+        before may still come: no look followed an answer yet."""
+        return bool(self.earlier) and shown == self.stood and not self.vain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
