@@ -138,6 +138,28 @@ def test_another_cover_that_is_not_kept_is_put_up_though_plexs_agent_moved_the_a
 
 
 @PLACES
+def test_a_cover_that_plex_has_and_does_not_choose_is_chosen_by_the_next_comparison(
+    tmp_path: Path, field: str, shelf: str, settings: dict[str, Any]
+) -> None:
+    with server(tmp_path, {**settings, "keep_plex_edits": True}) as workbench:
+        pair = late_pair(workbench, "one")
+        pair.sync()
+        pair.in_stash(cover=png("two"))
+        pair.sync()
+        wait(workbench, 40)
+        pair.in_stash(cover=png("one"))
+        lose(workbench, shelf, count=1, method="PUT")
+        pair.sync()
+        assert chosen(pair, field) == key(png("two"), shelf)
+        wait(workbench, 2)
+        wait(workbench, 30)
+        assert states(workbench)[-1] is WriteState.NOT_CONFIRMED
+        assert compare(workbench) == 1
+        assert chosen(pair, field) == key(png("one"), shelf)
+        assert workbench.record.kept() == []
+
+
+@PLACES
 def test_a_cover_that_is_never_kept_is_given_up_and_named(
     tmp_path: Path, field: str, shelf: str, settings: dict[str, Any]
 ) -> None:

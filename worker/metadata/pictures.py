@@ -96,7 +96,7 @@ def look_at_picture(memory: PictureMemory, shown: ShownPicture, now: float) -> L
         return Looked(seen, PictureOrigin.OTHERS)
     if is_answered and 0 <= now - unseen.answered <= LATE:
         return Looked(memory, PictureOrigin.LATE)
-    if is_answered and is_there:
+    if is_answered and is_there and not unseen.held:  # it was put up, and somebody chose the former one again
         return Looked(seen, PictureOrigin.OTHERS)
     vain = replace(unseen, vain=unseen.vain + 1, answered=0.0) if is_answered else unseen
     return Looked(replace(memory, unseen=vain), PictureOrigin.BEFORE)
