@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 from typing import Any, cast
 from xml.etree import ElementTree
 
@@ -126,21 +127,29 @@ def _fetch_pages(options: Options) -> Options:
 
 
 class _Unread:
-    """In place of plexapi's server: asks for a list's pages, and gives as many elements without looking."""
+    """In place of plexapi's server and its session: asks for a list's pages, and gives as many elements unread."""
 
     def __init__(self, session: requests.Session, options: Options) -> None:
-        self._session = session
+        self._asking = session
         self._options = options
 
-    def query(self, key: str, headers: dict[str, str]) -> ElementTree.Element:
+    @property
+    def _session(self) -> _Unread:
+        return self
+
+    def query(self, key: str, method: Callable[..., object], headers: dict[str, str]) -> None:
         """One page."""
-        self._session.get(self._options["plex"] + key, headers=headers)
+        method(self._options["plex"] + key, headers=headers)
+
+    def get(self, url: str, headers: dict[str, str]) -> SimpleNamespace:
+        """One page, of which nothing is kept."""
+        self._asking.get(url, headers=headers)
         scenes = int(self._options["scenes"])
         page = ElementTree.Element("MediaContainer", {"totalSize": str(scenes)})
         size, start = int(headers["X-Plex-Container-Size"]), int(headers["X-Plex-Container-Start"])
         numbers = range(start, min(start + size, scenes))
         page.extend(ElementTree.Element("Video", {"ratingKey": str(number)}) for number in numbers)
-        return page
+        return SimpleNamespace(status_code=200, content=ElementTree.tostring(page))
 
 
 def _replay(options: Options) -> Options:

@@ -6,14 +6,16 @@ when an attribute is empty. A list without the container headers is refused by n
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from plex.exceptions import PlexListMoved, PlexTemporaryError, translated
 from plex.protocols import Server
-from plex.wire import get
+from plex.wire import get, get_each
 
 PAGE = 500
 
@@ -84,33 +86,62 @@ def read_list(server: Server, path: str, *, whole: bool = False) -> Iterator[Ele
     Raises PlexTemporaryError when a page comes again, PlexListMoved at the end of a list that is not proved whole,
     and what ``get`` raises.
     """
-    start, total, beginnings, first, last = 0, 0, set(), None, ""
-    moved = False
+    start, beginnings, first, last, moved = 0, set[str](), "", "", False
     while True:
         again = 1 if whole and start else 0
-        headers = {"X-Plex-Container-Start": str(start - again), "X-Plex-Container-Size": str(PAGE + again)}
-        page = get(server, path, headers)
-        total = number(page.get("totalSize", ""))
-        if not total and number(page.get("size", "")) > len(page):
-            total = number(page.get("size", ""))
-        if not total and len(page) and _key_of(page[0]) == first:
+        page = _Page(server, path, start - again, PAGE + again)
+        head = next(page, None)
+        overlaps = bool(again) and head is not None and _key_of(head) == last
+        moved = moved or bool(again and head is not None and not overlaps)
+        if overlaps:
+            head = next(page, None)
+        elif start and head is not None and _key_of(head) == first and page.holds_all():
             break
-        overlaps = bool(again and len(page)) and _key_of(page[0]) == last
-        moved = moved or bool(again and len(page) and not overlaps)
-        fresh = page[1:] if overlaps else page[:]
-        if not fresh:
+        if head is None:
             break
-        if _key_of(fresh[0]) in beginnings:
+        if _key_of(head) in beginnings:
             raise PlexTemporaryError("Plex lists the same items again and again.")
-        beginnings.add(_key_of(fresh[0]))
-        yield from fresh
-        first = first or _key_of(fresh[0])
-        start, last = start + len(fresh), _key_of(fresh[-1])
-        if start >= total if total else len(page) != PAGE + again:
+        beginnings.add(_key_of(head))
+        first = first or _key_of(head)
+        for element in chain((head,), page):
+            start, last, head = start + 1, _key_of(element), None
+            yield element
+        if start >= page.total if page.total else page.count != PAGE + again:
             break
-        del page, fresh  # a page takes 3 MiB: not two at once
-    if whole and (moved or (total and start != total)):
+    if whole and (moved or (page.total and start != page.total)):
         raise PlexListMoved("A list of Plex's changed while it was read.")
+
+
+class _Page:
+    """One page of a list, element by element, and what it says of all pages. ``count``: how many elements were read."""
+
+    def __init__(self, server: Server, path: str, start: int, size: int) -> None:
+        """Raises as ``get``; so does whoever asks for the elements."""
+        headers = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
+        container = get_each(server, path, headers)
+        self._elements = container.elements
+        self._told, self._size = (number(container.attributes.get(name, "")) for name in ("totalSize", "size"))
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Element]:
+        return self
+
+    def __next__(self) -> Element:
+        element = next(self._elements)
+        self.count += 1
+        return element
+
+    @property
+    def total(self) -> int:
+        """How many elements there are on all pages, once this one was read; 0 where it does not tell. Some tell it
+        where others say how many are on this one."""
+        return self._told or (self._size if self._size > self.count else 0)
+
+    def holds_all(self) -> bool:
+        """Whether it tells of no others. Reads it to its end."""
+        if not self._told:
+            deque(self, maxlen=0)
+        return not self.total
 
 
 def _key_of(element: Element) -> str:

@@ -27,7 +27,7 @@ def get(server: Server, path: str, headers: dict[str, str] | None = None) -> Ele
     return answer
 
 
-def get_each(server: Server, path: str) -> Container:
+def get_each(server: Server, path: str, headers: dict[str, str] | None = None) -> Container:
     """One GET of something long to read, whose elements are made one at a time. Raises as ``get``; so does whoever
     asks for the elements."""
     kept: list[bytes] = []
@@ -40,7 +40,7 @@ def get_each(server: Server, path: str) -> Container:
         return SimpleNamespace(status_code=200, text="")  # of the text, plexapi would make all elements
 
     with _told_apart():
-        server.query(path, method=ask)
+        server.query(path, method=ask, headers=headers)
         container = read_container(b"".join(kept))
     if container is None or container.tag != "MediaContainer":
         raise PlexTemporaryError(_NOT_PLEX)

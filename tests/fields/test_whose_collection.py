@@ -4,6 +4,7 @@ and left, and never arranged, given a picture or removed."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,16 +225,16 @@ def test_a_rating_key_that_once_was_ours_makes_no_member_ours(workbench: Workben
 
 def cut_short(monkeypatch: pytest.MonkeyPatch, hidden: Sequence[int]) -> None:
     """Plex's lists of members lack some, and yet count them: they went out of sight between two pages."""
-    real = wire.get
+    real = wire.get_each
 
-    def get(server: Any, path: str, headers: Any = None) -> Any:
+    def get_each(server: Any, path: str, headers: Any = None) -> Any:
         answer = real(server, path, headers)
-        if "/children" in path:
-            for one in [one for one in answer if int(one.get("ratingKey", "0")) in hidden]:
-                answer.remove(one)
-        return answer
+        if "/children" not in path:
+            return answer
+        seen = (one for one in answer.elements if int(one.get("ratingKey", "0")) not in hidden)
+        return replace(answer, elements=seen)
 
-    monkeypatch.setattr(listing, "get", get)
+    monkeypatch.setattr(listing, "get_each", get_each)
 
 
 def test_a_persons_member_that_is_out_of_sight_makes_the_collection_nobodys(

@@ -7,8 +7,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, cast
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -122,15 +122,23 @@ def test_a_page_is_not_held_while_the_next_is_fetched() -> None:
     elements = list[weakref.ref[Element]]()
 
     class Watched:
-        """A server whose answers are watched for as long as somebody holds them."""
+        """A server, and its session, whose elements are watched for as long as somebody holds them."""
 
-        def query(self, key: str, headers: dict[str, str]) -> Element:
+        def query(self, key: str, method: Callable[..., object], headers: dict[str, str]) -> None:
+            method(key, headers=headers)
+
+        @property
+        def _session(self) -> Watched:
+            return self
+
+        def get(self, url: str, headers: dict[str, str]) -> SimpleNamespace:
             held.append(sum(one() is not None for one in elements))
             start, many = int(headers["X-Plex-Container-Start"]), int(headers["X-Plex-Container-Size"])
-            answer = ElementTree.fromstring(page("Video", range(start, min(start + many, 1200)), totalSize=1200))
-            elements.extend(map(weakref.ref, answer))
-            return answer
+            content = page("Video", range(start, min(start + many, 1200)), totalSize=1200)
+            return SimpleNamespace(status_code=200, content=content)
 
-    assert sum(1 for _ in list_items(cast("Server", Watched()), "1")) == 1200
+    for video in list_items(cast("Server", Watched()), "1"):
+        elements.append(weakref.ref(video))
+    assert len(elements) == 1200
     assert len(held) == 3
     assert max(held) <= 1, "the one that was handed out last"
