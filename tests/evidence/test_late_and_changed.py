@@ -163,6 +163,31 @@ def test_what_was_written_before_a_write_that_failed_is_no_edit_by_hand_when_it_
         assert compared(workbench) == 0
 
 
+@both_ways
+@pytest.mark.parametrize("left", [["B"], []], ids=["some", "none"])
+@pytest.mark.parametrize("again", [True, False], ids=["tried again soon", "tried again later"])
+def test_tags_whose_removal_failed_before_they_were_shown_are_removed_when_they_are(
+    tmp_path: Path, keep: bool, left: list[str], again: bool
+) -> None:
+    with server(tmp_path, keep, visibility_delay=60.0) as workbench:
+        pair = workbench.pair(genres=["Theirs"])
+        pair.in_stash(tags=["A", "B"])
+        pair.sync()
+        pair.in_stash(tags=left)
+        workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": 1 + again})
+        workbench.sync(pair.scene)
+        if again:
+            workbench.queue.add(pair.scene, UpdateType.UPDATE)
+            workbench.run()
+        workbench.plex.advance(HOUR)
+        assert sorted(pair.tags("genre")) == ["A", "B", "Theirs"]
+        for _ in range(2):
+            wait(workbench, HOUR)
+        assert sorted(pair.tags("genre")) == [*left, "Theirs"]
+        assert not pair.memory().pending
+        assert compared(workbench) == 0
+
+
 def test_an_edit_by_hand_before_a_late_server_was_read_back_is_kept(tmp_path: Path) -> None:
     with server(tmp_path, keep=True, visibility_delay=2.0) as workbench:
         pair = workbench.pair()

@@ -94,7 +94,9 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     pairs = _pairs(missing, [key for key in keys if key not in known], at_once)
     missing = [key for key in missing if key not in pairs]
     # What was added and removed at once is seen at once, and so is what went with it on a server that replaces.
-    staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in keys)
+    # One that was not shown when it was removed may come, as long as no look followed an answer.
+    hidden = set() if unseen.vain else {tag_key(tag) for tag in unseen.removed} - set(unseen.stood)
+    staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in {*keys, *hidden})
     unsent = unseen.unsent if missing else tuple(tag for tag in unseen.unsent if tag_key(tag) not in keys)
     is_open = missing or staying or unsent
     left = replace(unseen, added=tuple(missing), removed=staying, unsent=unsent) if is_open else None

@@ -107,13 +107,15 @@ class _TagsDecider:
                 return True
             return self._policy.mirror and bool(self._goal)
 
-        # What was added lately may be there and not shown yet: it goes, too.
+        return [*(tag for key, tag in self._there if goes(key)), *self._hidden()]
+
+    def _hidden(self) -> list[str]:
+        """What was added lately may be there and not shown yet: it goes, too, and so does what was to go and may not
+        have."""
         alike = {name_key(name) for name in self._names}
-        hidden = [self._ours[key] for key in self._late.added if key in self._ours and key not in self._goal]
-        return [
-            *(tag for key, tag in self._there if goes(key)),
-            *(tag for tag in hidden if name_key(tag) not in alike),
-        ]
+        added = {key: self._ours[key] for key in self._late.added if key in self._ours}
+        late = {**added, **{tag_key(tag): tag for tag in self._late.removed}}
+        return [tag for key, tag in late.items() if key not in self._goal and name_key(tag) not in alike]
 
     def _leaves_lock(self) -> bool:
         """Whether only a lock is to be given back: of ours, there is just what was somebody else's before."""
