@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from plex import listing, wire
+from plex.elements import Container
 from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
 from tests.support.workbench import Workbench, loaded_workbench
 from worker.storage.jobqueue import JobQueue
@@ -31,16 +32,16 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]
 
 def between_pages(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object], times: int) -> None:
     """Something happens in Plex after the first page of so many lists was read."""
-    real, left = wire.get, [times]
+    real, left = wire.get_each, [times]
 
-    def get(server: Any, path: str, headers: Any = None) -> Any:
+    def get_each(server: Any, path: str, headers: Any = None) -> Container:
         answer = real(server, path, headers)
         if "sort=addedAt" in path and headers["X-Plex-Container-Start"] == "0" and left[0]:
             left[0] -= 1
             happens()
         return answer
 
-    monkeypatch.setattr(listing, "get", get)
+    monkeypatch.setattr(listing, "get_each", get_each)
 
 
 def delete(made: Workbench, number: int) -> None:
