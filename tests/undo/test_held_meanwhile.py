@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.support.pairs import Pair
 from tests.support.slowplex import slow_tags
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
+from worker.hook import store
 from worker.items.grouped import GroupedWrites
 from worker.items.grouping import Step
 from worker.items.sender import Sender
@@ -98,6 +100,22 @@ def test_nothing_is_begun_before_such_a_wish_is_taken_in(workbench: Workbench) -
     assert titles(pairs) == ["Own"] * MANY
     assert len(workbench.waiting()) == MANY
     assert run(workbench) <= 2
+    assert titles(pairs) == ["Own", *["New"] * (MANY - 1)]
+
+
+def test_a_wish_behind_more_events_than_are_taken_in_at_once_is_waited_for(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = pairs_to_write(workbench)
+    monkeypatch.setattr("worker.storage.inbox.MOST", 3)
+    for pair in pairs[1:8]:
+        store(json.dumps({"hook": {"id": pair.scene, "type": "Scene.Update.Post"}}).encode(), workbench.data)
+    hold_on_the_page(pairs[0])
+    workbench.inbox.take(workbench.queue, workbench.record)
+    assert workbench.inbox.has_new()
+    workbench.worker.run_due(has_hold=workbench.inbox.has_hold)
+    assert titles(pairs) == ["Own"] * MANY
+    assert run(workbench) <= 4
     assert titles(pairs) == ["Own", *["New"] * (MANY - 1)]
 
 

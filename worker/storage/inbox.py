@@ -110,9 +110,12 @@ class Inbox:
         refused: list[tuple[str, str]] = []
         if now < self._silent_until <= now + LONGEST_SILENCE:
             stash = None
-        read = 0
+        read, left = 0, set[str]()
         for name in self._next(now):
-            if (stash is None and name in self._questions) or read == MOST:
+            if stash is None and name in self._questions:
+                continue
+            if read == MOST:
+                left.add(name)
                 continue
             read += 1
             path = os.path.join(self._data.inbox, name)
@@ -149,6 +152,7 @@ class Inbox:
             else:
                 self._queued[name] = None
                 self._failed_in_a_row = 0
+        self._met -= left
         self._let_go(queue)
         self._set_aside(refused)
         return connection
