@@ -14,6 +14,9 @@ from bench.table import Row
 #: The worst that "60 % of the rate" leaves, as a ratio of times.
 SIXTY_PERCENT = 1 / 0.6
 
+#: How much longer a first sync may take than its edits alone, where Plex takes the usual time for each.
+TENTH_MORE = 1.1
+
 #: Looks of the pulse that are measured.
 LOOKS = 20
 
@@ -37,7 +40,7 @@ def reconcile_rows(quick: bool) -> Iterator[Row]:
             measure = f"usual pass, 100,000 scenes, {name} against 10 x those of 10,000"
             yield Row(measure, large[name], 10 * small[name], "", 1.2)
         yield Row("peak memory, 100,000 scenes, against that of 10,000", large["memory"], small["memory"], "MiB", MORE)
-        yield from _first_sync(2_000, latency=USUAL_LATENCY)
+        yield from _first_sync(10_000, latency=USUAL_LATENCY)
     yield from _first_sync(500 if quick else 10_000)
 
 
@@ -130,7 +133,8 @@ def _first_sync(scenes: int, latency: float = 0.0) -> Iterator[Row]:
         with doubles(scenes, folder, synced=False, latency=latency) as both:
             bare = both.perform("replay", edits=path)
     yield Row(f"{name}: writes", done["writes"], scenes, "", 1.0)
-    yield Row(f"{name}, against a bare loop", done["seconds"], bare["seconds"], "s", SIXTY_PERCENT)
+    budget = TENTH_MORE if latency else SIXTY_PERCENT
+    yield Row(f"{name}, against a bare loop", done["seconds"], bare["seconds"], "s", budget)
     both_ways = bare["seconds"] + read["seconds"]
     yield Row(f"{name}, against that and bare reads of Stash", done["seconds"], both_ways, "s", SIXTY_PERCENT)
     yield Row(f"{name}: peak memory", done["memory"], MEMORY, "MiB", 1.0)

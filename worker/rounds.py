@@ -25,6 +25,10 @@ LONGEST = 10.0
 #: Scenes that are handed over ahead: while they are sent, there is time for more than to note what became of one.
 AHEAD = 8
 
+#: Seconds for which an answer may wait for some that follow. Noting what became of a write is in the way of the thread
+#: that sends the next one: it is done for several in a row, while one of them is on its way.
+TOGETHER = 0.05
+
 #: Scenes that are planned, but for their covers, before the first of them has its cover looked at.
 COVERS_AHEAD = 8
 
@@ -253,6 +257,7 @@ class Rounds:
         while not self._sent[0].under_way.is_done:
             is_busy = self._begun | self._following.keys | self._taken.whole | self._taken.lists
             if not self._steps.look_back(is_busy) and not self._plan_one(self._following):
+                self._sent[len(self._sent) // 2].under_way.wait(TOGETHER)
                 break
         if not self._sent[0].under_way.was_begun or not self._land_one(self._sent.popleft()):
             self._call_back()

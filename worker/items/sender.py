@@ -36,6 +36,11 @@ class UnderWay(Generic[_Value]):
         """Whether there is nothing to wait for."""
         return self.future is None or self.future.done()
 
+    def wait(self, seconds: float) -> None:
+        """Wait for the answer, not longer than that."""
+        if self.future is not None:
+            wait([self.future], seconds)
+
     @property
     def was_begun(self) -> bool:
         """Whether it was sent; waits for the answer."""
