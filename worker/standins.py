@@ -7,7 +7,7 @@ plexapi's sections give them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NoReturn
@@ -28,6 +28,7 @@ from worker.items.finder import refuse_to_guess, why_not
 from worker.items.foreseen import Foreseen
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.target import Target
+from worker.jobs.scene_numbers import SceneNumbers
 from worker.metadata.shown import Shown
 from worker.metadata.unlisted import ABSENT
 from worker.storage.database import open_in_memory
@@ -113,29 +114,30 @@ class NoOnlooker:
 class PassingJobs(NoJobs):
     """Jobs that lie in memory alone and go with it, all due at once.
 
-    Of a scene that was not looked at yet, only the reason is kept: as jobs, 100,000 take 80 MiB.
+    Of a scene that was not looked at yet, only number and reason are kept: as jobs, 100,000 take 80 MiB.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(clock)
-        self._fresh: dict[int, UpdateType] = {}
+        self._fresh = {reason: SceneNumbers() for reason in UpdateType}
         self._again: dict[int, Job] = {}
 
     def __len__(self) -> int:
-        return len(self._fresh) + len(self._again)
+        return sum(map(len, self._fresh.values())) + len(self._again)
 
     def __contains__(self, scene_id: int) -> bool:
-        return scene_id in self._fresh or scene_id in self._again
+        return self._reason(scene_id) is not None or scene_id in self._again
 
     def add(self, scene_id: int, update_type: UpdateType) -> None:
         """A scene is to be looked at; a job of it that is there takes this in."""
         if scene_id in self._again:
             self._again[scene_id] = self._again[scene_id].renewed(update_type, 0.0)
-        elif scene_id in self._fresh:
-            known = Job(scene_id=scene_id, update_type=self._fresh[scene_id])
-            self._fresh[scene_id] = known.renewed(update_type, 0.0).update_type
-        else:
-            self._fresh[scene_id] = update_type
+            return
+        known = self._reason(scene_id)
+        if known is not None:
+            self._fresh[known].remove(scene_id)
+            update_type = Job(scene_id=scene_id, update_type=known).renewed(update_type, 0.0).update_type
+        self._fresh[update_type].add(scene_id)
 
     def sync(self) -> bool:
         """There is nothing that could outlive this process."""
@@ -145,21 +147,30 @@ class PassingJobs(NoJobs):
         """None waits for a file."""
 
     def claim(self, most: int, lists_left: bool = False) -> list[Claimed]:
-        """The first of them."""
-        fresh = [] if lists_left else list(islice(self._fresh, most))
-        again = [one for one, job in self._again.items() if job.lists_left is lists_left][: most - len(fresh)]
-        jobs = [Job(scene_id=one, update_type=self._fresh.pop(one)) for one in fresh]
+        """Those with the lowest numbers, then those that were put back."""
+        jobs = [] if lists_left else list(islice(self._claimed(), most))
+        again = [one for one, job in self._again.items() if job.lists_left is lists_left][: most - len(jobs)]
         return [Claimed(0, job) for job in (*jobs, *(self._again.pop(one) for one in again))]
 
     def put_back(self, claimed: Claimed, job: Job | None = None) -> None:
         """It comes last, unless the scene was added once more meanwhile."""
         job = job or claimed.job
-        if job.scene_id not in self._fresh:
+        if self._reason(job.scene_id) is None:
             self._again[job.scene_id] = job
 
     def count_due(self) -> int:
         """All are."""
         return len(self)
+
+    def _reason(self, scene_id: int) -> UpdateType | None:
+        return next((reason for reason, numbers in self._fresh.items() if scene_id in numbers), None)
+
+    def _claimed(self) -> Iterator[Job]:
+        while filled := [reason for reason, numbers in self._fresh.items() if numbers]:
+            reason = min(filled, key=lambda one: self._fresh[one].lowest)
+            scene_id = self._fresh[reason].lowest
+            self._fresh[reason].remove(scene_id)
+            yield Job(scene_id=scene_id, update_type=reason)
 
 
 class UnknownServer:

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -21,6 +21,7 @@ from tests.support.workbench import leave_as_kill_9_does
 from validation.jobs import Job, UpdateType
 from validation.paths import file_name_key
 from worker.jobs.batches import Batches
+from worker.jobs.scene_numbers import SceneNumbers
 from worker.standins import PassingJobs, UnknownStash
 from worker.storage.jobqueue import FILE, Claimed, JobQueue
 from worker.storage.queue_file import read_jobs
@@ -345,17 +346,38 @@ def test_a_queue_of_many_jobs_takes_no_more_memory_of_pythons_than_one_of_some(t
     assert many < 1.3 * some
 
 
-def test_what_a_preview_has_to_look_at_takes_no_job_each() -> None:
+def test_what_a_preview_has_to_look_at_takes_next_to_no_memory() -> None:
     tracemalloc.start()
     try:
         jobs = PassingJobs(Clock())
-        for scene in range(1, 5001):
-            jobs.add(scene, UpdateType.RECONCILE)
+        for reason in (UpdateType.UPDATE, UpdateType.RECONCILE):  # what waits in the queue, then every scene
+            for scene in range(1, 10_001):
+                jobs.add(scene, reason)
         held = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert held < 5000 * 150
-    assert [one.job.scene_id for one in jobs.claim(2)] == [1, 2]
+    assert held < 10_000 * 3
+    assert [(one.job.scene_id, one.job.update_type) for one in jobs.claim(2)] == [
+        (1, UpdateType.RECONCILE),
+        (2, UpdateType.RECONCILE),
+    ]
+    assert len(jobs) == 9_998
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([1, 2, 63, 1023, 1024, 1025, 5000, 2**63 - 1]))))
+def test_numbers_of_scenes_are_held_once_and_given_out_in_order(steps: list[tuple[bool, int]]) -> None:
+    numbers, model = SceneNumbers(), set[int]()
+    for is_new, number in steps:
+        if is_new:
+            numbers.add(number)
+            model.add(number)
+        elif number in numbers:
+            numbers.remove(number)
+            model.discard(number)
+        assert len(numbers) == len(model)
+        assert all((one in numbers) is (one in model) for one in (1, 2, 64, 1023, 1024, 5000, 2**63 - 1))
+        if model:
+            assert numbers.lowest == min(model)
 
 
 def test_a_job_that_a_preview_puts_back_comes_last_and_once() -> None:

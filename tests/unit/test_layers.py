@@ -60,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.returns": {*STORAGE, "worker.items", "worker.jobs", "worker.timing", "worker.plex_link"},
     "worker.undo_work": {*STORAGE, "worker.items", "worker.jobs", "worker.returns"},
     "worker.endings": set(),
-    "worker.standins": {*STORAGE, "worker.items"},
+    "worker.standins": {*STORAGE, "worker.items", "worker.jobs"},
     "worker.scene_sync": {*STORAGE, "worker.items", "worker.jobs", "worker.returns"},
     "worker.stash_link": {*OUTSIDE, *DOOR, "worker.endings", "worker.logs", "worker.standins", "worker.timing"},
     "worker.plugin_watch": {*DOOR, "worker.endings"},
