@@ -91,6 +91,9 @@ ALLOWED["worker.service"] = {*ABOVE, "worker.endings", "worker.plugin_watch", "w
 ALLOWED["worker.service"] |= {"worker.stash_link", "worker.news"}
 ALLOWED["worker.news"] = {"validation", *DOOR, "worker.jobs", "worker.logs", "worker.timing"}
 ALLOWED["reconciliation"] = {*ABOVE, "worker.tasks"}
+#: Above all rooms: where the plugin begins.
+ALLOWED["worker.main"] = {*DOOR, "worker.hook", "worker.launcher", "worker.packages", "worker.operations"}
+ALLOWED["worker.main"] |= {"worker.tasks", "worker.service", "reconciliation"}
 
 
 def room_of(module: str) -> str:
@@ -144,16 +147,18 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
 
 
-def test_the_entry_point_stays_under_a_hundred_lines() -> None:
-    assert len((ROOT / "PlexSync.py").read_text(encoding="utf-8").splitlines()) < 100
+def test_the_entry_point_stays_short_since_each_hook_compiles_it_anew() -> None:
+    assert len((ROOT / "PlexSync.py").read_text(encoding="utf-8").splitlines()) < 50
 
 
 def test_the_hook_path_imports_only_a_few_cheap_modules() -> None:
-    script = "import sys; before = set(sys.modules); import worker.hook; print(*sorted(set(sys.modules) - before))"
+    script = "import sys; before = set(sys.modules); import worker.main, worker.hook; "
+    script += "print(*sorted(set(sys.modules) - before))"
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    ours = {"worker", "worker.hook", "worker.datadir", "worker.launcher", "worker.neighbours", "worker.system"}
+    ours = {"worker.hook", "worker.datadir", "worker.launcher", "worker.neighbours", "worker.system"}
+    ours |= {"worker", "worker.main"}
     cheap = {"fcntl", "msvcrt", "_winapi", "time", "errno", "__future__"}
     cheap |= {"os", "os.path", "posixpath", "ntpath", "genericpath", "stat", "_stat", "abc", "_abc", "_collections_abc"}
     assert set(done.stdout.split()) <= ours | cheap
