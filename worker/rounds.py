@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from worker.in_hand import InHand, Noted, Plans, Ready, Sent
 from worker.items.planned import ItemKey, PlannedScene
@@ -86,28 +87,14 @@ class Rounds:
         Raises what ``Steps`` raise: StashUnavailable, sqlite3.Error. What was noted and not begun is withdrawn then,
         unless the record itself fails.
         """
-        began = self._clock()
+        began, may_be_left = self._clock(), True
         try:
-            try:
-                while self._age(began) <= STALE and self._may_go_on() and not self._is_called_away():
-                    if not self._plan_round():
-                        break
-                    self._round()
-                while self._sent and not self._interrupted():
-                    self._land()
-            finally:
-                self._call_back()
-        except sqlite3.Error:
-            raise  # nothing can be noted; it is found by looking at the items
-        except Exception:
-            self._withdraw()
-            raise
-        else:
-            self._withdraw()
+            while may_be_left:
+                with self._settled():
+                    may_be_left = self._work_off(began)
         finally:
             self._put_back(self._following)
             self._put_back(self._plans)
-            self._jobs.extendleft(one.claimed for one in reversed(self._noted))
             self._steps.end()
 
     def look_anew(self) -> None:
@@ -122,6 +109,36 @@ class Rounds:
         waiting = [one.scene for one in (*self._plans.waiting, *self._following.waiting)]
         lists = {key for scene in compared if scene.writes_lists_alone for key in scene.keys}
         return InHand({key for scene in (*compared, *waiting) for key in scene.keys} - lists, lists)
+
+    def _work_off(self, began: float) -> bool:
+        """Round by round; says whether it ended early, since something is noted that was not begun."""
+        while self._age(began) <= STALE and self._may_go_on() and not self._is_called_away() and self._plan_round():
+            self._round()
+            if self._noted:
+                return True
+        while self._sent and not self._interrupted():
+            self._land()
+        return False
+
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        """Afterwards nothing is under way, and what was noted and not begun is withdrawn, and waits as it was."""
+        try:
+            try:
+                yield
+            finally:
+                self._call_back()
+        except sqlite3.Error:
+            raise  # nothing can be noted; it is found by looking at the items
+        except Exception:
+            self._withdraw()
+            raise
+        else:
+            self._withdraw()
+        finally:
+            self._jobs.extendleft(one.claimed for one in reversed(self._noted))
+            self._noted.clear()
+            self._begun.clear()
 
     def _may_go_on(self) -> bool:
         return self._steps.is_open() and not self._interrupted()
@@ -219,12 +236,6 @@ class Rounds:
         self._noted.extend(Noted(one.claimed, scene, now) for one, scene in zip(plans.ready, noted, strict=True))
         plans.ready.clear()
         self._carry_out()
-        if self._noted:  # they are planned anew, or nobody goes on
-            self._call_back()
-            self._withdraw()
-            self._jobs.extendleft(one.claimed for one in reversed(self._noted))
-            self._noted.clear()
-            self._begun.clear()
 
     def _withdraw(self) -> None:
         self._steps.withdraw([one.scene for one in self._noted])
@@ -278,14 +289,16 @@ class Rounds:
         return went_well
 
     def _call_back(self) -> None:
-        """What was handed over and is not begun is only noted again; the rest is waited for."""
+        """What was handed over and is not begun is only noted again; the rest is waited for, and each is landed,
+        whatever another one does."""
         self._steps.halt()
         begun = [one for one in self._sent if one.under_way.was_begun]
         self._steps.go_on()
         self._noted.extendleft(one.one for one in reversed(self._sent) if one not in begun)
         self._sent.clear()
-        for one in begun:
-            self._land_one(one)
+        with ExitStack() as landing:
+            for one in reversed(begun):
+                landing.callback(self._land_one, one)
 
     def _next(self) -> Noted | None:
         """What is begun is finished first, however long that took."""

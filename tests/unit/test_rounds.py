@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,15 @@ import pytest
 
 from plex.items import PlexItem
 from tests.doubles.stash.pictures import png
+from tests.support.clock import Clock
 from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
-from validation.jobs import UpdateType
-from worker.rounds import AHEAD, MOST, STALE
+from validation.jobs import Job, UpdateType
+from worker.items.planned import ItemKey, PlannedScene
+from worker.items.sender import UnderWay
+from worker.rounds import AHEAD, MOST, STALE, Rounds
 from worker.scene_sync import SceneSync
+from worker.storage.jobqueue import Claimed
 
 
 @pytest.fixture
@@ -317,3 +323,102 @@ def test_events_end_a_go_after_the_batch_that_is_read(workbench: Workbench) -> N
     for pair in pairs:
         workbench.queue.add(pair.scene, UpdateType.UPDATE)
     assert workbench.worker.run_due() == 50
+
+
+class _Slow(UnderWay[bool]):
+    """An edit that is answered once somebody waits for it, or for one that was handed over after it."""
+
+    def __init__(self, steps: _OneAfterTheOther, scene_id: int) -> None:
+        super().__init__(Future(), lambda: steps.landed(scene_id))
+        object.__setattr__(self, "steps", steps)
+
+    steps: _OneAfterTheOther
+
+    def wait(self, seconds: float) -> None:
+        self.steps.answer_up_to(self)
+
+
+class _OneAfterTheOther:
+    """Steps of which each takes nothing but a write; ``happened``: the numbers of those that were noted, 0 where a
+    write was waited for."""
+
+    def __init__(self) -> None:
+        self.happened: list[int] = []
+        self._under_way: list[_Slow] = []
+
+    def is_open(self) -> bool:
+        return True
+
+    def look(self, jobs: Sequence[Claimed]) -> None:
+        pass
+
+    def plan(self, claimed: Claimed) -> PlannedScene:
+        return PlannedScene(claimed.job.scene_id)
+
+    def compare(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        raise AssertionError((claimed, planned))
+
+    def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
+        return list(scenes)
+
+    def begun(self, scenes: Iterable[PlannedScene]) -> None:
+        pass
+
+    def withdraw(self, scenes: Sequence[PlannedScene]) -> None:
+        pass
+
+    def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> _Slow:
+        self._under_way.append(_Slow(self, planned.scene_id))
+        return self._under_way[-1]
+
+    def look_back(self, but_for: Collection[ItemKey]) -> bool:
+        return False
+
+    def halt(self) -> None:
+        if self._under_way:
+            self.answer_up_to(self._under_way[-1])
+
+    def go_on(self) -> None:
+        pass
+
+    def carry_out(self, claimed: Claimed, planned: PlannedScene) -> bool:
+        raise AssertionError((claimed, planned))
+
+    def put_back(self, claimed: Claimed) -> None:
+        raise AssertionError(claimed)
+
+    def end(self) -> None:
+        pass
+
+    def answer_up_to(self, one: _Slow) -> None:
+        self.happened.append(0)
+        while not one.is_done:
+            future = self._under_way.pop(0).future
+            assert future is not None
+            future.set_result(None)
+
+    def landed(self, scene_id: int) -> bool:
+        self.happened.append(scene_id)
+        return True
+
+
+def test_while_one_write_is_under_way_what_became_of_several_is_noted_in_a_row() -> None:
+    """Noting is in the way of the thread that sends: after each answer, it would delay each write."""
+    steps = _OneAfterTheOther()
+    jobs = deque(Claimed(number, Job(scene_id=number)) for number in range(1, 41))
+    Rounds(steps, jobs, Clock(), lambda: False, lambda: None).run()
+    assert [number for number in steps.happened if number] == list(range(1, 41))
+    assert steps.happened.count(0) <= 2 * 40 / AHEAD
+
+
+def test_each_of_what_is_under_way_is_noted_though_telling_of_it_fails() -> None:
+    steps = _OneAfterTheOther()
+    jobs = deque(Claimed(number, Job(scene_id=number)) for number in range(1, 41))
+
+    def one_done() -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        Rounds(steps, jobs, Clock(), lambda: False, one_done).run()
+    assert [number for number in steps.happened if number] == list(range(1, AHEAD + 1))
+    assert [claimed.row for claimed in jobs] == list(range(AHEAD + 1, 41)), "the rest waits"
