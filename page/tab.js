@@ -189,7 +189,7 @@
 							h(
 								"div",
 								{ key: field.name, className: "plexsync-field" },
-								h("h5", null, field.name),
+								h("h5", null, field.label),
 								h(Change, {
 									before: field.before,
 									after: field.written,

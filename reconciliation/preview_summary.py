@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from validation.outcomes import Ended
 from worker.items.foreseen import Foreseen, ForeseenItem
-from worker.metadata.labels import LABELS
+from worker.metadata.labels import label
 from worker.storage.journal_entries import ItemChanges
-from worker.storage.journal_words import PLACES, changes_text
+from worker.storage.journal_words import changes_text
 from worker.storage.outcomes import SceneReason
 from worker.storage.plan_reading import Document
 from worker.tasks.reasons import EXAMPLES, Reasons
@@ -73,7 +73,7 @@ class Summary:
             "covers": self.covers,
             "ended": {ended.value: count for ended, count in self._ended.items()},
             "fields": [
-                {"name": name, "label": _label(name), "scenes": count, **self._tags.get(name, {})}
+                {"name": name, "label": label(name), "scenes": count, **self._tags.get(name, {})}
                 for name, count in self._fields.most_common()
             ],
             "reasons": [{"reason": reason, "count": count} for reason, count in reasons],
@@ -87,7 +87,7 @@ class Summary:
         """The same for a task's log, with examples."""
         yield from self._counts()
         for name, count in self._fields.most_common():
-            yield f"{_label(name).capitalize()}, {_of(EXAMPLES, count)}:"
+            yield f"{label(name).capitalize()}, {_of(EXAMPLES, count)}:"
             yield from self._examples[name]
         if self._edited:
             yield f"Edited in Plex since, and would be overwritten, in {_scenes(self._edited)}:"
@@ -100,7 +100,7 @@ class Summary:
         for name, count in self._fields.most_common():
             tags = self._tags.get(name)
             more = f" ({tags['added']:,} added, {tags['removed']:,} removed)" if tags else ""
-            yield f"{_label(name).capitalize()} would be written in {_scenes(count)}{more}."
+            yield f"{label(name).capitalize()} would be written in {_scenes(count)}{more}."
         yield from self._reasons.lines()
         made, joined, left = (self._collections[kind] for kind in _COLLECTIONS)
         if made or joined or left:
@@ -132,10 +132,6 @@ def _note(examples: list[str], foreseen: Foreseen, text: str) -> None:
     if len(examples) < EXAMPLES:
         title = f' "{foreseen.title}"' if foreseen.title else ""
         examples.append(f"  scene {foreseen.scene_id}{title}: {text}")
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name) or PLACES.get(name, name)
 
 
 def _of(most: int, count: int) -> str:

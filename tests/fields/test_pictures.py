@@ -246,6 +246,7 @@ def test_the_background_alone_is_possible(workbench: Workbench) -> None:
     cover = png("background only")
     pair = covered(workbench, cover)
     assert pair.sync() == ["PUT art.locked=1", post(cover, "arts")]
+    assert workbench.record.latest_updates(1)[0].detail.endswith("background"), "Plex's word for it is no person's"
     assert pair.sync() == []
 
 

@@ -12,6 +12,7 @@ from tools.docs import MORE, documents
 from validation.config import PlexSyncConfig
 from validation.jobs import HOOKS
 from worker.hook import _KNOWN
+from worker.metadata.labels import label
 from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS
 from worker.tasks.running import load
 from worker.tasks.table import BY_MODE
@@ -101,7 +102,7 @@ def test_the_table_of_fields_names_every_field_and_what_switches_it_off() -> Non
     labels = {"date": "originally available", "rating": "rating of the token", "tags": "genres", "labels": "labels"}
     labels |= {"performers": "actors", "director": "directors"}
     for field in (*TEXT_FIELDS, *TAG_FIELDS):
-        assert labels.get(field.label, field.label) in table
+        assert labels.get(label(field.name), label(field.name)) in table
 
 
 def test_every_setting_says_its_default() -> None:

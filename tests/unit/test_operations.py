@@ -250,8 +250,8 @@ def test_one_scene_shows_items_files_and_what_was_written(data: DataDir) -> None
     (item,) = seen["items"]
     assert (item["server"], item["item"], item["files"]) == ("machine", "77", [{"path": "/media/5.mp4", "size": 5}])
     assert item["fields"] == [
-        {"name": "title", "written": "New", "before": "Old"},
-        {"name": "genre", "written": ["Beach"], "before": []},
+        {"name": "title", "label": "title", "written": "New", "before": "Old"},
+        {"name": "genre", "label": "tags", "written": ["Beach"], "before": []},
     ]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
+from worker.metadata.labels import label
 from worker.storage.capabilities import EXPIRY, Capability, FieldState
 from worker.storage.facts import Fact
 from worker.storage.record import Record
@@ -72,7 +73,7 @@ class Capabilities:
             self._leave_out(what)
 
     def _leave_out(self, what: str, misses: int = 0) -> None:
-        log.warning("This Plex server does not keep the %s; it is left out, and tried again in a week.", what)
+        log.warning("This Plex server does not keep the %s; it is left out, and tried again in a week.", label(what))
         self._set(what, FieldState.LEFT_OUT, misses)
 
     @property

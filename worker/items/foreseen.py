@@ -13,7 +13,7 @@ from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem, PlannedScene
 from worker.metadata.edited import edited_since, is_anothers
-from worker.metadata.labels import LABELS
+from worker.metadata.labels import label
 from worker.metadata.memory import Held
 from worker.storage.journal_entries import ItemChanges, TextChange, written_down
 from worker.storage.plan_reading import Document
@@ -112,7 +112,7 @@ def foresee(planned: PlannedScene, places: Sequence[str], has_collection: HasCol
 
 
 def _why_held(held: Held) -> str:
-    fields = "" if held.whole else f": {', '.join(LABELS.get(name, name) for name in held.fields)}"
+    fields = "" if held.whole else f": {', '.join(map(label, held.fields))}"
     return f"{held.reason or 'held'}{fields}"
 
 
@@ -133,7 +133,7 @@ def _item(
         shown.rating_key,
         changes,
         edited=(*edited_since(plan, shown, planned.before.content), *overwritten),
-        kept=(*plan.kept, *covers.kept),
+        kept=(*plan.kept, *map(label, covers.kept)),
         not_shown=plan.not_shown,
         made=tuple(title for title, known in there.items() if not known),
         joined=tuple(title for title, known in there.items() if known),

@@ -32,8 +32,9 @@ from worker.metadata.decisions import Policy
 from worker.metadata.edits import edit_arguments
 from worker.metadata.held import leaving_held, pictures_not_held
 from worker.metadata.item_files import files_of
+from worker.metadata.labels import label
 from worker.metadata.memory import Held, ItemMemory
-from worker.metadata.plan import LABELS, RATING, Plan, make_plan
+from worker.metadata.plan import RATING, Plan, make_plan
 from worker.metadata.rebased import rebased
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted, nothing_wanted
@@ -218,13 +219,14 @@ class ItemWriter:
         """``refused``: by label, what was not taken. Raises what was kept for the end."""
         plan, covers = planned.plan, planned.covers
         for place, fault in covers.news.items():
-            log.warning("Scene %s goes without its cover as %s until that changes: %s.", planned.scene_id, place, fault)
+            said = "Scene %s goes without its cover as %s until that changes: %s."
+            log.warning(said, planned.scene_id, label(place), fault)
         if covers.trouble:
             raise covers.trouble
-        faults = {**plan.refused, **refused, **covers.refused}
-        labels = tuple(label for label in plan.labels if label not in refused)
-        said = tuple(f"{what}: {fault}" for what, fault in faults.items())
-        return Written((*labels, *covers.hung), (*plan.kept, *covers.kept), plan.not_shown, said)
+        faults = {**plan.refused, **refused, **{label(place): fault for place, fault in covers.refused.items()}}
+        labels = (*(one for one in plan.labels if one not in refused), *map(label, covers.hung))
+        refusals = tuple(f"{what}: {fault}" for what, fault in faults.items())
+        return Written(labels, (*plan.kept, *map(label, covers.kept)), plan.not_shown, refusals)
 
     def _note_writing(self, writing: Writing) -> None:
         planned, covers = writing.planned, writing.planned.covers
@@ -279,10 +281,9 @@ class ItemWriter:
             return
         writing.memory = plan.refusing(RATING, rated.refused, planned.before.content)
         if rated.refused.final:
-            writing.refused[LABELS[RATING]] = rated.refused.fault
-            log.warning(
-                "Scene %d goes without its rating until that changes: %s.", planned.scene_id, rated.refused.fault
-            )
+            fault = rated.refused.fault
+            writing.refused[label(RATING)] = fault
+            log.warning("Scene %d goes without its rating until that changes: %s.", planned.scene_id, fault)
 
     def _edit(self, writing: Writing) -> str:
         """Make all edits, also those after a single value that is refused for its length.

@@ -1,8 +1,8 @@
-"""What a person calls Plex's fields and lists, by Plex's names of them. Standard library only: the page uses them."""
+"""What a person calls what Plex shows: fields and lists by Plex's names, pictures by place. Standard library only."""
 
 from __future__ import annotations
 
-LABELS = {
+_LABELS = {
     "title": "title",
     "titleSort": "sort title",
     "studio": "studio",
@@ -17,4 +17,11 @@ LABELS = {
     "actor": "performers",
     "director": "director",
     "collection": "collections",
+    "poster": "poster",
+    "art": "background",
 }
+
+
+def label(name: str) -> str:
+    """What a person calls a field, a list or the place of a picture; what has no name of its own stands for itself."""
+    return _LABELS.get(name, name)

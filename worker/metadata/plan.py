@@ -8,20 +8,18 @@ from typing import TypeVar
 
 from validation.names import tag_key
 from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide_text
+from worker.metadata.labels import label
 from worker.metadata.memory import ItemMemory, RefusedValue, TagsMemory, TextMemory
 from worker.metadata.shown import Shown
 from worker.metadata.sort_titles import SORT_TITLE, begun, with_sort_title_kept
 from worker.metadata.tag_lists import decide_tags
-from worker.metadata.wanted import TAG_FIELDS, TEXT_FIELDS, Wanted
+from worker.metadata.wanted import Wanted
 
 _Value = TypeVar("_Value")
 _Memory = TypeVar("_Memory", TextMemory, TagsMemory)
 
 #: The one field that is no part of an edit: it belongs to the account and has a request of its own.
 RATING = "userRating"
-
-#: How a log line calls each field, by its name.
-LABELS = {one.name: one.label for one in (*TEXT_FIELDS, *TAG_FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -54,18 +52,20 @@ class Plan:
     @property
     def labels(self) -> tuple[str, ...]:
         """What is written, as a log line calls it."""
-        return tuple(LABELS[name] for name in (*self.texts, *self.tags))
+        return tuple(map(label, (*self.texts, *self.tags)))
 
     def without(self, fields: set[str], before: ItemMemory) -> Plan:
         """The same plan without writing some fields, that Plex does not show, of which is remembered what was
         ``before``."""
         left = [name for name in (*self.texts, *self.tags) if name in fields]
-        return replace(self.leaving(left, before), not_shown=(*self.not_shown, *(LABELS[name] for name in left)))
+        return replace(self.leaving(left, before), not_shown=(*self.not_shown, *map(label, left)))
 
     def without_refused(self, before: ItemMemory, asked_at: float) -> Plan:
         """The same plan without the values that Plex does not take, until somebody asks for them again."""
         known = {name: one for name, one in self.memory.refused.items() if one.final and one.at >= asked_at}
-        return replace(self.leaving(list(known), before), refused={LABELS[name]: known[name].fault for name in known})
+        return replace(
+            self.leaving(list(known), before), refused={label(name): one.fault for name, one in known.items()}
+        )
 
     def refusing(self, name: str, refused: RefusedValue, before: ItemMemory) -> ItemMemory:
         """What to remember when Plex did not take a field."""
@@ -131,8 +131,8 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
         texts={name: one for name, one in texts.items() if one.write is not None},
         tags={name: one for name, one in tags.items() if one.full is not None},
         photos=photos,
-        kept=tuple(LABELS[name] for name, one in decided.items() if one.kept),
-        not_shown=tuple(LABELS[name] for name, one in decided.items() if one.given_up),
+        kept=tuple(label(name) for name, one in decided.items() if one.kept),
+        not_shown=tuple(label(name) for name, one in decided.items() if one.given_up),
         unshown={name: one.unshown_since for name, one in decided.items() if one.unshown_since is not None},
         arrived=tuple(name for name, one in decided.items() if one.arrived),
     )

@@ -9,7 +9,6 @@ from validation.config import PlexSyncConfig
 from validation.names import keys_named, name_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
-from worker.metadata.labels import LABELS
 from worker.metadata.ratings import text_of
 
 
@@ -36,11 +35,6 @@ class TextField:
     name: str
     wanted: Callable[[Scene, PlexSyncConfig], str | None]
 
-    @property
-    def label(self) -> str:
-        """Our name in a log line."""
-        return LABELS[self.name]
-
 
 @dataclass(frozen=True)
 class TagField:
@@ -49,11 +43,6 @@ class TagField:
     name: str
     attribute: str
     wanted: Callable[[Scene, PlexSyncConfig], tuple[str, ...] | None]
-
-    @property
-    def label(self) -> str:
-        """Our name in a log line."""
-        return LABELS[self.name]
 
 
 def wanted_of(scene: Scene, config: PlexSyncConfig) -> Wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.metadata.labels import LABELS
+from worker.metadata.labels import label
 from worker.operations.files import Answer, Files, has_table, whole_number
 from worker.storage.journal_entries import Entry, ItemChanges, ReturnChange
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
@@ -57,11 +57,11 @@ def _entry(entry: Entry) -> Answer:
 
 def _fields(changes: ItemChanges) -> list[Answer]:
     fields: list[Answer] = [
-        {"label": LABELS.get(name, name), "before": one.before[:LONGEST], "after": one.after[:LONGEST]}
+        {"label": label(name), "before": one.before[:LONGEST], "after": one.after[:LONGEST]}
         for name, one in changes.texts.items()
     ]
     for name, tags in changes.tags.items():
         added, removed = [tag.name for tag in tags.added], [tag.name for tag in tags.removed]
-        fields.append({"label": LABELS.get(name, name), "added": added, "removed": removed})
-    fields += [{"label": "background" if place == "art" else place} for place in changes.pictures]
+        fields.append({"label": label(name), "added": added, "removed": removed})
+    fields += [{"label": label(place)} for place in changes.pictures]
     return fields

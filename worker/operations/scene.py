@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import suppress
 
+from worker.metadata.labels import label
 from worker.operations.files import Answer, Files, has_table, whole_number
 from worker.operations.lists import waiting_of
 
@@ -73,11 +74,15 @@ def _fields(content: str) -> list[Answer]:
     with suppress(ValueError, AttributeError, TypeError):
         memory = json.loads(content)
         for name, text in memory.get("texts", {}).items():
-            found.append({"name": name, "written": text.get("written", ""), "before": text.get("before", "")})
+            found.append({**_named(name), "written": text.get("written", ""), "before": text.get("before", "")})
         for name, tags in memory.get("tags", {}).items():
             taken = [one.get("name", "") for one in tags.get("taken", [])]
-            found.append({"name": name, "written": list(tags.get("ours", [])), "before": taken})
+            found.append({**_named(name), "written": list(tags.get("ours", [])), "before": taken})
         for name, picture in memory.get("pictures", {}).items():
             if picture.get("written"):
-                found.append({"name": name, "written": True, "before": bool(picture.get("before"))})
+                found.append({**_named(name), "written": True, "before": bool(picture.get("before"))})
     return found
+
+
+def _named(name: str) -> Answer:
+    return {"name": name, "label": label(name)}

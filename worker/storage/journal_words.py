@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from worker.metadata.labels import LABELS
+from worker.metadata.labels import label
 from worker.storage.journal_entries import (
     Cause,
     Changes,
@@ -57,8 +57,6 @@ _ACTIONS = {
     CollectionAction.REMOVED: 'removed the empty collection "{title}"',
 }
 
-PLACES = {"poster": "poster", "art": "background"}
-
 
 def entry_line(entry: Entry, now: float) -> str:
     """``2 March, 20:14, saved in Stash: title A → B; tags + Beach − Sea; poster``. ``now``: seconds since 1970."""
@@ -78,9 +76,9 @@ def changes_text(changes: Changes) -> str:
         return return_text(changes)
     if isinstance(changes, CollectionChange):
         return _ACTIONS[changes.action].format(title=changes.title)
-    parts = [f"{LABELS.get(name, name)} {_text(one)}" for name, one in changes.texts.items()]
-    parts += [f"{LABELS.get(name, name)} {' '.join(_tags(one))}" for name, one in changes.tags.items()]
-    parts += [PLACES.get(name, name) for name in changes.pictures]
+    parts = [f"{label(name)} {_text(one)}" for name, one in changes.texts.items()]
+    parts += [f"{label(name)} {' '.join(_tags(one))}" for name, one in changes.tags.items()]
+    parts += map(label, changes.pictures)
     return "; ".join(parts) or "nothing"
 
 

@@ -15,6 +15,7 @@ from validation.jobs import Job
 from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
+from worker.metadata.labels import label
 from worker.only_look import looked_at_lines
 from worker.plex_link import kept_identifier, make_plex_client
 from worker.storage.database import of_present_version
@@ -137,7 +138,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
         yield from _listed("Ratings and covers that Plex does not take", record.refused())
         for field in fields_not_taken(record):
-            yield f"This Plex server does not keep the field {field}; it is left out for a week."
+            yield f"This Plex server does not keep the {label(field)}; it is left out for a week."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
         yield from _returned_lines(record, context.config)

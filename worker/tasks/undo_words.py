@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from worker.items.undone import EXAMPLES, Example, UndoSum
-from worker.metadata.labels import LABELS
+from worker.metadata.labels import label
 from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
 from worker.storage.record import Record
 
 HOW = 'Nothing was changed yet. Start it once more with the argument "confirm" set to "yes" to go ahead.'
-
-_PLACES = {"poster": "poster", "art": "background"}
 
 
 class RememberedLines(NamedTuple):
@@ -94,12 +92,7 @@ def _named(one: Example) -> str:
 
 
 def _labels(names: Iterable[str]) -> str:
-    return ", ".join(label(name) for name in names)
-
-
-def label(name: str) -> str:
-    """What a person calls a field, a list or the place of a picture."""
-    return LABELS.get(name) or _PLACES.get(name, name)
+    return ", ".join(map(label, names))
 
 
 def _items(count: int) -> str:

@@ -18,6 +18,7 @@ from worker.answering import Content
 from worker.items.recall import recall
 from worker.jobs.selection import details_needed, left_out
 from worker.metadata.decisions import Policy
+from worker.metadata.labels import label
 from worker.metadata.memory import ItemMemory
 from worker.metadata.plan import Plan, make_plan
 from worker.metadata.shown import Shown, ShownFile
@@ -101,14 +102,16 @@ def fields_that_differ(shown: Shown, wanted: Wanted, plan: Plan) -> list[Content
     """Each field that would be written, or is left as a person edited it: what Plex shows, what it would show."""
     fields: list[Content] = []
     for text in TEXT_FIELDS:
-        kept = text.label in plan.kept
+        name = label(text.name)
+        kept = name in plan.kept
         if text.name in plan.texts or kept:
             new = plan.texts[text.name].write if text.name in plan.texts else wanted.texts[text.name]
-            fields.append({"label": text.label, "plex": shown.text(text.name), "stash": new or "", "kept": kept})
+            fields.append({"label": name, "plex": shown.text(text.name), "stash": new or "", "kept": kept})
     for tag in TAG_FIELDS:
-        kept = tag.label in plan.kept
+        name = label(tag.name)
+        kept = name in plan.kept
         if tag.name in plan.tags or kept:
             full = plan.tags[tag.name].full if tag.name in plan.tags else wanted.tags[tag.name]
             present = shown.tag_names(tag.name)
-            fields.append({"label": tag.label, "plex": present, "stash": list(full or ()), "kept": kept})
+            fields.append({"label": name, "plex": present, "stash": list(full or ()), "kept": kept})
     return fields

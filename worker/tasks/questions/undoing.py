@@ -12,8 +12,9 @@ from itertools import groupby, islice
 
 from worker.answering import Content
 from worker.items.undoing import AT_ONCE, OTHER_FILE, PlannedUndo, Undoing
+from worker.metadata.labels import label
 from worker.storage.journal_entries import Entry, ItemChanges, ReturnKind
-from worker.tasks.undo_words import kinds_in, label
+from worker.tasks.undo_words import kinds_in
 
 #: Seconds for which items are looked at, and how many of each kind are named.
 PATIENCE, EXAMPLES = 10.0, 5
