@@ -224,12 +224,14 @@
 
 	/** Tags by name: chosen from Stash's, and marked where Stash has none of that name. @param {any} props */
 	function TagList({ id, value, save, tags, describedBy }) {
-		const list = pure.names(value);
+		const [joined, choose] = useChoice(pure.joined(pure.names(value)));
+		const list = pure.names(joined);
 		const [text, setText] = useLasting("");
 		const missing = tags ? pure.unknown(list, tags) : [];
 		const add = () => {
 			const name = text.trim();
-			if (name && !list.some(one => pure.nameKey(one) === pure.nameKey(name))) save(pure.joined([...list, name]));
+			if (name && !list.some(one => pure.nameKey(one) === pure.nameKey(name)))
+				choose(pure.joined([...list, name]), save);
 			setText("");
 		};
 		return h(
@@ -252,7 +254,7 @@
 								type: "button",
 								className: "plexsync-remove",
 								"aria-label": t("settings.remove", { name }),
-								onClick: () => save(pure.joined(list.filter(one => one !== name))),
+								onClick: () => choose(pure.joined(list.filter(one => one !== name)), save),
 							},
 							"×",
 						),

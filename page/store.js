@@ -167,19 +167,28 @@
 		return { ...map, plex_token: Boolean(map.plex_token) };
 	}
 
+	/** What was asked to be changed last. @type {Promise<any>} */
+	let changing = Promise.resolve();
+
 	/**
 	 * Change some settings: read the whole map, change them, write it back at once, since what is written replaces all.
-	 * An empty value takes the setting away.
+	 * One after the other: whoever ticks two boxes quickly means both. An empty value takes the setting away.
 	 * @param {Record<string, any>} changed
 	 */
-	async function configure(changed) {
+	function configure(changed) {
+		const done = changing.then(() => writeBack(changed));
+		changing = done.catch(() => undefined);
+		return done;
+	}
+
+	async function writeBack(changed) {
 		const map = await wholeMap();
 		for (const [key, value] of Object.entries(changed)) {
 			if (value === "" || value === null || value === undefined) delete map[key];
 			else map[key] = value;
 		}
 		await write(CONFIGURE, { input: map });
-		await operate({ operation: "act", action: "wake" });
+		await operate({ operation: "act", action: "wake" }).catch(() => undefined); // it is saved all the same
 		return settings();
 	}
 
