@@ -50,6 +50,7 @@ class UndoWork:
         machine = undoing.server.machine
         wishes = self._record.next_to_undo(machine, AT_ONCE)
         if not wishes:
+            self.done.elsewhere += self._record.leave_elsewhere(machine)
             return 0
         run = wishes[0].run
         cause = self._record.cause_of_run(run)

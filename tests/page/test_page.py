@@ -162,9 +162,7 @@ def test_a_setting_is_written_at_once_and_a_stale_tab_overwrites_nothing(staged:
             tags.get_by_role("button", name="Add a tag").click()
             tags.get_by_role("button", name=f"Remove {name}").wait_for()
         tags.get_by_text("Stash has no tag of this name: No such").wait_for()
-        eventually(
-            lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("never_tags") == "Beach, No such"
-        )
+        eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("never_tags") == "Beach, No such")
         clips = page.get_by_role("checkbox", name=re.compile("Clips"))
         clips.check()
         eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("plex_libraries") == "Clips")

@@ -20,6 +20,7 @@ from worker.storage.journal_reading import last_run, latest_runs
 from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import take_back_everything, take_back_scenes, take_back_writes
 from worker.storage.wishes import release
+from worker.tasks.undo_words import summary
 
 SERVERS: dict[str, dict[str, Any]] = {
     "appends": {},
@@ -209,3 +210,26 @@ def test_a_server_that_changes_values_shows_again_what_it_made_of_them(tmp_path:
         assert state(pair) == before
         undo_run(workbench, made)
         assert state(pair) == after
+
+
+@pytest.mark.parametrize("by", ["run", "scene"])
+def test_what_another_server_shows_is_left_and_holds_up_nothing(workbench: Workbench, by: str) -> None:
+    """The address leads to a server that was set up anew; the number in the summary is that of items, not of
+    collections."""
+    pairs = [a_pair(workbench), a_pair(workbench)]
+    for pair in pairs:
+        first(pair)
+    workbench.sync(*(pair.scene for pair in pairs))
+    settle(workbench)
+    run, former = run_of(workbench), server_of(workbench)
+    workbench.plex.set_up_anew()
+    workbench.worker.plex_client.close()
+    assert server_of(workbench) != former
+    if by == "run":
+        undo_run(workbench, run)
+    else:
+        take_back_scenes(workbench.record, former, [pair.scene for pair in pairs])
+        settle(workbench)
+    assert summary(workbench.worker.undo.done) == (
+        "There is nothing to take back. 2 items of another Plex server than the one of the settings stay as they are."
+    )

@@ -24,13 +24,14 @@ class Example:
 @dataclass
 class UndoSum:
     """``items`` that were looked at; of them, those that get something ``back``, and those of which something
-    ``stays`` that a person changed since. ``fields``: how often each gets back what it showed. ``examples`` and
-    ``changed``: a few of both kinds. ``could_not``: of so many items not all could be taken back, as the few that
-    ``failed``."""
+    ``stays`` that a person changed since; so many others are ``elsewhere``, on another server, and are left alone.
+    ``fields``: how often each gets back what it showed. ``examples`` and ``changed``: a few of both kinds.
+    ``could_not``: of so many items not all could be taken back, as the few that ``failed``."""
 
     items: int = 0
     back: int = 0
     stays: int = 0
+    elsewhere: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     changed: list[Example] = field(default_factory=list)

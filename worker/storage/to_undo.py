@@ -66,6 +66,14 @@ class ToUndo(Tables):
             query = "DELETE FROM to_undo WHERE server = ? AND run = ? AND item = ?"
             self._database.execute(query, (server, what.run, what.item))
 
+    def leave_elsewhere(self, server: str) -> int:
+        """Let go of what is on any other server; returns how many items that are."""
+        elsewhere = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo WHERE server != ?)"
+        items = int(self._database.execute(elsewhere, (server,)).fetchone()[0])
+        with self._soon():
+            self._database.execute("DELETE FROM to_undo WHERE server != ?", (server,))
+        return items
+
     def count_to_undo(self) -> int:
         """How many items wait for it."""
         query = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo)"

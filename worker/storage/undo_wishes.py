@@ -8,7 +8,7 @@ from validation.jobs import UpdateType
 from worker.metadata.memory import Held
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
-from worker.storage.journal_entries import Cause, Entry, ReturnChange, ReturnKind
+from worker.storage.journal_entries import Cause, Entry, ItemChanges, ReturnChange, ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import ReturnState
 
@@ -49,10 +49,13 @@ def take_back_writes(record: Record, queue: JobQueue, entries: Entries) -> int:
 
 
 def _without_returns(record: Record, run: int, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """What was written to Plex; what came from there is taken back on the way."""
+    """What was written to items of Plex's; what came from there is taken back on the way. A collection is looked after
+    with its items."""
     for one in entries:
-        if not isinstance(one.changes, ReturnChange):
+        if isinstance(one.changes, ItemChanges):
             yield one
+        elif not isinstance(one.changes, ReturnChange):
+            continue
         elif not one.changes.taken_back:
             _take_return_back(record, one.changes.entry, run)
         elif one.changes.kind is not ReturnKind.RATING:

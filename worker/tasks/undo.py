@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
 from worker.items.undone import UndoSum
 from worker.processor import SyncWorker
 from worker.storage.database import of_present_version
-from worker.storage.journal_entries import Entry, ReturnKind
+from worker.storage.journal_entries import Entry, ItemChanges, ReturnKind
 from worker.storage.journal_reading import last_run
 from worker.storage.ownership import Owned
 from worker.storage.reading import open_for_reading
@@ -75,20 +76,27 @@ def _foreseen(scope: _Scope, owned: Owned, undoing: Undoing) -> str:
     if scope.written is None:
         found.add(undoing.plan_all(_items(owned, undoing, scope.scenes)))
     else:
-        for planned in undoing.plan_by_item(_counting(kinds, owned.record.chosen(scope.written))):
+        for planned in undoing.plan_by_item(_counting(found, kinds, undoing, owned.record.chosen(scope.written))):
             found.add(planned)
     for line in lines(found):
         log.info("%s", line)
     returned = of_returns(kinds.elements(), done=False)
-    said = summary(found) if found.items or not returned else ""
+    said = summary(found) if found.items or found.elsewhere or not returned else ""
     return " ".join(part for part in (said, returned, HOW if returned or found.back else "") if part)
 
 
-def _counting(kinds: Counter[ReturnKind], entries: Iterator[Entry]) -> Iterator[Entry]:
-    """The same entries; what came back from Plex in them is counted."""
-    for one in entries:
-        kinds.update(kinds_in([one]))
-        yield one
+def _counting(
+    found: UndoSum, kinds: Counter[ReturnKind], undoing: Undoing, entries: Iterator[Entry]
+) -> Iterator[Entry]:
+    """The same entries, those of each item together; what came back from Plex in them is counted, and the items of
+    other servers."""
+    for (server, _), of_item in groupby(entries, key=lambda one: (one.server, one.item)):
+        is_item = False
+        for one in of_item:
+            kinds.update(kinds_in([one]))
+            is_item = is_item or isinstance(one.changes, ItemChanges)
+            yield one
+        found.elsewhere += is_item and server != undoing.server.machine
 
 
 def give_everything_back(context: TaskContext) -> str:
@@ -123,7 +131,7 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
     taken = [one for one in owned.record.returns_in_run(run) if one.state is ReturnState.TAKEN_BACK]
     returned = of_returns((one.news.kind for one in taken), done=True)
     again = f" To take this back itself, start Undo Last Run with the argument run={run}."
-    line = summary(done, run) if done.items or done.could_not or not returned else ""
+    line = summary(done, run) if done.items or done.could_not or done.elsewhere or not returned else ""
     line = " ".join(part for part in (line, returned + ("" if line else again)) if part) if returned else line
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()

@@ -56,13 +56,19 @@ def remembered_lines(record: Record, server: str) -> RememberedLines:
 
 def summary(found: UndoSum, run: int | None = None) -> str:
     """The line that sums it up. ``run``: of one that was carried out, its number in the journal."""
+    other = (
+        f" {_items(found.elsewhere)} of another Plex server than the one of the settings"
+        f" {'stays as it is' if found.elsewhere == 1 else 'stay as they are'}."
+        if found.elsewhere
+        else ""
+    )
     if not found.back and not found.stays and not found.could_not:
-        return "There is nothing to take back."
+        return f"There is nothing to take back.{other}"
     said = "got" if run is not None else "would get"
     left = f"; {_items(found.stays)} keep something that was changed since" if found.stays else ""
     could_not = f" {_items(found.could_not)} could not be changed." if found.could_not else ""
     how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
-    return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{how}"
+    return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{other}{how}"
 
 
 def kinds_in(entries: Iterable[Entry]) -> list[ReturnKind]:
