@@ -71,7 +71,7 @@ def test_the_overview_counts_and_leads_to_the_scenes(staged: Staged) -> None:
 def test_lights_say_in_words_whether_both_servers_answer(staged: Staged) -> None:
     with staged(2) as stage:
         page = stage.section("overview")
-        page.get_by_text("Plex was not asked yet").wait_for()
+        page.get_by_text("Plex has not been asked yet").wait_for()
         saved(stage, 1)
         page.locator(".plexsync-light-yes", has_text="✓ Plex answers (for").wait_for()
         page.locator(".plexsync-light-yes", has_text="✓ Stash answers (for").wait_for()
@@ -117,7 +117,7 @@ def test_many_parked_scenes_are_paged_filtered_chosen_and_forgotten(staged: Stag
         page.get_by_text("1 selected").wait_for()
         page.get_by_role("button", name="Forget", exact=True).click()
         page.get_by_role("button", name="Yes, do it").click()
-        page.get_by_text("No scene fits the filter.").wait_for()
+        page.get_by_text("No scene matches the filter.").wait_for()
         page.get_by_label("Filter by title or path").fill("")
         page.get_by_text("Page 1 of 2, 29 scenes").wait_for()
         page.get_by_role("button", name="Retry all").click()
@@ -161,7 +161,7 @@ def test_a_setting_is_written_at_once_and_a_stale_tab_overwrites_nothing(staged:
             tags.get_by_role("combobox").fill(name)
             tags.get_by_role("button", name="Add a tag").click()
             tags.get_by_role("button", name=f"Remove {name}").wait_for()
-        tags.get_by_text("Stash has no tag of this name: No such").wait_for()
+        tags.get_by_text("Stash has no tag with this name: No such").wait_for()
         eventually(lambda: stage.setup.stash.stash.plugins.settings["PlexSync"].get("never_tags") == "Beach, No such")
         clips = page.get_by_role("checkbox", name=re.compile("Clips"))
         clips.check()
@@ -269,9 +269,9 @@ def test_an_installation_of_packages_is_shown_as_it_goes_and_as_it_failed(staged
         draft.mkdir(parents=True)
         log.write_text("Collecting a\n")
         page = stage.section("overview")
-        page.get_by_text("The Python packages are being installed: number 1 of").wait_for()
+        page.get_by_text("The Python packages are being installed: 1 of").wait_for()
         log.write_text("Collecting a\nCollecting b\nCollecting c\n")
-        page.get_by_text("The Python packages are being installed: number 3 of").wait_for()
+        page.get_by_text("The Python packages are being installed: 3 of").wait_for()
         draft.rmdir()
         Path(data.install_failed).write_text("There is no room for it.")
         page.get_by_text("could not be installed: There is no room for it.").wait_for()
@@ -411,7 +411,7 @@ def test_an_undo_says_first_what_it_leaves_and_why(staged: Staged) -> None:
         page.get_by_role("button", name=re.compile("saved in Stash")).first.click()
         page.get_by_role("button", name="Undo this run").click()
         page.get_by_text("There is nothing to take back.").wait_for()
-        page.get_by_text("Left as changed since, by somebody or by a later run: 1").wait_for()
+        page.get_by_text("Left alone, since somebody or a later run has changed them: 1").wait_for()
         page.locator(".plexsync-undo li", has_text="By hand: title").wait_for()
         assert page.get_by_role("button", name="Yes, do it").count() == 0
         page.get_by_role("button", name="Cancel").click()
@@ -423,7 +423,7 @@ def test_a_preview_shows_what_would_be_written_and_writes_nothing(staged: Staged
     with staged(3) as stage:
         stage.setup.stash.stash.library.scenes[2].title = "Would be"
         page = stage.section("preview")
-        page.get_by_text("Nobody has looked yet.").wait_for()
+        page.get_by_text("No preview has been made yet.").wait_for()
         page.get_by_role("button", name="Look now").click()
         page.get_by_role("button", name="title 1").click()
         page.locator("ins", has_text="Would be").wait_for()
@@ -492,7 +492,7 @@ def test_an_old_tab_notices_that_the_plugin_is_another(staged: Staged) -> None:
     with staged(2) as stage:
         changed(stage, lambda data: data["runPluginOperation"].update(version="9.9.9"))
         page = stage.section("overview")
-        page.get_by_text("9.9.9 is installed by now").wait_for()
+        page.get_by_text("9.9.9 is installed now").wait_for()
         page.get_by_role("button", name="Reload").wait_for()
 
 
@@ -502,11 +502,11 @@ def test_an_old_tab_notices_new_files_of_the_same_version(staged: Staged) -> Non
         page.get_by_text("in step").wait_for()
         with (stage.setup.plugin / "page" / "words.js").open("a", encoding="utf-8") as file:
             file.write("// another\n")
-        page.get_by_text("was replaced by another one").wait_for()
+        page.get_by_text("has been replaced since").wait_for()
         page.get_by_role("button", name="Reload").click()
         page.get_by_text("in step").wait_for()
         page.locator(".plexsync-notice").first.wait_for()
-        assert page.get_by_text("was replaced by another one").count() == 0
+        assert page.get_by_text("has been replaced since").count() == 0
 
 
 def test_a_page_whose_plugin_was_removed_says_so_and_shows_nothing_stale(staged: Staged) -> None:
@@ -515,7 +515,7 @@ def test_a_page_whose_plugin_was_removed_says_so_and_shows_nothing_stale(staged:
         page.get_by_text("in step").wait_for()
         (stage.setup.plugin / "PlexSync.yml").unlink()
         stage.setup.stash.graphql("mutation { reloadPlugins }")
-        page.get_by_text("not in this Stash any more").wait_for()
+        page.get_by_text("no longer in this Stash").wait_for()
         page.get_by_text("in step").wait_for(state="detached")
         stage.faults.clear()  # GraphQL's error, in the browser's console
 
