@@ -751,3 +751,18 @@ def test_performers_bring_their_photos_but_not_stashs_default(workbench: Workben
     assert roles["Photo"].startswith(f"http://stash:9999/performer/{photographed.id}/image")
     assert roles["Plain"] == ""
     assert pair.sync() == []
+
+
+@pytest.mark.parametrize("names", [("Ada", "ada"), ("Ada  B", "Ada B"), ("Ada", " Ada")])
+def test_of_two_performers_who_are_one_name_for_plex_the_first_photo_is_written_once(
+    workbench: Workbench, names: tuple[str, str]
+) -> None:
+    """Stash keeps them apart, by their disambiguation or their spelling."""
+    workbench.use(plex_stash_url="http://stash:9999")
+    pair = workbench.pair()
+    pair.in_stash(performers=[{"name": name, "image": generated_picture(name)} for name in names])
+    pair.sync()
+    (role,) = pair.shown()["roles"]
+    assert "/performer/" in role["thumb"]
+    assert pair.sync() == []
+    assert pair.shown()["roles"] == [role]

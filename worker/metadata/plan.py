@@ -158,7 +158,7 @@ def _new_photos(photos: Mapping[str, str], decision: TagsDecision) -> dict[str, 
     """Photos that were not written yet, for actors that PlexSync may write."""
     known = decision.memory.photos if decision.memory else {}
     ours = {tag_key(name) for name in (decision.memory.ours if decision.memory else ())}
-    return {name: url for name, url in photos.items() if tag_key(name) in ours and known.get(tag_key(name)) != url}
+    return {key: url for key, url in photos.items() if key in ours and known.get(key) != url}
 
 
 def _restored(found: Mapping[str, _Memory], before: Mapping[str, _Memory], names: list[str]) -> dict[str, _Memory]:

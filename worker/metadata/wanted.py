@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from validation.config import PlexSyncConfig
-from validation.names import keys_named, name_key, without_controls
+from validation.names import keys_named, name_key, tag_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
 from worker.metadata.ratings import text_of
@@ -17,8 +17,9 @@ class Wanted:
     """By Plex's name of the field: None where it is switched off, empty where there is nothing to show: Stash has
     nothing, or nobody set what is to be made of it. What PlexSync wrote there before is given back then.
 
-    ``photos``: addresses of actors' photos by name. ``pictures``: where the scene's cover goes. ``over_edits``: fields
-    that are written, or emptied, also where a person edited them in Plex.
+    ``photos``: addresses of actors' photos by the key of the name, which several may share for Plex. ``pictures``:
+    where the scene's cover goes. ``over_edits``: fields that are written, or emptied, also where a person edited them
+    in Plex.
     """
 
     texts: dict[str, str | None]
@@ -153,7 +154,11 @@ def _actors(scene: Scene, config: PlexSyncConfig) -> tuple[str, ...] | None:
 def _photos(scene: Scene, config: PlexSyncConfig) -> dict[str, str]:
     if config.skip_performers or not config.plex_stash_url:
         return {}
-    return {one.name: config.plex_stash_url + one.image for one in _performers(scene, config) if one.image}
+    found: dict[str, str] = {}
+    for one in _performers(scene, config):
+        if one.image:
+            found.setdefault(tag_key(one.name), config.plex_stash_url + one.image)
+    return found
 
 
 def _tags(scene: Scene, config: PlexSyncConfig, as_labels: bool) -> tuple[str, ...] | None:
