@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from validation.addresses import read_address
-from validation.paths import PathMap, parse_path_map
+from validation.paths import PathMap, parse_path_map, tidied
 from validation.setting_faults import WHERE, fault_sentence
 from validation.templates import parse_template
 
@@ -26,6 +26,11 @@ def _names(value: object) -> object:
     if isinstance(value, str):
         return tuple(name.strip() for name in re.split("[;\n]" if ";" in value else "[,\n]", value) if name.strip())
     return value
+
+
+def _folders(value: object) -> object:
+    names = _names(value)
+    return tuple(map(tidied, names)) if isinstance(value, str) and isinstance(names, tuple) else names
 
 
 def _template(value: object) -> object:
@@ -49,6 +54,7 @@ def _word(value: object) -> object:
 
 Winner = Annotated[Literal["later", "stash", "plex"], BeforeValidator(_word)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Folders = Annotated[tuple[str, ...], BeforeValidator(_folders)]
 Template = Annotated[str, BeforeValidator(_template)]
 
 #: Settings that keep something from Plex: to take a wrong value for empty would send what it holds back.
@@ -86,8 +92,8 @@ class PlexSyncConfig(BaseModel):
     only_rated: bool = Field(default=False, title="Only rated scenes")
     only_tags: Names = Field(default=(), title="Only scenes with one of these tags")
     never_tags: Names = Field(default=(), title="Never scenes with one of these tags")
-    only_paths: Names = Field(default=(), title="Only scenes below these folders")
-    never_paths: Names = Field(default=(), title="Never scenes below these folders")
+    only_paths: Folders = Field(default=(), title="Only scenes below these folders")
+    never_paths: Folders = Field(default=(), title="Never scenes below these folders")
 
     # Which fields, and how
     skip_title: bool = Field(default=False, title="Skip title")

@@ -96,6 +96,17 @@ def file_name_key(path: str) -> str:
     return passing_name_key(unmapped(basename(path)))
 
 
+def tidied(folder: str) -> str:
+    """A folder as a person wrote it, without what systems read over: ``/a//b``, ``/a/./b`` and ``/a/x/../b`` are
+    ``/a/b``. Stash and Plex show paths so (Go's filepath.Clean)."""
+    between, name = ("[/\\\\]", "[^/\\\\]") if is_windows(folder) else ("/", "[^/]")
+    here, above = rf"{between}\.(?={between}|$)", rf"{between}(?!\.\.{between}){name}+{between}\.\.(?={between}|$)"
+    text = re.sub(here, "", re.sub(rf"(?<!^)({between}){between}+", r"\1", folder))
+    while (shorter := re.sub(above, "", text, count=1)) != text:
+        text = shorter
+    return text or folder[:1]
+
+
 def folder(path: str) -> str:
     """The folder a file lies in, spelled as the path spells it; empty when it names none.
 
@@ -213,5 +224,5 @@ def parse_path_map(text: str) -> PathMap:
                 f'"{piece.strip()}" is not a rule; write: folder in Stash => folder in Plex, '
                 "for example /data => /media/videos"
             )
-        rules.append(PathRule(stash, plex))
+        rules.append(PathRule(tidied(stash), tidied(plex)))
     return PathMap.of(rules)

@@ -87,6 +87,8 @@ def test_leaving_the_selection_later_leaves_plex_as_it_is_and_coming_back_goes_o
         ({"only_paths": f"{FOLDER[:-1]}"}, "outside the folders that are chosen"),
         ({"never_paths": f"/elsewhere; {FOLDER}"}, f"below {FOLDER}"),
         ({"never_paths": FOLDER[:-1]}, ""),
+        ({"never_paths": f"{MEDIA}//folder"}, f"below {FOLDER}"),
+        ({"never_paths": f"{MEDIA}/./x/../folder/."}, f"below {FOLDER}"),
         ({"never_paths": "/elsewhere"}, ""),
         ({"only_paths": MEDIA, "never_paths": FOLDER}, f"below {FOLDER}"),
     ],

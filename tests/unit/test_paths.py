@@ -82,6 +82,14 @@ def test_posix_paths_keep_their_case() -> None:
         ("/data => /media\\clips", "/data/a.mp4", "/media\\clips/a.mp4"),
         ("/data => /media\\", "/data/a.mp4", "/media\\/a.mp4"),
         ("D:\\data => /media\\clips", "D:\\data\\x\\a.mp4", "/media\\clips/x/a.mp4"),
+        # What systems read over is no part of a folder that a person wrote.
+        ("/data//x => /media", "/data/x/a.mp4", "/media/a.mp4"),
+        ("/./data/y/../x/. => /media", "/data/x/a.mp4", "/media/a.mp4"),
+        ("/data => /media/./clips//", "/data/a.mp4", "/media/clips/a.mp4"),
+        ("D:\\\\data\\.\\y\\..\\x => /srv", "D:\\data\\x\\a.mp4", "/srv/a.mp4"),
+        ("//nas//v => /srv", "\\\\nas\\v\\a.mp4", "/srv/a.mp4"),
+        ("/data/... => /srv", "/data/.../a.mp4", "/srv/a.mp4"),
+        ("/data/.. => /srv", "/x/a.mp4", "/srv/x/a.mp4"),
     ],
 )
 def test_the_path_map(rules: str, path: str, mapped: str) -> None:
