@@ -238,6 +238,19 @@ def test_a_version_in_plexs_trash_owns_nothing(workbench: Workbench) -> None:
     assert set(workbench.waiting()) == {gone}
 
 
+def test_the_next_scene_is_written_once_the_first_ones_version_goes_to_plexs_trash(workbench: Workbench) -> None:
+    gone, number = scene(workbench, "Of the one in the trash", ONE), scene(workbench, "Mine", TWO)
+    key = item(workbench, (ONE,), (TWO,))
+    workbench.sync(gone, number)
+    assert set(workbench.parked()) == {number}
+    workbench.plex.remove_file(ONE[0])
+    assert workbench.person.get(f"{workbench.plex.url}/library/sections/1/refresh").status_code == 200
+    workbench.plex.advance(60)
+    workbench.reconcile()
+    assert title(workbench, key) == "Mine"
+    assert (workbench.parked(), set(workbench.waiting())) == ({}, {gone})
+
+
 def test_a_first_file_that_was_replaced_is_still_its_scenes(workbench: Workbench) -> None:
     owner, other = scene(workbench, "The owner", ONE), scene(workbench, "The other", TWO)
     key = item(workbench, (ONE,), (TWO,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from plex.exceptions import PlexAmbiguous, PlexConflict, PlexForbidden, PlexNotFound, PlexRefused, PlexTemporaryError
 from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
@@ -72,8 +72,11 @@ class Failures:
             self._worked_at = self._clock()
         if self._refusals.finished(scene_id, outcome):
             self._gate.works()
-        for other in self._record.released_by(scene_id):
-            self._queue.add(other, UpdateType.RECONCILE)
+        self._try_again(self._record.released_by(scene_id))
+
+    def _try_again(self, parked: Iterable[int]) -> None:
+        for scene_id in parked:
+            self._queue.add(scene_id, UpdateType.RECONCILE)
 
     def handle(self, claimed: Claimed, error: PlexSyncError) -> None:
         """A job failed with an error of the tree."""
@@ -148,6 +151,8 @@ class Failures:
             self._park(claimed, f"{reason}; {HIDDEN if reason.startswith(ABSENT) else WATCHED}", Ended.MISSING)
             return
         self._tally.note(job.scene_id, Ended.MISSING)
+        if job.missing_since is None:  # what it owned may be another's now
+            self._try_again(self._record.parked_for(job.scene_id))
         scene = self._found(job.scene_id)
         names = tuple(sorted({basename(file.path) for file in scene.files})) if scene is not None else job.files
         said = {"due": now + delay, "missing_since": since, "reason": reason, "attempts": 0, "files": names}

@@ -74,6 +74,10 @@ class Parking(Tables):
                 OR outcomes.files IS NOT parked.owner_files)"""
         return [scene for (scene,) in self._database.execute(query, (owner,))]
 
+    def parked_for(self, owner: int) -> list[int]:
+        """Scenes that are parked because their item belongs to another scene."""
+        return [scene for (scene,) in self._database.execute("SELECT scene FROM parked WHERE owner = ?", (owner,))]
+
     def is_shared(self, owner: int) -> bool:
         """Whether another scene is parked because its file is in an item of this scene's."""
         query = "SELECT EXISTS (SELECT 1 FROM parked WHERE owner = ?)"
