@@ -20,7 +20,7 @@ from plex.indexed import IndexedLibrary
 from plex.items import Stars, stamp_of, stars_of
 from plex.listing import SectionState, count_items, list_items, list_rated, read_sections
 from plex.protocols import Server
-from plex.sections import choose_sections
+from plex.sections import choose_sections, is_choice
 from validation.paths import file_name_key, is_inside
 
 #: A refresh lists what was added or edited since the newest item that is known, less so many seconds of Plex's
@@ -78,16 +78,20 @@ class LibraryIndex:
         self._search = FileSearch()
         self._checked_at: float | None = None
         self._checked: tuple[SectionState, ...] = ()
+        #: The names by which these were chosen; None before that.
+        self._wanted: tuple[str, ...] | None = None
         #: The libraries of which it cannot be asked what was rated.
         self._unanswered: set[str] = set()
         #: Names that were asked for, by section and key of the name: the state of the section then.
         self._asked: dict[tuple[str, str], str] = {}
         self._counted_at: dict[str, float] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no library was ever listed."""
-        return self._database.execute("SELECT 1 FROM sections").fetchone() is None
+    def lists(self, wanted: Sequence[str]) -> bool:
+        """Whether what is known are the libraries of these names, as ``refresh`` takes them, and no others; what is not
+        listed yet of those that no name chooses is not known."""
+        if self._wanted is not None:
+            return self._wanted == tuple(wanted)
+        return is_choice([title for (title,) in self._database.execute("SELECT title FROM sections")], wanted)
 
     @property
     def server_id(self) -> str:
@@ -102,17 +106,11 @@ class LibraryIndex:
 
     def locations(self) -> list[str]:
         """The root folders of the wanted libraries, as Plex spells them."""
-        rows = self._database.execute("SELECT locations FROM sections").fetchall()
-        return [path for (text,) in rows for path in text.split("\n") if path]
+        return [root for root, _ in self._tables.roots()]
 
     def section_of(self, path: str) -> str | None:
         """The key of the library whose root folder contains a path, of several the deepest; None when none does."""
-        roots = [
-            (root, key)
-            for key, text in self._database.execute("SELECT key, locations FROM sections")
-            for root in text.split("\n")
-            if root and is_inside(path, root)
-        ]
+        roots = [(root, key) for root, key in self._tables.roots() if is_inside(path, root)]
         return max(roots, key=lambda found: len(found[0]))[1] if roots else None
 
     def section_of_item(self, rating_key: str) -> str | None:
@@ -211,11 +209,11 @@ class LibraryIndex:
             Other errors of plex/exceptions.py: Plex failed; each library is either done or as it was.
         """
         now = self._clock()
-        if self._checked_at is None or not 0 <= now - self._checked_at < max_age:
-            self._checked = choose_sections(read_sections(server), wanted)
+        if self._checked_at is None or not 0 <= now - self._checked_at < max_age or not self.lists(wanted):
+            self._wanted, self._checked = None, choose_sections(read_sections(server), wanted)
             with self._database:
                 self._tables.keep_only(str(server.machineIdentifier), self._checked)
-            self._checked_at = now
+            self._checked_at, self._wanted = now, tuple(wanted)
         done = Refresh()
         for section in self._checked:
             done.merge(self._refresh_section(server, section, now, sweep, certain, names))

@@ -116,6 +116,11 @@ class IndexTables:
         row = self.database.execute(query, (key,)).fetchone()
         return KnownSection(row[0], row[1], row[2], bool(row[3])) if row else None
 
+    def roots(self) -> list[tuple[str, str]]:
+        """The root folders of all libraries, each with the library's key."""
+        rows = self.database.execute("SELECT key, locations FROM sections").fetchall()
+        return [(root, key) for key, text in rows for root in text.split("\n") if root]
+
     def put_section(self, section: SectionState, newest: int, swept_at: float, doubtful: bool) -> None:
         """Note how far a library is known."""
         self.database.execute(

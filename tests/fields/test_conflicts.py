@@ -160,6 +160,27 @@ def test_a_file_in_two_libraries_is_written_in_both(tmp_path: Path) -> None:
         assert workbench.plex.counts()["details"] <= 3  # one for both, and one for each to read the first write back
 
 
+@pytest.mark.parametrize("at_a_restart", [False, True])
+def test_a_library_that_is_no_longer_named_is_written_to_no_more(tmp_path: Path, at_a_restart: bool) -> None:
+    with running_workbench(tmp_path) as workbench:
+        added = "/library/sections?name=More&type=movie&agent=tv.plex.agents.none&language=xn&location=/media/library"
+        assert workbench.person.post(workbench.plex.url + added).status_code in (200, 201)
+        number = scene(workbench, "In both", ONE)
+        sections = [section["key"] for section in workbench.plex.state_dump()["sections"]]
+        keys = [int(workbench.plex.add_item(section, *ONE)["ratingKey"]) for section in sections]
+        workbench.sync(number)
+        if at_a_restart:
+            workbench.kill()
+            workbench.open()
+        workbench.use(plex_libraries=("more",))
+        workbench.library.scenes[number].title = "In one"
+        workbench.sync(number)
+        assert [title(workbench, key) for key in keys] == ["In both", "In one"]
+        workbench.use(plex_libraries=())
+        workbench.sync(number)
+        assert [title(workbench, key) for key in keys] == ["In one", "In one"]
+
+
 def test_every_item_of_a_scene_with_several_files_is_written(workbench: Workbench) -> None:
     number = scene(workbench, "Two files", ONE, TWO)
     keys = [item(workbench, (ONE,)), item(workbench, (TWO,))]

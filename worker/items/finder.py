@@ -134,7 +134,7 @@ class ItemFinder:
         Raises the errors of plex/exceptions.py.
         """
         self._details.clear()
-        if self._index.is_empty:
+        if not self._index.lists(self._config.plex_libraries):
             self.refresh()
         matches = [(file, _candidates(self._match(file))) for scene in scenes for file in scene.files]
         self._unknown = {basename(file.path) for file, items in matches if not items}
