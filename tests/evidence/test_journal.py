@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,80 @@ def test_a_write_that_fails_is_confirmed_by_nothing_but_a_look_at_the_item(workb
     workbench.clock.now += 60
     workbench.run()
     assert [one.state for one in entries(workbench)] == [WriteState.NOT_MADE, WriteState.CONFIRMED]
+
+
+def ending(workbench: Workbench, how: str) -> Callable[..., None]:
+    """An edit of an item that ends so."""
+    real = PlexItem.edit
+
+    def edit(item: PlexItem, **changes: str | int) -> None:
+        if how == "is killed":
+            raise Killed
+        if how == "is not answered":
+            workbench.plex.advance(1)  # what was written before is shown by now
+            workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": 1})
+        real(item, **changes)
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param({"title": "First"}, {"title": "Second"}, id="a text"),
+        pytest.param({"tags": ["A"]}, {"tags": ["A", "B"]}, id="a tag more"),
+        pytest.param({"tags": ["A", "B"]}, {"tags": ["A", "B", "C"]}, id="a tag more than some"),
+        pytest.param({"tags": []}, {"tags": ["B"]}, id="a tag instead"),
+    ],
+)
+@pytest.mark.parametrize("what", ["is killed", "is not answered", "is shown later"])
+def test_a_former_write_that_is_shown_late_is_not_taken_for_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: dict[str, Any], second: dict[str, Any], what: str
+) -> None:
+    with running_workbench(tmp_path, visibility_delay=60.0) as workbench:
+
+        def pass_time(seconds: float) -> None:
+            workbench.plex.advance(seconds)
+            workbench.clock.now += seconds
+            workbench.run()
+
+        pair = workbench.pair(title="Own")
+        pair.in_stash(tags=["Own"])
+        pair.sync()
+        pass_time(61)
+        known = len(entries(workbench))
+        pair.in_stash(**first)
+        pair.sync()
+        workbench.plex.advance(59)
+        assert entries(workbench)[known].state is WriteState.ANSWERED
+        pair.in_stash(**second)
+        with monkeypatch.context() as patched:
+            patched.setattr(PlexItem, "edit", ending(workbench, what))
+            with pytest.raises(Killed) if what == "is killed" else nullcontext():
+                workbench.sync(pair.scene)
+        if what == "is killed":
+            workbench.kill()
+            workbench.open()
+        workbench.plex.advance(1)
+        for _ in range(3):
+            pass_time(31)
+        workbench.reconcile(everything=True)
+        pass_time(61)
+        states = [one.state for one in entries(workbench)[known:]]
+        was = WriteState.CONFIRMED if what == "is shown later" else WriteState.NOT_MADE
+        assert states[:2] == [WriteState.CONFIRMED, was]
+        assert set(states[2:]) <= {WriteState.CONFIRMED}
+
+
+def test_an_answered_write_is_not_confirmed_by_a_look_after_the_next_one_failed(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, visibility_delay=60.0) as workbench:
+        pair = workbench.pair(title="Own")
+        for title in ("First", "Second"):
+            pair.in_stash(title=title)
+            workbench.sync(pair.scene)
+            workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": 1})
+        assert pair.shown()["title"] == "Own"
+        assert entries(workbench)[0].state is WriteState.ANSWERED
 
 
 def test_what_is_not_begun_leaves_no_entry(workbench: Workbench) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
+from typing import TypeVar
 
 from validation.names import tag_key
 from worker.items.covers import Covers
@@ -19,6 +21,8 @@ from worker.storage.journal_entries import (
     WriteState,
     WrittenTag,
 )
+
+_Value = TypeVar("_Value")
 
 
 def changes_of(planned: PlannedItem) -> ItemChanges:
@@ -43,12 +47,20 @@ def lock_of_title(shown: Shown) -> ItemChanges:
     return ItemChanges(shown.title, {"title": TextChange(shown.title, shown.title, locked, locked)})
 
 
-def became(changes: ItemChanges, shown: Shown, chosen: Callable[[str], str | None]) -> WriteState | None:
+def became(
+    changes: ItemChanges, shown: Shown, chosen: Callable[[str], str | None], former: Sequence[ItemChanges] = ()
+) -> WriteState | None:
     """What became of a write, by what the item shows; None when that tells nothing.
 
-    ``chosen``: by place, the key of the picture that is shown there; None where that is not known.
+    ``chosen``: by place, the key of the picture that is shown there; None where that is not known. ``former``: what was
+    written to the item before, oldest first. What was not seen of that when this was noted may be shown only now, and
+    is not this one's.
     """
-    told = [*_texts_seen(changes, shown), *_tags_seen(changes, shown), *_pictures_seen(changes, chosen)]
+    told = [
+        *_texts_seen(changes, shown, former),
+        *_tags_seen(changes, shown, former),
+        *_pictures_seen(changes, chosen, former),
+    ]
     if not told:
         return None
     if all(one is WriteState.CONFIRMED for one in told):
@@ -56,30 +68,53 @@ def became(changes: ItemChanges, shown: Shown, chosen: Callable[[str], str | Non
     return WriteState.NOT_MADE if all(one is WriteState.NOT_MADE for one in told) else WriteState.DIFFERENT
 
 
-def _pictures_seen(changes: ItemChanges, chosen: Callable[[str], str | None]) -> Iterable[WriteState]:
-    for place, one in changes.pictures.items():
-        key = chosen(place)
-        if key is not None and one.after is not None:
-            known = {one.before: WriteState.NOT_MADE, one.after: WriteState.CONFIRMED}
-            yield known.get(key, WriteState.DIFFERENT)
-
-
-def _texts_seen(changes: ItemChanges, shown: Shown) -> Iterable[WriteState]:
+def _texts_seen(changes: ItemChanges, shown: Shown, former: Sequence[ItemChanges]) -> Iterable[WriteState]:
     for name, one in changes.texts.items():
+        written = [other.texts[name].after for other in former if name in other.texts]
         if shown.shows(name, one.after):
             yield WriteState.CONFIRMED
+        elif shown.text(name) == one.before or any(shown.shows(name, value) for value in _late(written, one.before)):
+            yield WriteState.NOT_MADE
         else:
-            yield WriteState.NOT_MADE if shown.text(name) == one.before else WriteState.DIFFERENT
+            yield WriteState.DIFFERENT
 
 
-def _tags_seen(changes: ItemChanges, shown: Shown) -> Iterable[WriteState]:
+def _tags_seen(changes: ItemChanges, shown: Shown, former: Sequence[ItemChanges]) -> Iterable[WriteState]:
     for name, one in changes.tags.items():
-        there = {tag_key(tag) for tag in shown.tag_names(name)}
-        added, removed = ({tag_key(tag.name) for tag in tags} for tags in (one.added, one.removed))
+        there, added, removed = _keys(shown.tag_names(name)), _names(one.added), _names(one.removed)
+        came, went = set[str](), set[str]()
+        for other in (other.tags[name] for other in former if name in other.tags):
+            came = came - _names(other.removed) | _names(other.added)
+            went = went - _names(other.added) | _names(other.removed)
         if added <= there and not removed & there:
             yield WriteState.CONFIRMED
         else:
-            yield WriteState.NOT_MADE if removed <= there and not added & there else WriteState.DIFFERENT
+            is_as_before = removed - went <= there and not (added - came) & there
+            yield WriteState.NOT_MADE if is_as_before else WriteState.DIFFERENT
+
+
+def _pictures_seen(
+    changes: ItemChanges, chosen: Callable[[str], str | None], former: Sequence[ItemChanges]
+) -> Iterable[WriteState]:
+    for place, one in changes.pictures.items():
+        key = chosen(place)
+        if key is not None and one.after is not None:
+            written = [other.pictures[place].after for other in former if place in other.pictures]
+            known = dict.fromkeys((one.before, *_late(written, one.before)), WriteState.NOT_MADE)
+            yield {**known, one.after: WriteState.CONFIRMED}.get(key, WriteState.DIFFERENT)
+
+
+def _late(written: Sequence[_Value], stood: _Value) -> Iterable[_Value]:
+    """Of what was written to a place, oldest first, what came after that which ``stood`` there later."""
+    return takewhile(lambda value: value != stood, reversed(written))
+
+
+def _names(tags: Iterable[WrittenTag]) -> set[str]:
+    return _keys(tag.name for tag in tags)
+
+
+def _keys(tags: Iterable[str]) -> set[str]:
+    return {tag_key(tag) for tag in tags}
 
 
 def _texts(plan: Plan, shown: Shown) -> dict[str, TextChange]:
