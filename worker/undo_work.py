@@ -78,15 +78,22 @@ class UndoWork:
         planned: Sequence[PlannedUndo],
         failed: Sequence[NotTakenBack],
     ) -> None:
-        again = set[str]()
+        again, left = set[str](), set[str]()
         for one in failed:
             key = one.item.target.shown.rating_key
             self._tries[key] += 1
             if one.may_pass and self._tries[key] < MOST_TRIES:
                 again.add(key)
             else:
-                self.done.add_failed(one)
-        self.done.add(one for one in planned if one.item.target.shown.rating_key not in again)
+                left.add(key)
+                self._leave(one, wishes[0].run)
+        self.done.add(one for one in planned if one.item.target.shown.rating_key not in again | left)
         for wish in wishes:
             if wish.item not in again:
                 self._record.undone(machine, wish)
+
+    def _leave(self, one: NotTakenBack, run: int) -> None:
+        """It could not be taken back: its scene stays as it is, and held, and that is why."""
+        self.done.add_failed(one)
+        if one.item.scene_id is not None and self._record.cause_of_run(run) is Cause.UNDO:
+            self._record.hold(one.item.scene_id, Held(reason=f"could not be taken back: {one.why}"), run)

@@ -18,7 +18,7 @@ from worker.storage.facts import Fact
 from worker.storage.journal_entries import Cause
 from worker.storage.journal_reading import last_run, latest_runs
 from worker.storage.to_undo import Chosen
-from worker.storage.undo_wishes import take_back_everything, take_back_scenes, take_back_writes
+from worker.storage.undo_wishes import TAKEN_BACK, take_back_everything, take_back_scenes, take_back_writes
 from worker.storage.wishes import release
 from worker.tasks.undo_words import summary
 
@@ -233,3 +233,30 @@ def test_what_another_server_shows_is_left_and_holds_up_nothing(workbench: Workb
     assert summary(workbench.worker.undo.done) == (
         "There is nothing to take back. 2 items of another Plex server than the one of the settings stay as they are."
     )
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_what_plex_refuses_to_take_back_is_not_said_to_be_back(workbench: Workbench, status: int) -> None:
+    """It stays held, as the person wanted no more of it, and the hold says why; a later undo does it."""
+    pairs = [a_pair(workbench), a_pair(workbench)]
+    for pair in pairs:
+        pair.in_stash(title="Second")
+    workbench.sync(*(pair.scene for pair in pairs))
+    settle(workbench)
+    run = run_of(workbench)
+    workbench.plex.inject(
+        {"type": "status", "status": status, "kind": "edit", "match": f"id={pairs[0].key}&", "count": None}
+    )
+    take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(run)))
+    workbench.run()
+    assert [pair.shown()["title"] for pair in pairs] == ["Second", "Own"]
+    said = summary(workbench.worker.undo.done)
+    assert said == "1 item would get back what they showed before. 1 item could not be changed."
+    reasons = {one.scene_id: one.reason for one in workbench.record.held_scenes()}
+    assert reasons[pairs[0].scene].startswith("could not be taken back: Plex")
+    assert reasons[pairs[1].scene] == TAKEN_BACK
+    workbench.plex.clear_faults()
+    workbench.worker.undo.done.failed.clear()
+    undo_run(workbench, run)
+    assert pairs[0].shown()["title"] == "Own"
+    assert {one.reason for one in workbench.record.held_scenes()} == {TAKEN_BACK}

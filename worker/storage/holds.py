@@ -18,13 +18,14 @@ class Holds(Tables):
     hold_changes = 0
 
     def hold(self, scene_id: int, held: Held, run: int | None = None) -> None:
-        """Hold a scene, or fields of it, besides what is held of it already. ``run``: the undo that does so, by its
-        number in the journal."""
+        """Hold a scene, or fields of it, besides what is held of it already, for the newest reason. ``run``: the undo
+        that does so, by its number in the journal."""
         self.hold_changes += 1
         with self._soon():
             self._database.execute(
                 """INSERT INTO holds (scene, whole, reason, since, run) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (scene) DO UPDATE SET whole = max(whole, excluded.whole), run = excluded.run""",
+                ON CONFLICT (scene) DO UPDATE SET whole = max(whole, excluded.whole), reason = excluded.reason,
+                run = excluded.run""",
                 (scene_id, held.whole, held.reason, self._clock(), run),
             )
             rows = [(scene_id, name) for name in held.fields]
