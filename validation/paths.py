@@ -212,17 +212,24 @@ def parse_path_map(text: str) -> PathMap:
     """Read ``stash prefix => plex prefix``, several separated by ``;`` or new lines.
 
     Raises:
-        ValueError: a rule lacks its arrow or one of its sides; the text names the rule and the form.
+        ValueError: a rule has not two sides that are whole paths; the text names the rule and the form.
     """
     rules = []
     for piece in re.split(r"[;\n]", text):
         if not piece.strip():
             continue
-        stash, arrow, plex = (side.strip().strip('"') for side in piece.partition("=>"))
-        if not arrow or not stash or not plex:
+        sides = [side.strip().strip('"') for side in piece.split("=>")]
+        if len(sides) > 2:
+            raise ValueError(f'"{piece.strip()}" has more than one arrow; several rules are separated by semicolons')
+        if len(sides) < 2 or not all(map(_is_whole, sides)):
             raise ValueError(
                 f'"{piece.strip()}" is not a rule; write: folder in Stash => folder in Plex, '
                 "for example /data => /media/videos"
             )
-        rules.append(PathRule(tidied(stash), tidied(plex)))
+        rules.append(PathRule(*map(tidied, sides)))
     return PathMap.of(rules)
+
+
+def _is_whole(path: str) -> bool:
+    """Whether a path begins where paths begin, and not somewhere below."""
+    return path.startswith(("/", "\\")) or bool(_DRIVE.match(path))

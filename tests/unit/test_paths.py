@@ -96,9 +96,22 @@ def test_the_path_map(rules: str, path: str, mapped: str) -> None:
     assert parse_path_map(rules).to_plex(path) == mapped
 
 
-@pytest.mark.parametrize("text", ["/data", "/data =>", "=> /media", "/a => /b; nonsense"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("/data", "/data =>", "=> /media", "/a => /b; nonsense", "/data -> /media", "# a remark; /a => /b"),
+        *("data => /media", "/data => media", "/data => ~/media", "'/data' => '/media'", "/data =>> /media"),
+        "file:///data => /media",
+    ],
+)
 def test_a_faulty_rule_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="is not a rule; write: folder in Stash => folder in Plex"):
+        parse_path_map(text)
+
+
+@pytest.mark.parametrize("text", ["/data => /media, /b => /c", "/data => /mnt => /media"])
+def test_two_rules_that_nothing_separates_are_named(text: str) -> None:
+    with pytest.raises(ValueError, match="has more than one arrow; several rules are separated by semicolons"):
         parse_path_map(text)
 
 
