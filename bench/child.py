@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import cProfile
 import json
 import os
 import sys
@@ -18,17 +17,13 @@ from xml.etree import ElementTree
 
 from worker.packages.environment import imports
 
-with imports():  # as worker and tasks do: their memory is measured
+with imports():  # as a task that sends scenes does: its memory is measured, and what others need they import themselves
     import requests
 
-    from bench.filling import let_wait, write_journal
     from plex.client import PlexClient
     from plex.listing import list_items
     from plex.protocols import Server
-    from reconciliation.chores import UsualChores
-    from reconciliation.preview import preview
     from reconciliation.tasks import reconcile, reconcile_thoroughly
-    from stash.beat import read_beat
     from stash.client import StashClient
     from stash.connection import StashConnection
     from stash.light import ENTITIES, SCENES, light_pages
@@ -63,14 +58,20 @@ def main() -> int:
     """Run one action. PLEXSYNC_PROFILE names a file that takes its profile."""
     action, options = ACTIONS[sys.argv[1]], json.loads(sys.argv[2])
     profile = os.environ.get("PLEXSYNC_PROFILE")
-    profiler = cProfile.Profile() if profile else None
     started = time.perf_counter()
-    done = profiler.runcall(action, options) if profiler else action(options)
+    done = _profiled(action, options, f"{profile}.{sys.argv[1]}") if profile else action(options)
     seconds = time.perf_counter() - started
-    if profiler and profile:
-        profiler.dump_stats(f"{profile}.{sys.argv[1]}")
     print(json.dumps({"seconds": seconds, "memory": peak_memory(), **done}))
     return 0
+
+
+def _profiled(action: Callable[[Options], Options], options: Options, file: str) -> Options:
+    import cProfile
+
+    profiler = cProfile.Profile()
+    done = profiler.runcall(action, options)
+    profiler.dump_stats(file)
+    return done
 
 
 def peak_memory() -> float:
@@ -214,6 +215,8 @@ def _pretend(options: Options) -> Options:
 
 def _fill(options: Options) -> Options:
     """A journal entry for each scene, all of one run, and a queue in which a tenth of the scenes waits."""
+    from bench.filling import let_wait, write_journal
+
     data, scenes, now = DataDir(options["folder"]), int(options["scenes"]), time.time()
     with closing(open_database(data.database)) as database, database:
         (server,) = database.execute("SELECT server FROM memories").fetchone()
@@ -248,6 +251,8 @@ def _open(options: Options) -> Options:
 
 
 def _preview(options: Options) -> Options:
+    from reconciliation.preview import preview
+
     with _context(options) as context:
         return {"line": preview(context)}
 
@@ -263,6 +268,9 @@ def _look(options: Options) -> Options:
 def _pulse(options: Options) -> Options:
     """So many looks at what Stash changed last, of which there is no news; for one, our CPU time, and how long it took,
     nearly all of it Stash's time, in seconds."""
+    from reconciliation.chores import UsualChores
+    from stash.beat import read_beat
+
     with _context(options) as context, owned_worker(context) as (owned, worker):
         chores = UsualChores(context.timing)
         chores.hear(read_beat(context.stash, chores.page), owned, worker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -470,3 +471,24 @@ TestQueueAgainstModel = QueueAgainstModel.TestCase
 def test_the_job_is_small() -> None:
     assert len(Job(scene_id=100_000).model_dump_json()) < 200
     assert os.path.basename(FILE) == FILE
+
+
+def prepared_statements() -> int:
+    return sum(1 for one in gc.get_objects() if type(one).__name__ == "Statement")  # Python 3.10 does not tell
+
+
+def test_statements_that_name_a_row_are_not_kept_once_they_are_made(tmp_path: Path) -> None:
+    queue = JobQueue(str(tmp_path), Clock())
+    for scene_id in range(1, 121):
+        queue.add(scene_id, UpdateType.UPDATE)
+
+    def work_off(most: int) -> None:
+        for claimed in queue.claim(most):
+            queue.done(claimed)
+
+    work_off(20)
+    gc.collect()
+    before = prepared_statements()
+    work_off(100)
+    assert prepared_statements() < before + 10
+    queue.close()

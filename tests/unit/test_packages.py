@@ -31,12 +31,12 @@ def test_what_nobody_needs_of_the_packages_is_not_imported_and_can_be_later() ->
             "from worker.packages.environment import imports\n"
             "with imports():\n"
             "    import worker.service, worker.tasks.questions.answers, reconciliation.chores, reconciliation.tasks\n"
-            "assert not {'asyncio', 'chardet', 'charset_normalizer'} & {*sys.modules}\n"
+            "assert not {'asyncio', 'bz2', 'chardet', 'charset_normalizer', 'lzma'} & {*sys.modules}\n"
             "import requests\n"
             "answer = requests.Response()\n"
             "answer._content = 'ünï'.encode()\n"
             "assert answer.text == 'ünï'\n"
-            "import charset_normalizer\n",
+            "import bz2, charset_normalizer, lzma\n",
         ],
         cwd=ROOT,
         capture_output=True,

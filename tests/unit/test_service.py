@@ -96,7 +96,10 @@ def test_a_data_folder_that_cannot_be_looked_into_is_waited_for(
     assert "cannot be used" in (tmp_path / "plexsync.log").read_text()
 
 
-def test_a_worker_imports_what_answers_the_page_when_it_is_asked() -> None:
-    imported = "import reconciliation.chores, worker.service, worker.tasks.questions.answers, sys; print(*sys.modules)"
+@pytest.mark.parametrize(
+    "what", ["reconciliation.chores, worker.service, worker.tasks.questions.answers", "reconciliation.tasks"]
+)
+def test_a_worker_and_a_task_that_sends_import_what_answers_the_page_when_it_is_asked(what: str) -> None:
+    imported = f"import {what}, sys; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", imported], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert not [name for name in modules.stdout.split() if name.startswith("worker.tasks.checkup")]
+    assert not [name for name in modules.stdout.split() if name.startswith(("difflib", "worker.tasks.checkup"))]

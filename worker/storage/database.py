@@ -18,7 +18,7 @@ VERSION = len(MIGRATIONS) + 1
 #: Seconds to wait for another program, a backup for instance, that keeps a database locked.
 PATIENCE = 10.0
 
-#: KiB of a database that SQLite keeps in memory, of each of three files. The system keeps them, too.
+#: KiB of a database that SQLite keeps in memory, of each file. The system keeps them, too.
 CACHE = 256
 
 #: No PlexSync will ever have a version of its database beyond this.

@@ -25,7 +25,7 @@ import persistqueue
 import persistqueue.serializers.json
 
 from validation.jobs import LASTING, Job, UpdateType
-from worker.storage.database import CACHE, PATIENCE, damage_named, nothing_half_made
+from worker.storage.database import PATIENCE, damage_named, nothing_half_made
 from worker.storage.due import DueTimes, Waiting
 from worker.storage.in_flight import InFlight
 from worker.storage.lately import Lately
@@ -36,6 +36,12 @@ __all__ = ["FILE", "Claimed", "JobQueue"]
 
 log = logging.getLogger(__name__)
 
+
+#: KiB of the queue that SQLite keeps in memory: jobs are taken and finished in the order of their rows, or nearly so.
+CACHE = 64
+
+#: Statements that are kept prepared: most of persist-queue's name a row, and come only once.
+STATEMENTS = 8
 
 #: Finished rows are cleared away after so many.
 CLEAR_EVERY = 500
@@ -55,7 +61,9 @@ class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
     def _new_db_connection(self, path: str, multithreading: bool, timeout: float) -> sqlite3.Connection:
         # Its own would switch to a write-ahead log, also where there can be none.
         file = os.path.join(path, self.db_file_name)
-        connection = sqlite3.connect(file, timeout=timeout, check_same_thread=not multithreading)
+        connection = sqlite3.connect(
+            file, timeout=timeout, check_same_thread=not multithreading, cached_statements=STATEMENTS
+        )
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA cache_size={-CACHE}")
         return connection

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from worker.datadir import DataDir
 from worker.storage.outcomes import SceneReason
+from worker.storage.queue_file import read_jobs
+from worker.storage.record import Record
 
 #: Examples shown of each reason, and reasons that are shown.
 EXAMPLES = 10
@@ -39,3 +42,11 @@ class Reasons:
             examples = self._examples[reason]
             more = ", …" if count > len(examples) else ""
             yield f"  {count:,}: {reason} (scene {', '.join(map(str, examples))}{more})"
+
+
+def reasons(data: DataDir, record: Record) -> Reasons:
+    """Every scene that waits for a reason, or is parked for one."""
+    found = Reasons(SceneReason(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason)
+    for one in record.parked():
+        found.add(SceneReason(one.reason, one.scene_id))
+    return found

@@ -23,7 +23,7 @@ from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Pace
 from worker.tasks.questions.answers import Answers
-from worker.tasks.status import reasons
+from worker.tasks.reasons import reasons
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,6 @@ from plex.sections import choose_sections
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.jobs import Job
-from worker.datadir import DataDir
 from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
 from worker.metadata.labels import label
@@ -96,14 +95,6 @@ def _plex_lines(context: TaskContext) -> Iterator[str]:
 def _selection_lines(context: TaskContext) -> Iterator[str]:
     for line in selection_lines(context.stash, context.config):
         yield f"{line.text} {line.remedy}".rstrip()
-
-
-def reasons(data: DataDir, record: Record) -> Reasons:
-    """Every scene that waits for a reason, or is parked for one."""
-    found = Reasons(SceneReason(job.reason, job.scene_id) for job in read_jobs(data.queue) if job.reason)
-    for one in record.parked():
-        found.add(SceneReason(one.reason, one.scene_id))
-    return found
 
 
 def _waiting_lines(context: TaskContext) -> Iterator[str]:
