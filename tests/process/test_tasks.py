@@ -209,7 +209,9 @@ def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: P
         assert "3 times the title" in said
         assert said[-1].startswith("3 items would get back what they showed")
         assert setup.shown(2)["title"] == "Anew"
-        assert confirmed(setup, "give-back").startswith("3 items got back what they showed before.")
+        given_back = confirmed(setup, "give-back")
+        assert given_back.startswith("3 items got back what they showed before.")
+        assert given_back.endswith('nothing is written to Plex, until you run the task "Release Holds".')
         assert [setup.shown(n)["title"] for n in (1, 2, 3)] == first
         setup.stash.save(1, title="While all is held")
         assert any("Everything was given back" in line for line in run(setup, "Status"))

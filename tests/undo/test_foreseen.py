@@ -10,9 +10,11 @@ from typing import Any
 
 from tests.support.workbench import Workbench, running_workbench
 from worker.items.undoing import AT_ONCE
+from worker.items.undone import UndoSum
 from worker.storage.journal_entries import Direction, Entry, ReturnChange, ReturnKind
 from worker.storage.to_undo import Chosen
 from worker.tasks.questions.undoing import EXAMPLES, PATIENCE, foresee
+from worker.tasks.undo_words import examples
 
 
 def written(workbench: Workbench, count: int) -> list[Entry]:
@@ -69,3 +71,17 @@ def test_of_a_run_of_a_whole_library_no_more_is_held_than_is_looked_at_at_once(t
         assert (found["items"], found["looked_at"], found["back"]) == (5 * AT_ONCE, 5 * AT_ONCE, 0)
         assert [(left["why"], left["count"]) for left in found["left"]] == [("gone", 5 * AT_ONCE)]
         assert max(held) <= 4 * AT_ONCE + 3, "two lots of items, each written to twice"
+
+
+def test_an_example_is_one_line_whatever_the_title(tmp_path: Path) -> None:
+    """Stash's log takes one line, of a limited length."""
+    with running_workbench(tmp_path) as workbench:
+        pair = workbench.pair(title="Own")
+        pair.in_stash(title="One\nTwo " + "x" * 5000)
+        pair.sync()
+        found = UndoSum()
+        found.add(workbench.worker.undoing().plan(workbench.record.chosen(Chosen())))
+        (line,) = examples(found)
+        assert line.startswith(f'Scene {pair.scene}, "One Two xxx')
+        assert line.endswith('…": title')
+        assert len(line) < 100

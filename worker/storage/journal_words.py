@@ -120,10 +120,11 @@ def moment(at: float, now: float) -> str:
 def _text(change: TextChange) -> str:
     if change.before == change.after:
         return "locked" if change.locked_after else "unlocked"
-    return f"{_short(change.before)} → {_short(change.after)}"
+    return f"{short(change.before)} → {short(change.after)}"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A value in one line, its beginning only where it is long; ``(none)`` for an empty one."""
     line = " ".join(text.split())
     return (line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…") or "(none)"
 
@@ -137,7 +138,7 @@ def _tags(change: TagsChange) -> Iterator[str]:
 
 
 def _marked(mark: str, names: Iterable[str]) -> Iterator[str]:
-    found = [_short(name) for name in names]
+    found = [short(name) for name in names]
     if found:
         more = f" and {len(found) - MOST_TAGS:,} more" if len(found) > MOST_TAGS else ""
         yield f"{mark} {', '.join(found[:MOST_TAGS])}{more}"

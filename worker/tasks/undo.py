@@ -135,6 +135,8 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
     line = " ".join(part for part in (line, returned + ("" if line else again)) if part) if returned else line
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
+    if name == EVERYTHING:
+        line += ' From now on nothing is written to Plex, until you run the task "Release Holds".'
     owned.record.ended(name, line)
     return line
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from worker.items.undone import EXAMPLES, Example, UndoSum
 from worker.metadata.labels import label
 from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
+from worker.storage.journal_words import short
 from worker.storage.record import Record
 
 HOW = 'Nothing was changed yet. Start it once more with the argument "confirm" set to "yes" to go ahead.'
@@ -65,7 +66,8 @@ def summary(found: UndoSum, run: int | None = None) -> str:
     if not found.back and not found.stays and not found.could_not:
         return f"There is nothing to take back.{other}"
     said = "got" if run is not None else "would get"
-    left = f"; {_items(found.stays)} keep something that was changed since" if found.stays else ""
+    keep = "keeps" if found.stays == 1 else "keep"
+    left = f"; {_items(found.stays)} {keep} something that was changed since" if found.stays else ""
     could_not = f" {_items(found.could_not)} could not be changed." if found.could_not else ""
     how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
     return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{other}{how}"
@@ -94,7 +96,8 @@ def _counted(names: Counter[str]) -> Iterator[str]:
 
 
 def _named(one: Example) -> str:
-    return f'Scene {one.scene_id}, "{one.title}"' if one.scene_id is not None else f'No scene, "{one.title}"'
+    whose = "No scene" if one.scene_id is None else f"Scene {one.scene_id}"
+    return f'{whose}, "{short(one.title)}"'
 
 
 def _labels(names: Iterable[str]) -> str:
