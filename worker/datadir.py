@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-#: How the name of an event ends that wants something left in Plex as it is: no write is begun before it is taken up.
+#: How the name of an event ends that wants something left in Plex as it is: no write is begun before it is taken in.
 HOLDS = "-holds"
 
 PLUGIN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,6 +35,8 @@ class DataDir:
         self.inbox = self._at("inbox", "new")
         self.drafts = self._at("inbox", "draft")
         self.damaged = self._at("inbox", "damaged")
+        #: There from after an event of ``HOLDS`` was stored until events are taken in.
+        self.holding = self._at("holding")
         #: What was heard of Plex, until it is dealt with (worker/returns/heard.py).
         self.heard = self._at("inbox", "heard")
         #: What the worker answered to the page's questions, one file each.

@@ -78,18 +78,19 @@ class Go:
         self._is_stash_away = False
         self._is_called_off = False
         self._trouble: Exception | None = None
-        self.hand = Hand(first, resources.readings, self._behind)
+        self._hand = Hand(first, resources.readings, self._behind)
 
-    def run(self) -> None:
-        """Until nothing of it is left, or Plex cannot be written to, or somebody interrupts.
+    def run(self) -> Hand:
+        """Until nothing of it is left, or Plex cannot be written to, or somebody interrupts; returns what is left.
 
         Raises StashUnavailable, sqlite3.Error, and what ``take_in`` does; everything waits again then.
         """
         try:
-            self._work_off(self.hand, self._sender)
+            self._work_off(self._hand, self._sender)
             if self._trouble is not None:
-                self._resources.batches.put_back(self.hand.jobs)
+                self._resources.batches.put_back(self._hand.jobs)
                 raise self._trouble
+            return self._hand
         finally:
             self._sender.meanwhile, self._sender.may_begin, self._beside.may_begin = _no, _yes, _yes
             for claimed in self._waiting:
@@ -97,7 +98,7 @@ class Go:
 
     def _work_off(self, hand: Hand, sender: Sender, taken: InHand | None = None) -> None:
         resources, calls, done = self._resources, self._calls, list[Claimed]()
-        is_first = hand is self.hand
+        is_first = hand is self._hand
         try:
             if hand.read().scenes:
                 resources.stash_reads()

@@ -205,9 +205,10 @@ class SyncWorker:
             StashUnavailable: Stash does not answer; all jobs wait as they were.
             sqlite3.Error: the data folder fails; what is in flight comes back when the queue is opened again.
         """
+        if has_hold():
+            return 0  # that is taken in first
         is_open = self.gate.is_open(self.config)
-        taken_back = self.undo.step() if is_open and not self.config.only_look else 0
-        if taken_back:
+        if is_open and not self.config.only_look and (taken_back := self.undo.step()):
             return taken_back
         batch = self._next_batch() if is_open and not self.all_held else None
         if batch is None:
@@ -217,14 +218,13 @@ class SyncWorker:
             return 0
         self.gate.meet_again()
         calls = Calls(interrupted, one_done, may_go_on, has_news, has_hold, take_in)
-        go = Go(self._resources, calls, batch, self._sender, self._sender_beside)
-        go.run()
+        hand = Go(self._resources, calls, batch, self._sender, self._sender_beside).run()
         self._record.prune(self.config.journal_days, self.config.journal_megabytes)
-        if go.hand.jobs:
-            self._batches.put_back(go.hand.jobs)
+        if hand.jobs:
+            self._batches.put_back(hand.jobs)
         else:
             self._look_at_written(interrupted)
-        return go.hand.taken
+        return hand.taken
 
     def look_for_new_files(self) -> None:
         """While scenes wait to appear in Plex, look now and then whether anything changed there."""

@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.scanner import failing, windows_says
 from validation.errors import StorageTrouble
 from worker.datadir import DataDir
 from worker.storage import inbox as inbox_module
@@ -25,13 +25,6 @@ EVENT = b'{"server_connection":{"Scheme":"http","Port":9},"hook":{"id":%d,"type"
 
 #: ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of winerror.h.
 IN_USE = [32, 33]
-
-
-def windows_says(number: int, code: int = errno.EACCES) -> OSError:
-    """The error that Python makes of a number of Windows'."""
-    error = OSError(code, "The process cannot access the file because it is being used by another process")
-    error.winerror = number  # type: ignore[attr-defined,unused-ignore]
-    return error
 
 
 @pytest.fixture
@@ -55,18 +48,6 @@ def take(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[]
             return [scene for scene in (1, 2) if scene in queue]
 
         yield take
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, path: str, *errors: OSError) -> None:
-    """A function of os fails at a path with one error after the other, and works from then on."""
-    works, left = getattr(os, name), list(errors)
-
-    def do(first: Any, *rest: Any, **more: Any) -> Any:
-        if path in (first, *rest) and left:
-            raise left.pop(0)
-        return works(first, *rest, **more)
-
-    monkeypatch.setattr(os, name, do)
 
 
 @pytest.mark.parametrize("number", IN_USE)

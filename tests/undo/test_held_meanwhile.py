@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 
 from plex.items import PlexItem
 from tests.support.pairs import Pair
+from tests.support.scanner import failing, windows_says
 from tests.support.slowplex import slow_tags
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
+from worker.datadir import DataDir
 from worker.hook import store
 from worker.items.grouped import GroupedWrites
 from worker.items.grouping import Step
@@ -67,7 +70,7 @@ def run(workbench: Workbench) -> int:
     inbox, goes = workbench.inbox, 0
     while True:
         inbox.take(workbench.queue, workbench.record)
-        if not workbench.worker.run_due(has_hold=inbox.has_hold):
+        if not workbench.worker.run_due(has_hold=inbox.has_hold) and not inbox.has_hold():
             return goes
         goes += 1
 
@@ -116,6 +119,60 @@ def test_a_wish_behind_more_events_than_are_taken_in_at_once_is_waited_for(
     workbench.worker.run_due(has_hold=workbench.inbox.has_hold)
     assert titles(pairs) == ["Own"] * MANY
     assert run(workbench) <= 4
+    assert titles(pairs) == ["Own", *["New"] * (MANY - 1)]
+
+
+def test_it_is_seen_without_listing_the_events(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked before each write, where thousands of events may lie."""
+    (pair,) = pairs_to_write(workbench, 1)
+    inbox = workbench.inbox
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", lambda path: pytest.fail(f"{path} is listed"))
+        assert not inbox.has_hold()
+        hold_on_the_page(pair)
+        assert inbox.has_hold()
+    inbox.take(workbench.queue, workbench.record)
+    assert not inbox.has_hold()
+    assert workbench.record.held(pair.scene).whole
+
+
+def test_one_that_is_taken_in_before_it_is_marked_is_taken_in_once(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pair,) = pairs_to_write(workbench, 1)
+    inbox = workbench.inbox
+
+    def store_slowly(event: bytes, data: DataDir, mark: str = "") -> bool:
+        stored = store(event, data, mark)
+        inbox.take(workbench.queue, workbench.record)
+        return stored
+
+    monkeypatch.setattr(wishes, "store", store_slowly)
+    hold_on_the_page(pair)
+    assert workbench.record.held(pair.scene).whole
+    assert run(workbench) <= 2
+    assert not inbox.has_hold()
+    assert titles([pair]) == ["Own"]
+
+
+@pytest.mark.parametrize("what", ["lstat", "unlink"])
+def test_one_that_another_program_uses_is_waited_for(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A virus scanner on Windows looks at the event, or at what marks it."""
+    monkeypatch.setattr("worker.storage.inbox.IN_USE", 0.0)
+    pairs = pairs_to_write(workbench)
+    hold_on_the_page(pairs[0])
+    (event,) = workbench.inbox.names()
+    data = workbench.data
+    path = os.path.join(data.inbox, event) if what == "lstat" else data.holding
+    failing(monkeypatch, what, path, windows_says(32), windows_says(32))
+    for _ in range(2):
+        workbench.inbox.take(workbench.queue, workbench.record)
+        assert workbench.inbox.has_hold()
+        workbench.worker.run_due(has_hold=workbench.inbox.has_hold)
+        assert titles(pairs) == ["Own"] * MANY
+    run(workbench)
     assert titles(pairs) == ["Own", *["New"] * (MANY - 1)]
 
 

@@ -86,6 +86,9 @@ def answer_to(files: Files, asked: Answer) -> Answer:
 def _drop(data: DataDir, connection: object, kind: str, content: Answer, mark: str = "") -> None:
     event = {kind: content, "server_connection": connection}  # its kind first: worker/operations/lists.py
     store(json.dumps(event).encode("ascii"), data, mark)
+    if mark:
+        # A worker that took in events before it was stored sees this; one that takes them in from now on finds it.
+        os.close(os.open(data.holding, os.O_CREAT | os.O_WRONLY, 0o600))
     ensure_worker(data)
 
 

@@ -61,6 +61,9 @@ class Inbox:
         self._data = data
         self._stuck: dict[str, float] = {}
         self._met: frozenset[str] = frozenset()
+        #: Events that another program uses, and whether one that was not read wants something held.
+        self._in_use: set[str] = set()
+        self._holds_wait = False
         #: Events that need Stash; of those, the ones whose scenes it could not list.
         self._questions: set[str] = set()
         self._later: dict[str, Later] = {}
@@ -87,13 +90,9 @@ class Inbox:
             return False
 
     def has_hold(self) -> bool:
-        """Whether the page wants something held, or given back, since the last ``take``. Asked before each write, from
-        any thread: no event is read for it."""
-        try:
-            found = os.listdir(self._data.inbox)
-        except OSError:
-            return False
-        return any(name.endswith(f"{HOLDS}.json") and name not in self._met for name in found)
+        """Whether the page wants something held, or given back, that was not taken in yet. Asked before each write,
+        from any thread: the folder, in which thousands of events may lie, is not listed for it."""
+        return self._holds_wait or os.path.exists(self._data.holding)
 
     def take(self, queue: JobQueue, record: Record, stash: StashClient | None = None) -> dict[str, Any] | None:
         """Move events into the queue, each durable there before it leaves here.
@@ -107,6 +106,8 @@ class Inbox:
         """
         connection, now = None, queue.clock()
         self.unanswered = False
+        self._holds_wait = self.has_hold()
+        self._unmark_holds()
         refused: list[tuple[str, str]] = []
         if now < self._silent_until <= now + LONGEST_SILENCE:
             stash = None
@@ -126,6 +127,7 @@ class Inbox:
             except PermissionError as error:
                 if is_in_use(error):
                     self._stuck[name] = time.monotonic() + IN_USE
+                    self._in_use.add(name)
                 else:
                     refused.append((name, f"not readable ({error.strerror})"))
                 continue
@@ -153,9 +155,21 @@ class Inbox:
                 self._queued[name] = None
                 self._failed_in_a_row = 0
         self._met -= left
+        self._in_use &= self._stuck.keys()
+        self._holds_wait = any(name.endswith(f"{HOLDS}.json") for name in left | self._in_use)
         self._let_go(queue)
         self._set_aside(refused)
         return connection
+
+    def _unmark_holds(self) -> None:
+        """What is listed from now on has every event in it that was marked. Raises OSError."""
+        try:
+            os.unlink(self._data.holding)
+        except FileNotFoundError:
+            return
+        except PermissionError as error:
+            if not is_in_use(error):
+                raise
 
     def _let_go(self, queue: JobQueue) -> None:
         """Remove the events that are in the queue for good."""
