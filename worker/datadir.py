@@ -1,7 +1,8 @@
 """Where PlexSync keeps what it must not forget. Standard library only: the hook path imports this.
 
 Everything lies in ``data/`` inside the plugin's folder, which survives updates and removal of the plugin, or
-where the environment variable ``PLEXSYNC_DATA`` points.
+where the environment variable ``PLEXSYNC_DATA`` points: from the plugin's folder on where that is no whole path, since
+hook, task and worker each run in a folder of their own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class DataDir:
     """The names of everything in the data folder; touches no disk but in ``create``."""
 
     def __init__(self, root: str = "") -> None:
-        self.root = root or os.environ.get("PLEXSYNC_DATA") or os.path.join(PLUGIN_FOLDER, "data")
+        named = root or os.environ.get("PLEXSYNC_DATA") or "data"
+        self.root = os.path.abspath(os.path.join(PLUGIN_FOLDER, named))
         self.inbox = self._at("inbox", "new")
         self.drafts = self._at("inbox", "draft")
         self.damaged = self._at("inbox", "damaged")

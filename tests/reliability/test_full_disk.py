@@ -19,8 +19,9 @@ import pytest
 
 from stash.connection import StashConnection, load_connection, save_connection
 from tests.support.harness import LONG, Setup, eventually, hook_input, installed, plex_library, stash_library
+from tests.support.tasks import answer, run
 from worker import hook, system
-from worker.datadir import DataDir
+from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.logs import SecretsFilter, log_to_file
 from worker.storage.database import open_database
 from worker.storage.inbox import LARGEST, Inbox
@@ -193,6 +194,28 @@ def test_a_read_only_data_folder_is_said_by_the_hook_and_changes_nothing(tmp_pat
         os.chmod(setup.data.drafts, 0o700)
         assert setup.stash.hook_runs[0]["error"].startswith("PlexSync could not store this change in ")
         assert setup.inbox() == []
+
+
+@pytest.mark.parametrize("task", ["Status", "History", "Sync All Scenes", "Undo Last Run", "Preview", "Bug Report"])
+def test_a_task_says_in_one_sentence_that_the_data_folder_cannot_be_used(setup_on_a_file: Setup, task: str) -> None:
+    run(setup_on_a_file, task)
+    sentence = answer(setup_on_a_file)["error"]
+    assert sentence.startswith(f"The data folder {setup_on_a_file.data.root} cannot be used (Not a directory). Make ")
+
+
+@pytest.fixture(scope="module")
+def setup_on_a_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
+    """Where the data folder should be, there is a file."""
+    with installed(tmp_path_factory.mktemp("file"), stash_library(1), plex_library(1)) as made:
+        Path(made.data.root).touch()
+        yield made
+
+
+@pytest.mark.parametrize("named", ["elsewhere", "elsewhere/", "./elsewhere", "../PlexSync/elsewhere/."])
+def test_a_data_folder_that_is_no_whole_path_is_the_same_for_all(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hook, task and worker each run in a folder of their own, and what is kept of a folder is compared as text."""
+    monkeypatch.setenv("PLEXSYNC_DATA", named.replace("PlexSync", os.path.basename(PLUGIN_FOLDER)))
+    assert DataDir().root == os.path.join(PLUGIN_FOLDER, "elsewhere")
 
 
 def test_the_way_to_stash_is_kept_whole_or_as_it_was(data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,18 @@ def test_one_who_only_looks_sees_the_old_one_as_it_will_be_and_leaves_it(path: P
         assert version_of(database) == 1
 
 
+def test_one_who_only_looks_sees_one_that_is_just_being_made_as_empty(tmp_path: Path) -> None:
+    """The first save, and a task right after it."""
+    path = tmp_path / "plexsync.db"
+    sqlite3.connect(path).close()
+    path.touch()
+    connection = open_for_reading(str(path))
+    assert connection is not None
+    with closing(of_present_version(connection)) as empty:
+        assert Record(empty, lambda: 1.0).parked() == []
+    assert path.stat().st_size == 0
+
+
 def test_odd_rows_of_the_old_one_stop_nothing(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         for key, value in (("collection:odd", "x"), ("collection:a:1:b", "mine"), ("takes:a:b", "perhaps"), ("x", "y")):

@@ -61,7 +61,8 @@ def perform(arguments: Answer, connection: object, data: DataDir) -> int:
     except (NotOffered, CannotBeRead) as error:
         document = {"error": str(error)}
     except OSError as error:
-        document = {"error": f"PlexSync cannot use its folder {data.root} ({error.strerror})."}
+        why = f"PlexSync cannot use its folder {data.root} ({error.strerror})."
+        document = {"error": f"{why} Make room there, or make it writable for Stash."}
     sys.stdout.write(json.dumps(document))
     return 1 if "error" in document else 0
 

@@ -92,11 +92,15 @@ def bring_up(connection: sqlite3.Connection, version: int) -> None:
 
 
 def of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """A connection to look at a record with: this one, or, of a former version, a copy in memory brought up to date.
+    """A connection to look at a record with: this one, or, of a former version, a copy in memory brought up to date; of
+    one that its owner is just making, an empty one.
 
     Raises DamagedDatabase, sqlite3.Error.
     """
     version = version_of(connection)
+    if version == 0 and not columns_of(connection):
+        connection.close()
+        return open_in_memory()
     if not 0 < version < VERSION:
         return connection
     copy = sqlite3.connect(":memory:")

@@ -13,6 +13,7 @@ from stash.protocol import answer
 from validation.errors import PlexSyncError
 from worker.datadir import DataDir
 from worker.storage.database import NewerDatabase
+from worker.storage.repair import trouble_named
 from worker.tasks.context import TaskContext
 from worker.tasks.table import Task, named
 
@@ -35,7 +36,7 @@ class LoadedTask:
     def perform(self, plugin_input: dict[str, Any], data: DataDir) -> int:
         """Run it and answer Stash; returns the exit code."""
         try:
-            with self.open_context(plugin_input, data) as context:
+            with trouble_named(data), self.open_context(plugin_input, data) as context:
                 line = self.run(context)
         except (PlexSyncError, NewerDatabase, OSError) as error:
             return answer(error=str(error))
