@@ -76,6 +76,20 @@ def test_a_run_of_many_items_is_taken_back_bit_by_bit(workbench: Workbench, monk
     assert len(done.examples) == EXAMPLES
 
 
+def test_what_waits_is_counted_once_and_not_for_each_fifty(workbench: Workbench) -> None:
+    pairs = written(workbench)
+    counted: list[str] = []
+    workbench.database.set_trace_callback(lambda said: counted.append(said) if "DISTINCT server, run" in said else None)
+    for left in (MANY, 2 * MANY):
+        carry_out(Action(kind=ActionKind.UNDO, scenes=None, run=run_of(pairs[0])), workbench.queue, workbench.record)
+        assert workbench.record.count_to_undo() == left
+    while left:
+        left -= workbench.worker.run_due()
+        assert workbench.record.count_to_undo() == left
+    workbench.database.set_trace_callback(None)
+    assert len(counted) == 2
+
+
 def test_so_is_its_own_undo(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = written(workbench)
     for wanted in ("Own", "Written"):

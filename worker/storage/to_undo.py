@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from worker.storage.journal_entries import Entry
@@ -32,12 +33,18 @@ class Chosen(NamedTuple):
 class ToUndo(Tables):
     """The table ``to_undo``."""
 
+    def __init__(self, database: sqlite3.Connection, clock: Callable[[], float]) -> None:
+        super().__init__(database, clock)
+        #: Items that wait; None where that is to be counted.
+        self._waiting: int | None = None
+
     def chosen(self, what: Chosen) -> Iterator[Entry]:
         """Some entries, read as they are taken: those of each item together, oldest first."""
         return entries_by_item(self._database, what.run, what.since, what.scenes)
 
     def undo_entries(self, run: int, entries: Iterable[Entry]) -> None:
         """Note that these are to be taken back."""
+        self._waiting = None
         rows = ((run, one.server, one.item, one.scene, one.id) for one in entries)
         with self._soon():
             query = "INSERT OR IGNORE INTO to_undo (run, server, item, scene, entry) VALUES (?, ?, ?, ?, ?)"
@@ -45,6 +52,7 @@ class ToUndo(Tables):
 
     def undo_all_of(self, run: int, server: str, scenes: Sequence[int] | None) -> None:
         """Note that all is to be taken back that was written to the items of some scenes, or to any item."""
+        self._waiting = None
         query = """INSERT INTO to_undo (run, server, item, scene)
             SELECT ?, server, item, scene FROM memories WHERE state = 'in use' AND server = ?"""
         with self._soon():
@@ -64,7 +72,9 @@ class ToUndo(Tables):
         """Nothing is left to be done about an item."""
         with self._soon():
             query = "DELETE FROM to_undo WHERE server = ? AND run = ? AND item = ?"
-            self._database.execute(query, (server, what.run, what.item))
+            was_there = self._database.execute(query, (server, what.run, what.item)).rowcount > 0
+        if self._waiting is not None:
+            self._waiting -= was_there
 
     def leave_elsewhere(self, server: str) -> int:
         """Let go of what is on any other server; returns how many items that are."""
@@ -72,12 +82,15 @@ class ToUndo(Tables):
         items = int(self._database.execute(elsewhere, (server,)).fetchone()[0])
         with self._soon():
             self._database.execute("DELETE FROM to_undo WHERE server != ?", (server,))
+        self._waiting = None
         return items
 
     def count_to_undo(self) -> int:
-        """How many items wait for it."""
-        query = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo)"
-        return int(self._database.execute(query).fetchone()[0])
+        """How many items wait for it: counted once, and kept from then on, since it is asked for each fifty."""
+        if self._waiting is None:
+            query = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo)"
+            self._waiting = int(self._database.execute(query).fetchone()[0])
+        return self._waiting
 
     def _entries(self, server: str, run: int, item: str) -> list[Entry] | None:
         query = "SELECT entry FROM to_undo WHERE server = ? AND run = ? AND item = ? ORDER BY entry"
