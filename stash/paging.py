@@ -7,9 +7,10 @@ page that fails is asked for in smaller pieces, until what fails is one scene, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from stash.client import StashClient, UnclearAnswer, understood
@@ -84,15 +85,27 @@ def scene_pages(
 
 
 def read_ahead(pages: Iterator[Page[T]]) -> Iterator[Page[T]]:
-    """The same pages, each of which Stash reads while the one before is in use. Raises what ``pages`` do, in turn."""
-    reader = ThreadPoolExecutor(1, "read-ahead")
-    try:
-        following = reader.submit(next, pages, None)
-        while (page := following.result()) is not None:
-            following = reader.submit(next, pages, None)
-            yield page
-    finally:
-        reader.shutdown(wait=False, cancel_futures=True)
+    """The same pages, each of which Stash reads while the one before is in use. Raises what ``pages`` do, in turn.
+
+    Who leaves early does not wait for the page that is being read, nor does the end of the process."""
+    following = _reading(pages)
+    while (page := following.result()) is not None:
+        following = _reading(pages)
+        yield page
+
+
+def _reading(pages: Iterator[Page[T]]) -> Future[Page[T] | None]:
+    """The next page, once it is read."""
+    reading = Future[Page[T] | None]()
+
+    def read() -> None:
+        try:
+            reading.set_result(next(pages, None))
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the page raises it
+            reading.set_exception(error)
+
+    Thread(target=read, name="read-ahead", daemon=True).start()  # an executor's thread would be waited for
+    return reading
 
 
 @dataclass(frozen=True)

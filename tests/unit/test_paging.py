@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from stash.paging import Page, read_ahead
+from tests.support.harness import ROOT
 from validation.errors import StashUnavailable
 
 PATIENCE = 30.0
@@ -56,3 +59,22 @@ def test_who_leaves_early_asks_for_nothing_more() -> None:
     assert read.wait(PATIENCE)
     ahead.close()  # type: ignore[attr-defined]
     assert asked == [0, 1]
+
+
+#: A process that fails at its first page, while Stash does not answer with the second.
+FAILS = """
+import threading
+from stash.paging import Page, read_ahead
+asked = threading.Event()
+def pages():
+    yield Page(1, 1)
+    asked.set()
+    threading.Event().wait()
+for page in read_ahead(pages()):
+    asked.wait()
+    raise SystemExit(7)
+"""
+
+
+def test_a_process_that_ends_waits_for_no_page() -> None:
+    assert subprocess.run([sys.executable, "-c", FAILS], cwd=ROOT, timeout=PATIENCE, check=False).returncode == 7
