@@ -14,7 +14,7 @@ from worker.in_hand import InHand
 from worker.items.sender import Sender
 from worker.jobs.batches import Batch, Batches
 from worker.jobs.claims import Jobs
-from worker.jobs.hand import Hand, Readings
+from worker.jobs.hand import Finished, Hand, Readings
 from worker.rounds import Rounds
 from worker.steps import Steps
 from worker.storage.jobqueue import Claimed
@@ -50,16 +50,15 @@ class Calls:
 
 @dataclass(frozen=True)
 class Resources:
-    """What a go works with. ``steps``: those for jobs that are written by a sender, and noted in a list once they are
-    done; ``finish`` is called for that list. ``next_batch`` gives the next one, where True with jobs of which only
+    """What a go works with. ``steps``: those for jobs that are written by a sender, and that are added to what is
+    finished. ``next_batch`` gives the next one, where True with jobs of which only
     lists are left. ``clock``: seconds since 1970; ``stash_reads`` is called once Stash could read scenes."""
 
     queue: Jobs
     record: Record
     batches: Batches
     readings: Readings
-    steps: Callable[[Sender, list[Claimed]], Steps]
-    finish: Callable[[list[Claimed]], None]
+    steps: Callable[[Sender, Finished], Steps]
     next_batch: Callable[[bool], Batch | None]
     clock: Callable[[], float]
     stash_reads: Callable[[], object]
@@ -97,7 +96,7 @@ class Go:
                 self._resources.queue.put_back(claimed)
 
     def _work_off(self, hand: Hand, sender: Sender, taken: InHand | None = None) -> None:
-        resources, calls, done = self._resources, self._calls, list[Claimed]()
+        resources, calls, done = self._resources, self._calls, Finished(self._resources.queue.done)
         is_first = hand is self._hand
         try:
             if hand.read().scenes:
@@ -115,7 +114,7 @@ class Go:
             sender.may_begin = self._may_begin
             if is_first and calls.take_in is not None:
                 sender.meanwhile = lambda: self._work_beside(rounds)
-            with resources.record.gathered(lambda: resources.finish(done)):
+            with resources.record.gathered(done.written):
                 rounds.run()
         except BaseException:
             resources.batches.put_back(hand.jobs)
@@ -123,13 +122,13 @@ class Go:
         finally:
             resources.readings.clear()
 
-    def _telling_of(self, done: list[Claimed]) -> Callable[[], None]:
+    def _telling_of(self, done: Finished) -> Callable[[], None]:
         """Tells of jobs that were done since the last call: one that was dealt with may wait again."""
         told = 0
 
         def tell() -> None:
             nonlocal told
-            while told < len(done):
+            while told < done.count:
                 told += 1
                 self._calls.one_done()
 

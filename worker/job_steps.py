@@ -19,6 +19,7 @@ from worker.items.synced import Synced
 from worker.jobs.claims import Jobs
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
+from worker.jobs.hand import Finished
 from worker.jobs.tally import Tally
 from worker.scene_sync import SceneSync
 from worker.storage.jobqueue import Claimed
@@ -43,7 +44,7 @@ class BatchSteps:
     queue: Jobs
     gate: Gate
     tally: Tally
-    done: list[Claimed]
+    done: Finished
 
     def is_open(self) -> bool:
         """Whether Plex may be asked, and written to."""
@@ -151,7 +152,7 @@ class JobSteps(BatchSteps):
         elif self.queue.is_outdated(claimed):
             self.queue.put_back(claimed)  # what is noted of the scene is not what it is by now: it may be gone
         else:
-            self.done.append(claimed)
+            self.done.add(claimed)
         return True
 
     def _is_other_by_now(self, claimed: Claimed, planned: PlannedScene) -> bool:
@@ -177,7 +178,7 @@ class JobSteps(BatchSteps):
 
     def _finish(self, claimed: Claimed, outcome: Ended) -> None:
         self._note(claimed, outcome)
-        self.done.append(claimed)
+        self.done.add(claimed)
 
     def _note(self, claimed: Claimed, outcome: Ended) -> None:
         self.gate.breaker.worked()

@@ -133,4 +133,4 @@ class LookSteps(BatchSteps):
         self.tally.note(foreseen.scene_id, foreseen.ended)
         if foreseen.kept:
             self.tally.keep(foreseen.scene_id)
-        self.done.append(claimed)
+        self.done.add(claimed)

@@ -30,7 +30,7 @@ from worker.job_steps import JobSteps
 from worker.jobs.batches import Batch, Batches, read
 from worker.jobs.failures import Failures
 from worker.jobs.gate import Gate
-from worker.jobs.hand import Readings
+from worker.jobs.hand import Finished, Readings
 from worker.jobs.losses import DestroyGuard
 from worker.jobs.refusals import Refusals
 from worker.jobs.selection import details_needed
@@ -42,7 +42,7 @@ from worker.scene_sync import SceneSync
 from worker.standins import NoJobs, NoOnlooker, PassingJobs, PassingRecord, SectionFinder, UnknownStash
 from worker.steps import Steps
 from worker.storage.facts import Fact
-from worker.storage.jobqueue import Claimed, JobQueue
+from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 from worker.timing import Timing
 from worker.undo_work import UndoWork
@@ -101,7 +101,6 @@ class SyncWorker:
             self._batches,
             self._readings,
             self._steps,
-            self._finish,
             self._next_batch,
             clock,
             self.gate.stash_reads,
@@ -255,10 +254,6 @@ class SyncWorker:
         if due:
             self.gate.guarded(lambda: self._read_back.look(self._finder.server(), due, interrupted))
 
-    def _finish(self, done: list[Claimed]) -> None:
-        for claimed in done:
-            self._queue.done(claimed)
-
     # One scene ----------------------------------------------------------------------------------------------
 
     def _process_job(self, job: Mapping[str, Any]) -> Ended:
@@ -303,7 +298,7 @@ class SyncWorker:
         (noted,) = sync.begin([sync.plan_item(Target.of(plex_item), scene)])
         return sync.write(noted)
 
-    def _steps(self, sender: Sender, done: list[Claimed]) -> Steps:
+    def _steps(self, sender: Sender, done: Finished) -> Steps:
         way = (self.config, self._scene_sync(sender).reading_ahead(), self._plan, self._prepare)
         parts = (*way, self._queue, self.gate, self.tally, done)
         if self.config.only_look:

@@ -290,6 +290,22 @@ def test_one_go_works_off_many_batches_and_no_item_by_what_it_showed_before_anot
     assert workbench.waiting() == {}
 
 
+def test_jobs_that_are_done_leave_the_queue_with_the_commit_of_the_scenes_behind_them(workbench: Workbench) -> None:
+    """What waits for the end of a long go takes memory, and is done once more after a kill."""
+    pairs, done, held = warmed_up(workbench, 150), list[None](), list[int]()
+    for pair in pairs:
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+
+    def one_done() -> None:
+        done.append(None)
+        held.append(len(done) - (len(pairs) - len(workbench.jobs())))
+
+    taken = workbench.worker.run_due(one_done=one_done, may_go_on=lambda: True)
+    assert taken >= 100, "more than a batch"
+    assert max(held) <= MOST
+    assert len(workbench.waiting()) == len(pairs) - taken
+
+
 @pytest.mark.parametrize(
     ("heard_after", "written"),
     [

@@ -41,6 +41,25 @@ class Readings:
         return next((one for one in self._kept if scene_id in one.answers), Reading())
 
 
+class Finished:
+    """Jobs that were dealt with; ``count`` says how many. ``leave`` takes one out of the queue."""
+
+    def __init__(self, leave: Callable[[Claimed], object]) -> None:
+        self.count = 0
+        self._leave = leave
+        self._waiting = deque[Claimed]()
+
+    def add(self, claimed: Claimed) -> None:
+        """A job was dealt with, and stays in the queue until that is written down."""
+        self.count += 1
+        self._waiting.append(claimed)
+
+    def written(self) -> None:
+        """What was noted of all of them is written down."""
+        while self._waiting:
+            self._leave(self._waiting.popleft())
+
+
 class Hand:
     """``jobs``: those that are left; ``taken``: how many there were. ``following`` gives the next batch that is read
     already, if there is one and it should be begun now."""
@@ -48,13 +67,13 @@ class Hand:
     def __init__(self, first: Batch, readings: Readings, following: Callable[[], Batch | None]) -> None:
         self.jobs = first.jobs
         self.taken = len(first.jobs)
-        self._first = first
+        self._unread = deque([first.reading])  # a reading holds its scenes as long as it is held
         self._readings = readings
         self._following = following
 
     def read(self) -> Reading:
         """Wait for the scenes of the first batch. Raises StashUnavailable."""
-        reading = self._first.reading.result()
+        reading = self._unread.popleft().result()
         self._readings.keep(reading)
         return reading
 

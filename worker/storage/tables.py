@@ -14,6 +14,7 @@ class Tables:
         self._database = database
         self._clock = clock
         self._gathering = False
+        self._written: Callable[[], object] = _nothing
 
     @property
     def now(self) -> float:
@@ -21,18 +22,20 @@ class Tables:
         return self._clock()
 
     @contextmanager
-    def gathered(self, written: Callable[[], None]) -> Iterator[None]:
-        """Write what scenes turned out to be in one go at the end, instead of one by one; then call ``written``.
+    def gathered(self, written: Callable[[], object]) -> Iterator[None]:
+        """Write what scenes turned out to be with what cannot wait, and the rest at the end, instead of one by one;
+        call ``written`` each time.
 
         After an sqlite3.Error it is not called: what was gathered went with the transaction that failed."""
-        was, self._gathering, kept = self._gathering, True, True
+        before, kept = (self._gathering, self._written), True
+        self._gathering, self._written = True, written
         try:
             yield
         except sqlite3.Error:
             kept = False
             raise
         finally:
-            self._gathering = was
+            self._gathering, self._written = before
             if kept:
                 self._database.commit()
                 written()
@@ -40,23 +43,31 @@ class Tables:
     @contextmanager
     def apart(self) -> Iterator[None]:
         """What is noted inside does not wait for what is being gathered, and that is written down first."""
-        was, self._gathering = self._gathering, False
         self._database.commit()
+        self._written()
+        before = self._gathering, self._written
+        self._gathering, self._written = False, _nothing
         try:
             yield
         finally:
-            self._gathering = was
+            self._gathering, self._written = before
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write everything that is noted inside in one transaction, which outlives everything once this is left."""
+        """Write everything that is noted inside in one transaction, which outlives everything once this is left; what
+        was gathered before goes with it."""
         was, self._gathering = self._gathering, True
         try:
             with self._database:
                 yield
         finally:
             self._gathering = was
+        self._written()
 
     def _soon(self) -> AbstractContextManager[object]:
         """A transaction that can wait: when it is lost, a scene is only compared once more."""
         return nullcontext() if self._gathering else self._database
+
+
+def _nothing() -> None:
+    """Nothing is gathered."""
