@@ -188,6 +188,27 @@ def test_tags_whose_removal_failed_before_they_were_shown_are_removed_when_they_
         assert compared(workbench) == 0
 
 
+@pytest.mark.parametrize("wanted", [["Ours"], ["Theirs"]], ids=["for one of ours", "for one that is theirs, too"])
+@pytest.mark.parametrize("failures", [0, 1, 3])
+def test_what_was_mirrored_away_and_is_not_shown_gone_yet_is_given_back_all_the_same(
+    tmp_path: Path, wanted: list[str], failures: int
+) -> None:
+    with server(tmp_path, keep=False, visibility_delay=60.0) as workbench:
+        workbench.use(mirror_exactly=True)
+        pair = workbench.pair(genres=["Theirs", "More"])
+        pair.in_stash(tags=wanted)
+        pair.sync()
+        pair.in_stash(tags=[])
+        if failures:
+            workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": failures})
+        workbench.sync(pair.scene)
+        for _ in range(6):
+            wait(workbench, HOUR)
+        assert sorted(pair.tags("genre")) == ["More", "Theirs"]
+        assert not pair.memory().tags
+        assert compared(workbench) == 0
+
+
 def test_an_edit_by_hand_before_a_late_server_was_read_back_is_kept(tmp_path: Path) -> None:
     with server(tmp_path, keep=True, visibility_delay=2.0) as workbench:
         pair = workbench.pair()

@@ -90,8 +90,11 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     keys = [tag_key(tag) for tag in shown]
     ours = {tag_key(tag) for tag in memory.ours}
     known = {*ours, *unseen.added, *unseen.stood, *memory.respelled.values()}
-    missing = [key for key in unseen.added if not is_there(key, memory, shown, at_once)]
-    pairs = _pairs(missing, [key for key in keys if key not in known], at_once)
+    # What stood there when it was given back may only not be gone yet, until an answered write left it at that.
+    doubtful = set() if at_once or unseen.vain else {tag_key(tag.name) for tag in memory.taken} & {*unseen.stood}
+    missing = [key for key in unseen.added if key in doubtful or not is_there(key, memory, shown, at_once)]
+    strange = [key for key in keys if key not in known]
+    pairs = _pairs([key for key in missing if key not in doubtful], strange, at_once)
     missing = [key for key in missing if key not in pairs]
     # What was added and removed at once is seen at once, and so is what went with it on a server that replaces.
     # One that was not shown when it was removed may come, as long as no look followed an answer.

@@ -47,15 +47,16 @@ class _TagsDecider:
         added = [key for key in missing if key not in kept]
         gone = self._to_remove()
         returned = (*self._to_restore(), *(() if self._goal else self._to_return()))
-        still = self._still_unseen([*added, *(tag_key(tag.name) for tag in returned)], gone)
+        coming = [*added, *(tag_key(tag.name) for tag in returned), *self._may_go_yet()]
+        still = self._still_unseen(coming, gone)
         unshown = None if self._has_moved() else unshown_since(still, self._policy.now)
         if still and is_given_up(still, self._policy.now, self._policy.asked_at):
             told = replace(self._memory, unseen=replace(self._late, told=True))
             return TagsDecision(
                 told, kept=bool(kept), given_up=True, unshown_since=unshown, arrived=self._has_arrived()
             )
-        remembered = self._remembered(added, gone, returned, still)
-        if not added and not gone and not returned and not self._leaves_lock():
+        remembered = self._remembered(added, gone, coming, still)
+        if not coming and not gone and not self._leaves_lock():
             return TagsDecision(_unless_empty(remembered), kept=bool(kept), arrived=self._has_arrived())
         ours = bool(remembered.ours or (remembered.taken and self._goal))
         return TagsDecision(
@@ -135,6 +136,11 @@ class _TagsDecider:
         back = (one for one in self._memory.taken if tag_key(one.name) not in self._keys)
         return tuple(ShownTag(one.name, one.role, one.photo) for one in back)
 
+    def _may_go_yet(self) -> list[str]:
+        """Of what is to be returned, the keys of those that are there: that they were taken away may be shown late, and
+        is made good by writing them once more."""
+        return [] if self._goal else [key for key, _ in self._there if key in self._theirs]
+
     def _still_unseen(self, added: Sequence[str], gone: Sequence[str]) -> UnseenTags | None:
         """What is late of an earlier change, where this one would only be the same once more."""
         late = self._late
@@ -151,24 +157,23 @@ class _TagsDecider:
                 yield TakenTag(name=tag.name, role=tag.role, photo=tag.photo)
 
     def _remembered(
-        self, added: Sequence[str], gone: Sequence[str], returned: Sequence[ShownTag], still: UnseenTags | None
+        self, added: Sequence[str], gone: Sequence[str], coming: Sequence[str], still: UnseenTags | None
     ) -> TagsMemory:
-        """What is remembered from the moment before the decision is carried out."""
+        """What is remembered from the moment before the decision is carried out. ``coming``: keys of all tags that are
+        to be there after it and may not be."""
         goal, ours, before = self._goal, self._ours, self._memory
         keys = [key for key in ours if key in goal] + [key for key in added if key not in ours]
         alike = {name_key(tag) for tag in self._names}
         twins = [key for key in added if name_key(key) in alike and key not in self._keys]
         new = tuple(self._taken(gone))
         taken = {tag_key(one.name): one for one in (*before.taken, *new)}
-        if not goal:  # given back, or back already
-            back = {tag_key(tag.name) for tag in returned}
-            taken = {key: one for key, one in taken.items() if key in back}
+        if not goal:  # given back
+            taken = {key: one for key, one in taken.items() if key in coming}
         since, vain = tried(still, self._policy.now, self._policy.asked_at)
         leaving = tuple(tag for tag in gone if tag_key(tag) not in {tag_key(one.name) for one in new})
-        coming = (*added, *(tag_key(tag.name) for tag in returned))
         told = is_told(still, since, self._policy.now)
         stood = tuple(dict.fromkeys(key for key, _ in self._there)) if coming or leaving else ()
-        unseen = UnseenTags(added=coming, removed=leaving, stood=stood, since=since, vain=vain, told=told)
+        unseen = UnseenTags(added=tuple(coming), removed=leaving, stood=stood, since=since, vain=vain, told=told)
         return TagsMemory(
             ours=tuple(ours.get(key) or goal[key] for key in keys),
             twins=tuple(key for key in dict.fromkeys((*before.twins, *twins)) if key in keys),
