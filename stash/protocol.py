@@ -36,14 +36,20 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._shown = -1.0
-        self._first, self._last = 0.0, 1.0
+        self.stage(0.0, 1.0)
 
     def stage(self, first: float, last: float) -> None:
         """What is shown from now on fills the bar from one share to another."""
         self._first, self._last = first, last
+        self._total = self._done_by_then = 0
 
     def show(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` are finished; a share below what was shown is not written."""
+        """Show that ``done`` of ``total`` are finished; a share below what was shown is not written. When they become
+        more, what is left of the bar stands for the rest, so that it does not stand still either."""
+        if 0 < self._total < total:
+            self._first, self._done_by_then = max(self._first, self._shown), done
+        self._total = total
+        done, total = done - self._done_by_then, total - self._done_by_then
         share = min(1.0, done / total) if total > 0 else 1.0
         share = round(self._first + (self._last - self._first) * share, 3)
         if share > self._shown:

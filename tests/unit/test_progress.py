@@ -19,6 +19,7 @@ from worker.job_steps import JobSteps
 from worker.logs import SecretsFilter
 from worker.storage.undo_wishes import take_back_scenes
 from worker.tasks.context import TaskContext
+from worker.tasks.pace import Backlog, Pace
 from worker.tasks.sending import drain
 from worker.timing import Timing
 
@@ -32,6 +33,31 @@ def test_the_bar_of_a_long_task_grows_with_each_line_and_takes_a_thousand_at_mos
     assert shares == sorted(set(shares))
     assert shares[-1] == 1.0
     assert 900 < len(shares) <= 1001
+
+
+def test_what_is_done_never_becomes_less_when_more_comes_and_the_bar_goes_on_from_where_it_is() -> None:
+    stream, said = io.StringIO(), list[_Told]()
+
+    class Said(Pace):
+        def show(self, done: int, total: int) -> None:
+            said.append(_Told(done, total, done))
+            super().show(done, total)
+
+    progress = Progress(stream)
+    progress.stage(0.1, 1.0)
+    backlog = Backlog(Said(progress))
+    for left, done in ((100, 60), (140, 70), (70, 70)):  # after sixty, a hundred more
+        backlog.left(left)
+        for _ in range(done):
+            backlog.one_done()
+    shares = [float(line.removeprefix("\x01p\x02")) for line in stream.getvalue().splitlines()]
+    assert [one.done for one in said] == sorted(one.done for one in said)
+    assert [one.total for one in said] == [100] * 61 + [200] * 142
+    assert (said[-1].done, shares[-1]) == (200, 1.0)
+    assert shares == sorted(set(shares))
+    assert shares[0] == 0.1
+    assert shares[60] == 0.64
+    assert shares[60 + 70] == 0.82
 
 
 @dataclass(frozen=True)
@@ -120,7 +146,8 @@ def test_what_comes_meanwhile_is_counted_and_the_bar_never_says_more_than_is_don
         told = work_off(workbench, are_done)
     assert came
     assert all(one.done <= min(one.are, one.total) for one in told)
-    assert (told[-1].done, told[-1].total) == (told[-1].total, max(one.total for one in told))
+    assert [(one.done, one.total) for one in told] == sorted((one.done, one.total) for one in told)
+    assert (told[-1].done, told[-1].total) == (140, 140)
 
 
 def test_items_that_get_something_back_are_counted(tmp_path: Path) -> None:

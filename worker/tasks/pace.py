@@ -34,5 +34,24 @@ class Pace:
             log.info("%s of %s scenes%s, %s left.", f"{done:,}", f"{total:,}", self._verb, rest)
 
 
+class Backlog:
+    """Jobs that are worked off while others may come: what is done never becomes less, the whole may become more."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._done = self._total = 0
+
+    def left(self, left: int) -> None:
+        """So many are left, those that came meanwhile among them."""
+        self._done = max(self._done, self._total - left)
+        self._total = self._done + left
+        self._pace.show(self._done, self._total)
+
+    def one_done(self) -> None:
+        """One more is done."""
+        self._done = min(self._done + 1, self._total)
+        self._pace.show(self._done, self._total)
+
+
 def _span(seconds: float) -> str:
     return f"about {seconds / 60:.0f} minutes" if seconds >= 90 else f"about {max(1, round(seconds))} seconds"

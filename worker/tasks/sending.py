@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
 
 from stash.connection import save_connection
 from validation.errors import ConfigurationError
@@ -21,7 +20,7 @@ from worker.storage.inbox import Inbox
 from worker.storage.journal_entries import Cause
 from worker.storage.ownership import Owned, take_over
 from worker.tasks.context import TaskContext
-from worker.tasks.pace import Pace
+from worker.tasks.pace import Backlog, Pace
 from worker.tasks.questions.answers import Answers
 from worker.tasks.reasons import reasons
 
@@ -137,14 +136,12 @@ def drain(
 
     Raises StashUnavailable.
     """
-    pace = Pace(context.progress, "", clock)
-    total, stuck_since = 0, None
+    backlog, stuck_since = Backlog(Pace(context.progress, "", clock)), None
     while True:
         left = count() + worker.in_hand
-        total = max(total, left)  # a job that waits again is left, and is counted once
-        pace.show(total - left, total)
+        backlog.left(left)
         taken = worker.run_due(
-            one_done=_one_more(pace, total - left, total),
+            one_done=backlog.one_done,
             may_go_on=_for_a_while(clock, context.timing.stretch),
             has_news=has_news,
             has_hold=has_hold,
@@ -167,9 +164,3 @@ def drain(
 def _for_a_while(clock: Callable[[], float], seconds: float) -> Callable[[], bool]:
     until = clock() + seconds
     return lambda: clock() < until
-
-
-def _one_more(pace: Pace, done: int, total: int) -> Callable[[], None]:
-    """Shows with each call that one more is done."""
-    finished = count(done + 1)
-    return lambda: pace.show(min(next(finished), total), total)
