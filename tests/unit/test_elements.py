@@ -57,7 +57,11 @@ def test_what_xml_cannot_hold_is_left_out(content: bytes) -> None:
     assert texts(list(read(content).elements)) == texts(list(ElementTree.fromstring(answer())))
 
 
-@pytest.mark.parametrize("content", [answer()[:-20], answer()[: len(answer()) // 2], b"<html><body>", b"no XML"])
+@pytest.mark.parametrize(
+    "content",
+    [answer()[:-20], answer()[: len(answer()) // 2], b"<html><body>", b"no XML"],
+    ids=["near its end", "in its middle", "another program's", "no XML"],
+)
 def test_an_answer_that_was_cut_is_an_error(content: bytes) -> None:
     with pytest.raises(ParseError):
         list(read(content).elements)
