@@ -14,6 +14,7 @@ from validation.errors import ConfigurationError, PermanentError, PlexSyncError,
 from validation.outcomes import Ended
 from worker.items.fields_first import fields_first
 from worker.items.planned import ItemKey, PlannedScene
+from worker.items.readback import MANY
 from worker.items.sender import UnderWay
 from worker.items.synced import Synced
 from worker.jobs.claims import Jobs
@@ -112,6 +113,10 @@ class JobSteps(BatchSteps):
         if under_way is None:
             return None
         return UnderWay(under_way.future, lambda: self._finished(claimed, planned, under_way.land))
+
+    def is_behind(self) -> bool:
+        """Whether so many items were written and not looked at that this is not left until there is time."""
+        return len(self.sync.read_back) >= MANY
 
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         """Look at items that were written before, but for some, if enough of them are due; says whether that was so."""

@@ -87,6 +87,10 @@ class LookSteps(BatchSteps):
         """None: nothing is written."""
         return None
 
+    def is_behind(self) -> bool:
+        """Nothing was written."""
+        return False
+
     def look_back(self, but_for: Collection[ItemKey]) -> bool:  # noqa: ARG002
         """Nothing was written."""
         return False

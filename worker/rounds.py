@@ -244,6 +244,8 @@ class Rounds:
         """What is noted, also after planning another one showed that Plex is down: perhaps it is back."""
         was_open = self._steps.is_open()
         while self._noted and not self._interrupted() and (not was_open or self._steps.is_open()):
+            if self._steps.is_behind() and not self._has_news():
+                self._look_back()
             one = self._next()
             may_hand_over = one is not None and was_open and len(self._sent) < AHEAD
             if one is not None and may_hand_over and self._hand_over(one):
@@ -266,12 +268,14 @@ class Rounds:
         """Wait for the first that was handed over, and plan what follows meanwhile; where that one failed, or came too
         late, the others were not begun."""
         while not self._sent[0].under_way.is_done:
-            is_busy = self._begun | self._following.keys | self._taken.whole | self._taken.lists
-            if not self._steps.look_back(is_busy) and not self._plan_one(self._following):
+            if not self._look_back() and not self._plan_one(self._following):
                 self._sent[len(self._sent) // 2].under_way.wait(TOGETHER)
                 break
         if not self._sent[0].under_way.was_begun or not self._land_one(self._sent.popleft()):
             self._call_back()
+
+    def _look_back(self) -> bool:
+        return self._steps.look_back(self._begun | self._following.keys | self._taken.whole | self._taken.lists)
 
     def _land_one(self, sent: Sent) -> bool:
         went_well = sent.under_way.land()

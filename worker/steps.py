@@ -41,6 +41,9 @@ class Steps(Protocol):
         takes beyond ``until``. Landing it does what ``carry_out`` does. None: it is to be carried out while nothing is
         under way."""
 
+    def is_behind(self) -> bool:
+        """Whether so many items were written and not looked at that this is not left until there is time."""
+
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         """Look at items that were written before, but for some that are written to now; says whether any were due."""
 

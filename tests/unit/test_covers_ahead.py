@@ -187,6 +187,9 @@ class Told:
     def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> None:
         """Nothing is sent in a thread."""
 
+    def is_behind(self) -> bool:
+        return False
+
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         return False
 

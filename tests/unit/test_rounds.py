@@ -18,6 +18,7 @@ from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import Job, UpdateType
 from worker.items.planned import ItemKey, PlannedScene
+from worker.items.readback import MANY
 from worker.items.sender import UnderWay
 from worker.rounds import AHEAD, MOST, STALE, Rounds
 from worker.scene_sync import SceneSync
@@ -306,6 +307,28 @@ def test_jobs_that_are_done_leave_the_queue_with_the_commit_of_the_scenes_behind
     assert len(workbench.waiting()) == len(pairs) - taken
 
 
+def test_no_more_items_wait_to_be_read_back_where_plex_answers_before_the_next_scene_is_planned(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is ever waited for then. What waits takes memory, and beyond its most is only seen by a comparison."""
+    pairs, waiting, done = warmed_up(workbench, 250), list[int](), list[None]()
+    workbench.worker.finder.refresh()
+    monkeypatch.setattr(UnderWay, "is_done", True)
+
+    def one_done() -> None:
+        done.append(None)
+        waiting.append(len(workbench.worker._read_back))
+
+    for pair in pairs:
+        workbench.queue.add(pair.scene, UpdateType.UPDATE)
+    workbench.plex.reset_counts()
+    while workbench.worker.run_due(one_done=one_done, may_go_on=lambda: True):
+        pass
+    assert len(done) == 250
+    assert max(waiting) <= MANY + AHEAD
+    assert workbench.plex.counts()["details"] <= 2 * 250 / 50
+
+
 @pytest.mark.parametrize(
     ("heard_after", "written"),
     [
@@ -386,6 +409,9 @@ class _OneAfterTheOther:
     def start(self, claimed: Claimed, planned: PlannedScene, until: float) -> _Slow:
         self._under_way.append(_Slow(self, planned.scene_id))
         return self._under_way[-1]
+
+    def is_behind(self) -> bool:
+        return False
 
     def look_back(self, but_for: Collection[ItemKey]) -> bool:
         return False

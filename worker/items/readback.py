@@ -47,6 +47,9 @@ AT_ONCE = 60.0
 #: In place of a plan of which nothing is ever written once more.
 _DONE = Plan(ItemMemory())
 
+#: Of so many that wait, a request is made also while Plex could be written to: each takes some KiB.
+MANY = 2 * BATCH
+
 #: Items that wait to be read back at most; what is more is looked at by the next comparison.
 MOST = 500
 
