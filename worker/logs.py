@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 
 from stash.protocol import StashLogHandler
+from worker.hidden import SHORTEST, Hidden
 from worker.system import BINARY, WINDOWS, open_lock, try_lock
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class SecretsFilter(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._secrets: dict[str, None] = {}
+        self._secrets: dict[str, Hidden] = {}
 
     def keep_out(self, secrets: Iterable[str]) -> None:
         """From now on, mask these as well; very short ones would mask ordinary words.
@@ -38,9 +39,9 @@ class SecretsFilter(logging.Filter):
         Every hook brings a new cookie: the oldest are let go.
         """
         for secret in secrets:
-            if len(secret) > 3:
-                self._secrets.pop(secret, None)
-                self._secrets[secret] = None
+            if len(secret) >= SHORTEST:
+                known = self._secrets.pop(secret) if secret in self._secrets else Hidden(secret)
+                self._secrets[secret] = known
         while len(self._secrets) > MOST_SECRETS:
             del self._secrets[next(iter(self._secrets))]
 
@@ -56,7 +57,7 @@ class SecretsFilter(logging.Filter):
     def masked(self, text: str) -> str:
         """A text without any of the secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, MASK)
+            text = self._secrets[secret].out_of(text, MASK)
         return text
 
 

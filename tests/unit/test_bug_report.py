@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.support.secrets import written
 from worker.operations.report.masking import Masker
 from worker.operations.report.vocabulary import own_names, own_seams, own_settings, own_words
 
@@ -32,6 +33,7 @@ def masker(*, names: bool = True, secrets: tuple[str, ...] = (TOKEN,)) -> Masker
         "Authorization: Bearer secret123",
         "eyJhbGciOiJIUzI1NiJ9.eyJ1aWQiOiJzZWNyZXQxMjMifQ.secret123",
         "http://user:secret123@192.168.7.8:32400/",
+        *(f"it was {text} there" for text in written(TOKEN)),
     ],
 )
 def test_no_secret_is_shown_however_it_is_written(line: str, names: bool) -> None:

@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.operations": {
         *DOOR,
         "stash",
+        "worker.hidden",
         "worker.packages",
         "worker.hook",
         "worker.metadata",
@@ -40,7 +41,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"worker.waking"},
     "worker.waking": {*DOOR, "worker.launcher", "worker.storage"},
     "worker.timing": set(),
-    "worker.logs": {"stash", "worker.system"},
+    "worker.hidden": set(),
+    "worker.logs": {"stash", "worker.system", "worker.hidden"},
     "worker.metadata": {"validation"},
     "worker.storage": {*OUTSIDE, *DOOR, "worker.metadata"},
     "worker.items": STORAGE,

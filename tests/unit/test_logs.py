@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.secrets import written
 from worker import logs
 from worker.storage.ownership import Lock
 
@@ -139,3 +140,11 @@ def test_log_lines_are_readable_by_their_owner_alone(tmp_path: Path, handler: lo
         pytest.skip("Windows has no such modes")
     write(handler, *range(4))
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("secret", ["t0ken-qx7/of+plex==", "quo\"te'd\\one", "<a&b>c%d", "plain0123"])
+def test_a_secret_is_masked_however_it_is_written(secret: str) -> None:
+    secrets = logs.SecretsFilter()
+    secrets.keep_out([secret])
+    for text in written(secret):
+        assert secrets.masked(f"GET /x?X-Plex-Token={text} failed") == "GET /x?X-Plex-Token=*** failed"

@@ -9,11 +9,10 @@ two of them share stays visible.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import quote
 
+from worker.hidden import SHORTEST, Hidden
 from worker.operations.report.seams import is_closing, pattern_of
 from worker.operations.report.vocabulary import WORD
 
@@ -67,7 +66,7 @@ class Masker:
         folders: Mapping[str, str] | None = None,
         seams: Iterable[str] = (),
     ) -> None:
-        self._secrets = sorted({form for one in secrets if len(one) > 3 for form in _forms(one)}, key=len, reverse=True)
+        self._secrets = [Hidden(one) for one in sorted(set(secrets), key=len, reverse=True) if len(one) >= SHORTEST]
         self._words, self._names, self._seams = words, names, pattern_of(seams)
         self._folders = sorted((folders or {}).items(), key=lambda one: len(one[0]), reverse=True)
         self._hosts: dict[str, str] = {}
@@ -97,7 +96,7 @@ class Masker:
     def _always(self, text: str) -> str:
         text = re.sub(f"[{_OPEN}{_CLOSE}{_QUOTE}{_OURS}\0]", "?", text)
         for secret in self._secrets:
-            text = text.replace(secret, _settled(MASK))
+            text = secret.out_of(text, _settled(MASK))
         for pattern in _SECRETS:
             text = pattern.sub(lambda found: found[1] + _settled(MASK), text)
         for folder, name in self._folders:
@@ -164,11 +163,6 @@ class Masker:
         if word.lower() in _ENDINGS:
             return word
         return self._signs.setdefault(word, f"x{len(self._signs) + 1}")
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    """How a secret may be written: as it is, in an address, in JSON."""
-    return secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]
 
 
 def _settled(text: str) -> str:
