@@ -118,11 +118,6 @@ class LibraryIndex:
         row = self._database.execute("SELECT section FROM items WHERE item = ?", (rating_key,)).fetchone()
         return row[0] if row else None
 
-    def count_files(self) -> int:
-        """How many files are known."""
-        (count,) = self._database.execute("SELECT count(*) FROM parts").fetchone()
-        return int(count)
-
     def knows_name(self, name: str) -> bool:
         """Whether there is a file of this name, in whatever folder."""
         query = "SELECT EXISTS (SELECT 1 FROM parts WHERE name_key = ?)"

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from reconciliation.mark import Mark, Shift, Verdict, judge
 from stash.beat import LOOK, MOST_PAGES, Beat, Changed, changed_since
@@ -205,7 +204,7 @@ class Pulse:
     def _ask_for_former_owners(self, owned: Owned, stash: StashClient) -> None:
         """A merge calls no hook for the scene that is gone; that its item is another scene's by now tells of it. One
         that is there has another item, or none."""
-        asked = list(islice(owned.record.former_owners(), BATCH))
+        asked = owned.record.former_owners()[:BATCH]
         answers: dict[int, SceneAnswer] = read_scenes(stash, asked) if asked else {}
         for scene_id, answer in answers.items():
             if not isinstance(answer, Exception):

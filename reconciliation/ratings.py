@@ -5,7 +5,7 @@ A rating moves no change counter and no other time of Plex's, and no event tells
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from plex.index import LibraryIndex
 from validation.jobs import UpdateType
@@ -43,14 +43,9 @@ def _look(owned: Owned, worker: SyncWorker) -> None:
     server = worker.plex_client.server
     seen = owned.index.look_for_ratings(server)
     for scene_id, ratings in owned.record.rated_items(str(server.machineIdentifier), seen).items():
-        if any_rated(owned.index, ratings):
+        if any(is_rated(owned.index, item, last) for item, last in ratings.items()):
             owned.queue.add(scene_id, UpdateType.RECONCILE)
     owned.queue.sync()
-
-
-def any_rated(index: LibraryIndex, ratings: Mapping[str, SeenRating]) -> bool:
-    """Whether one of some items, by what both sides showed of each, was rated since."""
-    return any(is_rated(index, item, last) for item, last in ratings.items())
 
 
 def is_rated(index: LibraryIndex, item: str, last: SeenRating) -> bool:

@@ -16,7 +16,6 @@ from tests.support.clock import DAY, HOUR
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
-from worker.items.capabilities import fields_not_taken
 
 each_change = pytest.mark.parametrize("name", CHANGED)
 both_ways = pytest.mark.parametrize("keep", [False, True], ids=["Stash wins", "hand edits are kept"])
@@ -79,7 +78,7 @@ def test_a_changed_value_comes_to_rest_and_later_changes_arrive(
         assert shows(workbench, pairs[0].key, expected)
         compared(workbench)
         assert compared(workbench) == 0
-        assert fields_not_taken(workbench.record) == []
+        assert workbench.record.fields_left_out() == []
         assert workbench.record.kept() == []
 
 
@@ -133,7 +132,7 @@ def test_a_server_that_shows_edits_late_loses_nothing(tmp_path: Path, keep: bool
             ["Theirs"],
             ["A", "B", "Theirs"],
         ]
-        assert fields_not_taken(workbench.record) == []
+        assert workbench.record.fields_left_out() == []
         assert workbench.record.kept() == []
 
 
@@ -184,7 +183,7 @@ def test_tags_whose_removal_failed_before_they_were_shown_are_removed_when_they_
         for _ in range(2):
             wait(workbench, HOUR)
         assert sorted(pair.tags("genre")) == [*left, "Theirs"]
-        assert not pair.memory().pending
+        assert not pair.memory().unseen_fields
         assert compared(workbench) == 0
 
 
@@ -251,9 +250,9 @@ def test_a_field_is_given_up_by_evidence_over_hours_and_tried_again_after_a_week
     for _ in range(3):
         wait(deaf, 30)
         deaf.sync(*(pair.scene for pair in pairs))
-    assert fields_not_taken(deaf.record) == [], "minutes are no evidence"
+    assert deaf.record.fields_left_out() == [], "minutes are no evidence"
     compared(deaf)
-    assert fields_not_taken(deaf.record) == ["tagline"]
+    assert deaf.record.fields_left_out() == ["tagline"]
     assert compared(deaf) == 0
     deaf.sync(*(pair.scene for pair in pairs))
     assert deaf.tally == {Ended.NOT_SHOWN: 6}, "nothing was written, and nothing is right"
@@ -263,7 +262,7 @@ def test_a_field_is_given_up_by_evidence_over_hours_and_tried_again_after_a_week
     assert {reason for reason, _ in deaf.record.not_shown()} == {"tagline"}
     Deaf.hears = True
     wait(deaf, 8 * DAY)
-    assert fields_not_taken(deaf.record) == []
+    assert deaf.record.fields_left_out() == []
     deaf.sync(*(pair.scene for pair in pairs))
     assert [pair.shown().get("tagline") for pair in pairs] == ["X"] * 6
     deaf.sync(*(pair.scene for pair in pairs))
@@ -277,7 +276,7 @@ def test_one_item_that_does_not_take_a_value_is_left_at_rest(deaf: Workbench) ->
     pair.sync()
     writes = [compared(deaf) for _ in range(5)]
     assert writes == [1, 0, 0, 0, 0]
-    assert fields_not_taken(deaf.record) == [], "of one item nothing follows for the others"
+    assert deaf.record.fields_left_out() == [], "of one item nothing follows for the others"
     pair.sync()
     assert deaf.tally == {Ended.NOT_SHOWN: 1}
     Deaf.hears = True

@@ -13,7 +13,7 @@ from plex import listing
 from tests.support.between import Between, between
 from tests.support.clock import DAY, HOUR, MINUTE
 from tests.support.harness import PLEX_ROOT, file_name, plex_library, stash_library
-from tests.support.workbench import Workbench, loaded_workbench
+from tests.support.workbench import Workbench, files_known, loaded_workbench
 
 COUNT = 25
 _VIDEO = re.compile(rb"<Video.*?</Video>", re.DOTALL)
@@ -97,7 +97,7 @@ def test_a_full_page_that_tells_no_total_is_not_the_last(made: Workbench, way: B
         re.sub(rb' totalSize="\d+"', b"", answer) if is_list(path) else answer
     )
     made.reconcile()
-    assert made.index.count_files() == COUNT
+    assert files_known(made.index) == COUNT
 
 
 def test_a_server_that_sends_all_at_once_has_told_all(
@@ -114,7 +114,7 @@ def test_a_server_that_sends_all_at_once_has_told_all(
     monkeypatch.setattr(listing, "PAGE", COUNT)  # of just so many, nobody can tell whether there are more
     way.change = everything
     made.reconcile()
-    assert made.index.count_files() == COUNT
+    assert files_known(made.index) == COUNT
 
 
 def test_a_new_file_is_found_within_hours_though_the_counter_stands_still(made: Workbench, way: Between) -> None:

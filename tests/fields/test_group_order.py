@@ -11,7 +11,6 @@ from tests.doubles.stash.model import SceneGroup
 from tests.support.collections import asked_for_collections, collections, sync
 from tests.support.pairs import Pair, listed
 from tests.support.workbench import Workbench, running_workbench
-from worker.items.capabilities import fields_not_taken
 from worker.items.collection_order import Move, move_needed
 
 
@@ -153,7 +152,7 @@ def test_a_server_without_custom_order_is_asked_once(workbench: Workbench, addre
     pairs = series(workbench, 3, 2, 1)
     refused = [entry for entry in workbench.plex.requests if entry.fault]
     assert refused == []  # of the last sync: the server had said so before
-    assert fields_not_taken(workbench.record) == ["order of collections"]
+    assert workbench.record.fields_left_out() == ["order of collections"]
     assert all(pair.tags("collection") == ["Series"] for pair in pairs)
 
 

@@ -285,12 +285,12 @@ def test_a_run_of_the_journal_is_undone_with_the_ratings_it_took(bench: Workbenc
     pair = rated(bench, 73)
     pair.rated_by_hand(9)
     look(pair)
-    entry = bench.record.history_of(pair.scene, 1)[0]
+    entry = bench.newest_entry(pair.scene)
     assert (entry.direction, entry.cause) == (Direction.FROM_PLEX, Cause.SEEN)
     take_back_writes(bench.record, bench.queue, lambda: bench.record.chosen(Chosen(entry.run)))
     bench.run()
     assert stash_of(pair) == 73
-    undone = bench.record.history_of(pair.scene, 1)[0]
+    undone = bench.newest_entry(pair.scene)
     assert (undone.cause, "taken back" in changes_text(undone.changes)) == (Cause.UNDO, True)
 
 
@@ -357,7 +357,7 @@ def test_a_kill_in_the_middle_counts_nothing_twice(bench: Workbench, after: str)
 
 def test_an_undo_of_what_was_written_to_plex_is_no_rating_of_the_users(bench: Workbench) -> None:
     pair = rated(bench, 73)
-    run = bench.record.history_of(pair.scene, 1)[0].run
+    run = bench.newest_entry(pair.scene).run
     take_back_writes(bench.record, bench.queue, lambda: bench.record.chosen(Chosen(run)))
     bench.run()
     assert plex_of(pair) is None

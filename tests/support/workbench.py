@@ -28,8 +28,10 @@ from worker.storage.database import open_database
 from worker.storage.inbox import Inbox
 from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue
+from worker.storage.journal_entries import Entry
 from worker.storage.queue_file import read_jobs
 from worker.storage.record import Record
+from worker.storage.to_undo import Chosen
 
 #: Where the files of pairs lie, for Stash and for Plex.
 MEDIA = "/media/library"
@@ -153,9 +155,17 @@ class Workbench(BothSides):
         """Scenes that wait, and why."""
         return {job.scene_id: job.reason for job in self.jobs()}
 
+    def next_due(self) -> float | None:
+        """When the first of them is due, in seconds since 1970; None when none waits."""
+        return min((job.due for job in self.jobs()), default=None)
+
     def parked(self) -> dict[int, str]:
         """Scenes that are parked, and why."""
         return {parked.scene_id: parked.reason for parked in self.record.parked()}
+
+    def newest_entry(self, scene: int) -> Entry:
+        """What the journal noted last for a scene."""
+        return max(self.record.chosen(Chosen(scenes=[scene])), key=lambda one: one.id)
 
     @property
     def tally(self) -> dict[str, int]:
@@ -206,6 +216,12 @@ class Workbench(BothSides):
             made = makers[kind](self.library.new_id(kind, table), values.pop("name"), now, now, **values)
             table[made.id] = made
             return made
+
+
+def files_known(index: LibraryIndex) -> int:
+    """How many files the index has."""
+    (count,) = index._database.execute("SELECT count(*) FROM parts").fetchone()
+    return int(count)
 
 
 def leave_as_kill_9_does(queue: JobQueue) -> None:

@@ -56,7 +56,7 @@ def written(workbench: Workbench) -> list[Pair]:
 
 def run_of(pair: Pair) -> int:
     """The run in which it was written last."""
-    return pair.workbench.record.history_of(pair.scene, 1)[0].run
+    return pair.workbench.newest_entry(pair.scene).run
 
 
 def test_a_run_of_many_items_is_taken_back_bit_by_bit(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_what_is_chosen_is_met_together(workbench: Workbench) -> None:
             pair.sync()
     record = workbench.record
     newest = run_of(other)
-    since = record.history_of(one.scene, 1)[0].at
+    since = workbench.newest_entry(one.scene).at
 
     def found(what: Chosen) -> list[tuple[int | None, str]]:
         entries = [(entry.scene, entry.changes) for entry in record.chosen(what)]

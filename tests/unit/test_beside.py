@@ -97,7 +97,7 @@ def test_so_is_that_of_a_scene_whose_tags_are_under_way_or_wait(workbench: Workb
     memory = own.memory()
     assert memory.texts["title"].written == "Saved"
     assert memory.texts["title"].before == "Own"
-    assert not memory.pending
+    assert not memory.unseen_fields
     assert memory.tags["genre"].ours == ("New",)
     own.in_stash(title="", tags=[])
     workbench.queue.add(own.scene, UpdateType.UPDATE)

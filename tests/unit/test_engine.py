@@ -100,7 +100,7 @@ def test_a_parked_scene_comes_back_when_its_file_is_in_plex(workbench: Workbench
     workbench.stash.advance(60)
     workbench.reconcile()
     while not workbench.parked():
-        workbench.clock.now = workbench.queue.next_due() or workbench.clock.now
+        workbench.clock.now = workbench.next_due() or workbench.clock.now
         workbench.run()
     assert found(workbench) == {}
     assert workbench.worker.tally.counts()[Ended.MISSING] == 5

@@ -117,7 +117,7 @@ def test_a_memory_whose_file_the_index_knew_is_proved_by_it(record: Record) -> N
 def test_a_memory_that_was_written_after_the_index_was_read_is_of_unknown_files(record: Record) -> None:
     known = record.recall(ONE, "10", [file(7)])
     assert known is not None
-    assert (known.files, known.content.pending) == ((), True)
+    assert (known.files, bool(known.content.unseen_fields)) == ((), True)
     assert ItemSeen(7, "10", None) in record.items_between(1, 100, ONE)
 
 

@@ -68,7 +68,7 @@ def test_a_missing_file_is_looked_for_in_minutes_then_hours_and_parked_after_a_d
     workbench.run()
     started, looks = workbench.clock.now, []
     while not workbench.parked():
-        due = workbench.queue.next_due()
+        due = workbench.next_due()
         assert due is not None
         looks.append(due - workbench.clock.now)
         workbench.clock.now = due
@@ -207,7 +207,7 @@ def test_a_poison_scene_is_parked_after_its_tries_and_slows_nobody(workbench: Wo
     workbench.run()
     assert workbench.title(3) == workbench.title(4) == "All of us"
     for _ in range(MOST_ATTEMPTS):
-        due = workbench.queue.next_due()
+        due = workbench.next_due()
         workbench.clock.now = max(workbench.clock.now, due or 0.0) + 61
         workbench.run()
     assert set(workbench.parked()) == {2}

@@ -126,8 +126,3 @@ def tried_again_at(record: Record) -> float:
         return float(record.fact(Fact.TRIED_AGAIN))
     except ValueError:
         return 0.0
-
-
-def fields_not_taken(record: Record) -> list[str]:
-    """All fields that some server was seen not to keep, for "Status"."""
-    return record.fields_left_out()

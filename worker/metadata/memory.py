@@ -254,13 +254,8 @@ class ItemMemory:
         return _KEPT.dump_json(_Kept(self), exclude_defaults=True).decode()
 
     @property
-    def pending(self) -> bool:
-        """Whether something was written, or was about to be, of which nothing was seen yet."""
-        return bool(self.unseen_fields)
-
-    @property
     def unseen_fields(self) -> frozenset[str]:
-        """The fields and lists of which that is so."""
+        """The fields and lists that were written, or were about to be, and of which nothing was seen yet."""
         texts = (name for name, one in self.texts.items() if one.unseen)
         return frozenset({*texts, *(name for name, one in self.tags.items() if one.unseen)})
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from worker.datadir import DataDir
-from worker.storage.reading import QUEUE_FILE, open_for_reading
+from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE, open_for_reading
 
 #: Seconds to wait for a database that is locked: the person at the page waits, too.
 PATIENCE = 0.5
 
-#: A table that the record has since the version that this PlexSync reads.
-_SINCE = "memories"
+#: A table that every record of the version has which this PlexSync reads, and none of a former one.
+_OF_RECORD = "memories"
 
 
 class CannotBeRead(Exception):
@@ -31,13 +31,12 @@ class Files:
     @property
     def record(self) -> sqlite3.Connection | None:
         """plexsync.db; None before the worker has made it, or brought an older one up to date."""
-        found = self._open(self.data.database)
-        return found if found is not None and has_table(found, _SINCE) else None
+        return self._with_table(self.data.database, _OF_RECORD)
 
     @property
     def queue(self) -> sqlite3.Connection | None:
-        """The queue's file."""
-        return self._open(os.path.join(self.data.queue, QUEUE_FILE))
+        """The queue's file; None before it has its table."""
+        return self._with_table(os.path.join(self.data.queue, QUEUE_FILE), QUEUE_TABLE)
 
     def events(self) -> list[str]:
         """Names of the events in the inbox."""
@@ -52,16 +51,12 @@ class Files:
             if connection is not None:
                 connection.close()
 
-    def _open(self, path: str) -> sqlite3.Connection | None:
+    def _with_table(self, path: str, table: str) -> sqlite3.Connection | None:
         if path not in self._opened:
             self._opened[path] = open_for_reading(path, PATIENCE)
-        return self._opened[path]
-
-
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether a database has a table."""
-    query = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)"
-    return bool(connection.execute(query, (name,)).fetchone()[0])
+        found = self._opened[path]
+        query = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)"
+        return found if found is not None and found.execute(query, (table,)).fetchone()[0] else None
 
 
 @contextmanager
@@ -84,6 +79,14 @@ def counted(connection: sqlite3.Connection | None, query: str) -> int:
 def whole_number(value: object, least: int, most: int, otherwise: int) -> int:
     """A number that came from a browser, within bounds."""
     return min(most, max(least, value)) if type(value) is int else otherwise
+
+
+def seconds(kept: object) -> float | None:
+    """A fact of the record that is a time; None where there is none."""
+    try:
+        return float(str(kept)) if kept else None
+    except ValueError:
+        return None
 
 
 #: What an operation answers: what JSON can hold.

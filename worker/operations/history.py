@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worker.metadata.labels import label
-from worker.operations.files import Answer, Files, has_table, whole_number
+from worker.operations.files import Answer, Files, whole_number
 from worker.storage.journal_entries import Entry, ItemChanges, ReturnChange
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
 from worker.storage.journal_words import changes_text
@@ -19,7 +19,7 @@ def history(files: Files, asked: Answer) -> Answer:
     """``runs``, newest first, and ``entries`` of one ``run``, of one ``scene``, or the newest of all; ``size`` of them
     at most. ``tag`` comes back as it was given."""
     record = files.record
-    if record is None or not has_table(record, "journal"):
+    if record is None:
         return {"tag": asked.get("tag"), "runs": [], "entries": []}
     size = whole_number(asked.get("size"), 1, MOST, ENTRIES)
     run, scene = whole_number(asked.get("run"), 0, 2**63 - 1, 0), whole_number(asked.get("scene"), 0, 2**63 - 1, 0)

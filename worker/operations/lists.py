@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from worker.operations.files import Answer, Files, has_table, whole_number
+from worker.operations.files import Answer, Files, counted, whole_number
 from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
 
 #: Scenes on a page, and the most that are asked for at once.
@@ -34,7 +34,7 @@ class State:
         return f"SELECT count(*) FROM {self.table} WHERE {self.where}"  # noqa: S608
 
 
-#: Every state that the record knows, by the page's name for it. ``held`` and others come with their tables.
+#: Every state that the record knows, by the page's name for it.
 COUNTS = {
     "parked": State("parked", "1", "reason", "since"),
     "left_out": State("outcomes", "left_out IS NOT NULL", "left_out", "checked", "left_out, scene"),  # by its index
@@ -66,7 +66,7 @@ def _page(files: Files, asked: Answer) -> Answer:
     if asked.get("state") == "waiting":
         return _waiting(files, skip, size, reason, among)
     state, record = COUNTS.get(str(asked.get("state"))), files.record
-    if state is None or record is None or not has_table(record, state.table):
+    if state is None or record is None:
         return {"total": 0, "rows": [], "reasons": []}
     chosen = _filtered(state.where, "scene", state.reason, reason, among)
     (total,) = record.execute(f"SELECT count(*) FROM {state.table} WHERE {chosen.where}", chosen.given).fetchone()  # noqa: S608
@@ -88,12 +88,8 @@ def _page(files: Files, asked: Answer) -> Answer:
 
 def waiting_count(files: Files) -> int:
     """Scenes that wait in the queue or in the inbox, an event that is no scene's counted as one; no question waits."""
-    queue = files.queue
-    jobs = 0
-    if queue is not None and has_table(queue, QUEUE_TABLE):
-        (jobs,) = queue.execute(f"SELECT count(*) {_JOBS}").fetchone()
-    events = files.events()
-    return int(jobs) + len(events) - sum(_is_question(files, name) for name in events[-FEW_EVENTS:])
+    jobs, events = counted(files.queue, f"SELECT count(*) {_JOBS}"), files.events()
+    return jobs + len(events) - sum(_is_question(files, name) for name in events[-FEW_EVENTS:])
 
 
 def _is_question(files: Files, name: str) -> bool:
@@ -113,7 +109,7 @@ def _waiting(files: Files, skip: int, size: int, reason: object, among: list[int
     if isinstance(reason, str) and reason:
         new = []
     queue = files.queue
-    if queue is None or not has_table(queue, QUEUE_TABLE):
+    if queue is None:
         return {"total": len(new), "rows": new[skip : skip + size], "reasons": []}
     chosen = _filtered(WAITING_OR_IN_FLIGHT, "json_extract(data, '$.scene_id')", _WHY, reason, among)
     (total,) = queue.execute(f"SELECT count(*) FROM {QUEUE_TABLE} WHERE {chosen.where}", chosen.given).fetchone()  # noqa: S608
@@ -135,7 +131,7 @@ def _waiting(files: Files, skip: int, size: int, reason: object, among: list[int
 def waiting_of(files: Files, scene: int) -> Answer | None:
     """What is known of a scene that waits."""
     queue = files.queue
-    if queue is not None and has_table(queue, QUEUE_TABLE):
+    if queue is not None:
         found = queue.execute(f"SELECT data {_JOBS} AND json_extract(data, '$.scene_id') = ?", (scene,)).fetchone()
         for row in _job(found[0]) if found else ():
             return row

@@ -7,10 +7,10 @@ import os
 import zlib
 
 from worker.datadir import PLUGIN_FOLDER, DataDir
-from worker.operations.files import Answer, Files, counted, has_table
+from worker.operations.files import Answer, Files, counted, seconds
 from worker.operations.lists import COUNTS, waiting_count
 from worker.operations.returns import counted_returns
-from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
+from worker.storage.reading import QUEUE_TABLE
 from worker.waking import runs
 
 #: Finished tasks, and scenes written last, that are shown.
@@ -32,16 +32,15 @@ def overview(files: Files, _: Answer) -> Answer:
         "faults": _sentences(facts.get("setting_faults")),
         "plex": _light(facts, "plex"),
         "stash": _light(facts, "stash"),
-        "next_comparison": _seconds(facts.get("reconcile_at")),
-        "only_look": _seconds(facts.get("only_look")),
+        "next_comparison": seconds(facts.get("reconcile_at")),
+        "only_look": seconds(facts.get("only_look")),
         "returned": {},
         "runs": [],
         "written": [],
         **{name: facts.get(name, "") for name in _SHOWN_FACTS},
     }
-    if record is not None and has_table(record, "returned"):
-        answer["returned"] = counted_returns(record)["counts"]
     if record is not None:
+        answer["returned"] = counted_returns(record)["counts"]
         runs = record.execute("SELECT name, ended, summary FROM runs ORDER BY id DESC LIMIT ?", (NEWEST,))
         answer["runs"] = [{"name": name, "ended": ended, "summary": summary} for name, ended, summary in runs]
         query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
@@ -79,14 +78,13 @@ def _counts(files: Files) -> Answer:
     record = files.record
     counts: Answer = {"waiting": waiting_count(files)}
     for state, table in COUNTS.items():
-        counts[state] = counted(record, table.count) if record is None or has_table(record, table.table) else 0
+        counts[state] = counted(record, table.count)
     known = counted(record, "SELECT count(*) FROM outcomes")
     apart = counted(record, "SELECT count(*) FROM outcomes WHERE left_out IS NOT NULL")
     apart += counted(record, "SELECT count(*) FROM outcomes WHERE not_shown IS NOT NULL AND +left_out IS NULL")
-    if record is not None and has_table(record, "holds"):
-        apart += counted(record, _HELD_APART)
+    apart += counted(record, _HELD_APART)
     counts["in_step"] = known - apart
-    counts["in_flight"] = counted(files.queue, _IN_FLIGHT) if _has_queue(files) else 0
+    counts["in_flight"] = counted(files.queue, _IN_FLIGHT)
     return counts
 
 
@@ -94,17 +92,13 @@ def _counts(files: Files) -> Answer:
 _HELD_APART = """SELECT count(*) FROM holds CROSS JOIN outcomes USING (scene)
     WHERE +left_out IS NULL AND not_shown IS NULL"""
 
-_IN_FLIGHT = f"SELECT count(*) FROM {QUEUE_TABLE} WHERE status = 2 AND {WAITING_OR_IN_FLIGHT}"  # noqa: S608
+_IN_FLIGHT = f"SELECT count(*) FROM {QUEUE_TABLE} WHERE status = 2"  # noqa: S608
 
 
 def _light(facts: dict[str, str], server: str) -> Answer:
     """Whether a server answers, as it was noted last: ``since`` is null before anybody asked it, ``silent`` says why it
     does not (worker/storage/lights.py)."""
-    return {"silent": facts.get(f"{server}_silent", ""), "since": _seconds(facts.get(f"{server}_since"))}
-
-
-def _has_queue(files: Files) -> bool:
-    return files.queue is not None and has_table(files.queue, QUEUE_TABLE)
+    return {"silent": facts.get(f"{server}_silent", ""), "since": seconds(facts.get(f"{server}_since"))}
 
 
 def _installing(data: DataDir) -> Answer | None:
@@ -134,10 +128,3 @@ def _sentences(kept: object) -> list[str]:
     except ValueError:
         return []
     return [str(one) for one in found] if isinstance(found, list) else []
-
-
-def _seconds(kept: object) -> float | None:
-    try:
-        return float(kept) if isinstance(kept, str) else None
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from worker.operations.files import Answer, Files, has_table, whole_number
+from worker.operations.files import Answer, Files, seconds, whole_number
 
 #: Entries that are shown at first, and at most.
 USUAL, MOST = 50, 500
@@ -23,13 +23,13 @@ def returns(files: Files, asked: Answer) -> Answer:
     why not. ``tag`` comes back as it was given."""
     answer: Answer = {"tag": asked.get("tag"), "counts": dict.fromkeys(KINDS, 0), "under_way": 0, "entries": []}
     record = files.record
-    if record is None or not has_table(record, "returned"):
+    if record is None:
         return {**answer, "heard": {"since": None, "silent": ""}}
     facts = dict(record.execute("SELECT name, value FROM facts WHERE name IN (?, ?)", (_SINCE, _SILENT)))
     return {
         **answer,
         **counted_returns(record),
-        "heard": {"since": _seconds(facts.get(_SINCE)), "silent": facts.get(_SILENT, "")},
+        "heard": {"since": seconds(facts.get(_SINCE)), "silent": facts.get(_SILENT, "")},
         "entries": _entries(record, asked),
     }
 
@@ -59,10 +59,3 @@ def _entry(row: Answer) -> Answer:
     wanted, before, after = json.loads(str(row["content"]))
     shown = ("id", "at", "kind", "scene", "item", "source", "seen_by", "moment", "state")
     return {**{name: row.get(name) for name in shown}, "wanted": wanted, "before": before, "after": after}
-
-
-def _seconds(kept: object) -> float | None:
-    try:
-        return float(str(kept)) if kept else None
-    except ValueError:
-        return None

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import suppress
 
 from worker.metadata.labels import label
-from worker.operations.files import Answer, Files, has_table, whole_number
+from worker.operations.files import Answer, Files, whole_number
 from worker.operations.lists import waiting_of
 
 
@@ -28,8 +28,7 @@ def scene(files: Files, asked: Answer) -> Answer:
     )
     facts = dict(record.execute("SELECT name, value FROM facts WHERE name IN ('all_held', 'only_look')"))
     answer["all_held"], answer["only_look"] = facts.get("all_held", ""), "only_look" in facts
-    if has_table(record, "holds"):
-        answer["held"] = _row(record, "SELECT * FROM holds WHERE scene = ?", number)
+    answer["held"] = _row(record, "SELECT * FROM holds WHERE scene = ?", number)
     items = record.execute(
         """SELECT id, server, item, seen, changed, content FROM memories
         WHERE scene = ? AND state = 'in use' ORDER BY id""",

@@ -102,10 +102,6 @@ class DueTimes:
         """How many are due now."""
         return self._number("SELECT count(*) FROM waiting WHERE lists_left IN (0, 1) AND due <= ?", self._clock())
 
-    def next(self) -> float | None:
-        """When the next one is due, None when none waits."""
-        return min((first.due for first in map(self._first, (False, True)) if first is not None), default=None)
-
     def take(self, most: int, lists_left: bool) -> list[Taken]:
         """Up to ``most`` that are due, the longest due first: whole ones, or those of which only lists are left."""
         now, taken = self._clock(), list[Taken]()

@@ -159,10 +159,6 @@ class JobQueue:
         known = all(job is not None and job.files for job in jobs)
         return sorted(names) if known and len(names) <= most else None
 
-    def next_due(self) -> float | None:
-        """When the next job is due, in seconds since 1970, or None when none waits."""
-        return self._due.next()
-
     def add(self, scene_id: int, update_type: UpdateType, after: float = 0.0) -> None:
         """Note that a scene is dirty: it becomes due ``after`` so many seconds; a waiting job of the scene takes it in.
 

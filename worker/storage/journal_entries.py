@@ -60,9 +60,6 @@ class WriteState(Enum):
 #: How the content of an entry begins that is about a collection.
 COLLECTION_BEGINS = '{"collection":'
 
-#: What is still to be looked at.
-OPEN = (WriteState.INTENDED, WriteState.ANSWERED, WriteState.NOT_CONFIRMED)
-
 
 @dataclass(frozen=True)
 class TextChange:

@@ -12,7 +12,6 @@ from plex.sections import choose_sections
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.jobs import Job
-from worker.items.capabilities import fields_not_taken
 from worker.launcher import ensure_worker
 from worker.metadata.labels import label
 from worker.only_look import looked_at_lines
@@ -128,7 +127,7 @@ def _record_lines(context: TaskContext) -> Iterator[str]:
         yield from _listed("Edits made in Plex that were kept", record.kept())
         yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
         yield from _listed("Ratings and covers that Plex does not take", record.refused())
-        for field in fields_not_taken(record):
+        for field in record.fields_left_out():
             yield f"This Plex server does not keep the {label(field)}; it is left out for a week."
         for update in record.latest_updates(EXAMPLES):
             yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."

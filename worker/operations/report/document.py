@@ -49,7 +49,7 @@ def write_report(data: DataDir, way: StashConnection | None, checked: Sequence[s
     and other names are masked. Asks Stash and Plex for a few seconds at most; never raises because of them."""
     said = ask_stash(way)
     words = own_words() if mask else None
-    masker = Masker(_secrets(said), words, own_names(), _folders(data), own_seams() if mask else ())
+    masker = Masker(said.secrets, words, own_names(), _folders(data), own_seams() if mask else ())
     sections: list[tuple[str, Callable[[], Lines]]] = [
         ("Versions", lambda: _versions(data, said)),
         ("Settings", lambda: _settings(said, masker)),
@@ -79,10 +79,6 @@ def _carefully(section: Callable[[], Lines]) -> list[str]:
     except Exception as error:  # noqa: BLE001 - the report of a fault must not end at it
         lines.append(f"This failed in an unforeseen way ({type(error).__name__}).")
     return lines or ["nothing"]
-
-
-def _secrets(said: StashSaid) -> list[str]:
-    return [secret for secret in said.secrets if secret]
 
 
 def _folders(data: DataDir) -> dict[str, str]:
