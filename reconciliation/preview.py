@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from reconciliation.engine import ReconciliationEngine
 from reconciliation.preview_summary import Summary
-from validation.errors import ConfigurationError, PermanentError, TransientError
+from validation.errors import ConfigurationError, TransientError
 from validation.jobs import UpdateType
 from validation.outcomes import Ended
 from worker.items.capabilities import try_again
@@ -27,8 +27,8 @@ from worker.storage.facts import Fact
 from worker.storage.plan_files import PreviewFile
 from worker.storage.queue_file import read_jobs
 from worker.storage.repair import trouble_named
+from worker.tasks.arguments import is_on, named_scenes
 from worker.tasks.context import TaskContext
-from worker.tasks.kept_edits import NAMED, scene_numbers
 from worker.tasks.pace import Pace
 from worker.tasks.sending import FILLING, drain
 
@@ -62,8 +62,8 @@ def preview(context: TaskContext, clock: Callable[[], float] = time.time) -> str
         PermanentError: an argument holds something else. ConfigurationError: a setting is missing, or cannot be read
         that holds something back. StashUnavailable, StorageTrouble, and the errors of plex/exceptions.py.
     """
-    scenes = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
-    summary = Summary(clock(), scenes, switch(context.arguments.get(COVERS), COVERS))
+    scenes = named_scenes(context.arguments)
+    summary = Summary(clock(), scenes, is_on(context.arguments, COVERS))
     if context.config.obstacle:
         raise ConfigurationError(context.config.obstacle)
     log_to_file(context.data.task_log, context.secrets)
@@ -142,12 +142,3 @@ def _fill(
         watch=Pace(context.progress, " compared").show,
     )
     worker.tally.remark(engine.enqueue(everything=True).remark)
-
-
-def switch(given: object, name: str) -> bool:
-    """A task's argument that is on or off; Stash hands over texts. Raises PermanentError: it is something else."""
-    words = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
-    word = "" if given is None else str(given).strip().lower()
-    if word not in words:
-        raise PermanentError(f'"{word[:40]}" is not understood; {name} is true or false.')
-    return words[word]

@@ -26,8 +26,9 @@ from worker.datadir import DataDir
 from worker.logs import SecretsFilter
 from worker.storage.database import open_database
 from worker.storage.record import Record
+from worker.tasks.arguments import scene_numbers
 from worker.tasks.context import TaskContext
-from worker.tasks.kept_edits import overwrite_edits, scene_numbers
+from worker.tasks.kept_edits import overwrite_edits
 from worker.timing import Timing
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
-from validation.errors import PermanentError
 from worker.storage.database import of_present_version
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
 from worker.storage.journal_words import entry_line, run_line
 from worker.storage.reading import open_for_reading
 from worker.storage.repair import trouble_named
+from worker.tasks.arguments import NAMED, number_of, scene_numbers
 from worker.tasks.context import TaskContext
-from worker.tasks.kept_edits import NAMED, scene_numbers
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ def history(context: TaskContext) -> str:
     Raises PermanentError: an argument holds something else. StorageTrouble: the record cannot be read now.
     """
     scenes = scene_numbers(context.arguments.get(NAMED))
-    run, limit = number(context.arguments, "run"), min(number(context.arguments, "limit") or USUAL, MOST)
+    run, limit = number_of(context.arguments, "run"), min(number_of(context.arguments, "limit") or USUAL, MOST)
     with trouble_named(context.data):
         database = open_for_reading(context.data.database)
         if database is None:
@@ -58,15 +56,3 @@ def _lines(database: sqlite3.Connection, scenes: list[int], run: int | None, lim
 
 def _with_scene(scene: int | None, line: str) -> str:
     return line if scene is None else f"Scene {scene}: {line}"
-
-
-def number(arguments: Mapping[str, Any], name: str) -> int | None:
-    """A task's argument that is a number above 0; None without it. Raises PermanentError: it is something else."""
-    given = arguments.get(name)
-    if given in (None, ""):
-        return None
-    try:
-        (found,) = scene_numbers(given)
-    except (PermanentError, ValueError):
-        raise PermanentError(f'The argument "{name}" is a number above 0.') from None
-    return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from worker.processor import SyncWorker
 from worker.storage.ownership import Owned
 from worker.storage.wishes import release
+from worker.tasks.arguments import named_scenes
 from worker.tasks.context import TaskContext
-from worker.tasks.kept_edits import NAMED, scene_numbers
 from worker.tasks.sending import send
 
 
@@ -15,7 +15,7 @@ def release_holds(context: TaskContext) -> str:
 
     Raises PermanentError: ``scene_ids`` holds something else. Raises as ``worker.tasks.sending.send``.
     """
-    named = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
+    named = named_scenes(context.arguments)
 
     def fill(_: SyncWorker, owned: Owned) -> None:
         release(owned.queue, owned.record, named)

@@ -28,11 +28,19 @@ from worker.storage.undo_wishes import (
     take_back_scenes,
     take_back_writes,
 )
+from worker.tasks.arguments import named_scenes, number_of
 from worker.tasks.context import TaskContext
-from worker.tasks.history import number
-from worker.tasks.kept_edits import NAMED, scene_numbers
 from worker.tasks.sending import owned_worker, work_off
-from worker.tasks.undo_words import HOW, examples, kinds_in, lines, of_returns, remembered_lines, summary
+from worker.tasks.undo_words import (
+    HOW,
+    examples,
+    kinds_in,
+    lines,
+    of_returns,
+    remembered_lines,
+    summary,
+    taken_back_itself,
+)
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +90,7 @@ def _foreseen(scope: _Scope, owned: Owned, undoing: Undoing) -> str:
         log.info("%s", line)
     returned = of_returns(kinds.elements(), done=False)
     said = summary(found) if found.items or found.elsewhere or not returned else ""
-    return " ".join(part for part in (said, returned, HOW if returned or found.back else "") if part)
+    return " ".join(filter(None, (said, returned, HOW if returned or found.back else "")))
 
 
 def _counting(
@@ -130,9 +138,8 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
         log.warning("Not taken back of scene %s: %s", failed.item.scene_id, failed.why)
     taken = [one for one in owned.record.returns_in_run(run) if one.state is ReturnState.TAKEN_BACK]
     returned = of_returns((one.news.kind for one in taken), done=True)
-    again = f" To take this back itself, start Undo Last Run with the argument run={run}."
-    line = summary(done, run) if done.items or done.could_not or done.elsewhere or not returned else ""
-    line = " ".join(part for part in (line, returned + ("" if line else again)) if part) if returned else line
+    written = summary(done, run) if done.items or done.could_not or done.elsewhere or not returned else ""
+    line = " ".join(filter(None, (written, returned, "" if written else taken_back_itself(run))))
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
     if name == EVERYTHING:
@@ -161,8 +168,8 @@ def confirmed(context: TaskContext) -> bool:
 
 def _chosen(context: TaskContext) -> _Scope:
     """What is to be taken back. Raises PermanentError: an argument is not what it should be."""
-    run, since = number(context.arguments, "run"), number(context.arguments, "since")
-    scenes = scene_numbers(context.arguments[NAMED]) if NAMED in context.arguments else None
+    run, since = number_of(context.arguments, "run"), number_of(context.arguments, "since")
+    scenes = named_scenes(context.arguments)
     if scenes is not None and run is None and since is None:
         return _Scope(None, scenes)
     if run is None and since is None:

@@ -69,8 +69,13 @@ def summary(found: UndoSum, run: int | None = None) -> str:
     keep = "keeps" if found.stays == 1 else "keep"
     left = f"; {_items(found.stays)} {keep} something that was changed since" if found.stays else ""
     could_not = f" {_items(found.could_not)} could not be changed." if found.could_not else ""
-    how = f" To take this back itself, start Undo Last Run with the argument run={run}." if run is not None else ""
+    how = f" {taken_back_itself(run)}" if run is not None else ""
     return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{other}{how}"
+
+
+def taken_back_itself(run: int) -> str:
+    """How an undo is undone, as a sentence; ``run``: its number in the journal."""
+    return f"To take this back itself, start Undo Last Run with the argument run={run}."
 
 
 def kinds_in(entries: Iterable[Entry]) -> list[ReturnKind]:
