@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from validation.outcomes import Ended
 from worker.items.foreseen import Foreseen, ForeseenItem
-from worker.metadata.labels import label
+from worker.metadata.labels import label, many
 from worker.storage.journal_entries import ItemChanges
 from worker.storage.journal_words import changes_text
 from worker.storage.outcomes import SceneReason
@@ -90,17 +90,17 @@ class Summary:
             yield f"{label(name).capitalize()}, {_of(EXAMPLES, count)}:"
             yield from self._examples[name]
         if self._edited:
-            yield f"Edited in Plex since, and would be overwritten, in {_scenes(self._edited)}:"
+            yield f"Edited in Plex since, and would be overwritten, in {many(self._edited, 'scene')}:"
             yield from self._edits
         if self._kept:
-            yield f"Edited in Plex since, and would be kept, in {_scenes(self._kept)}:"
+            yield f"Edited in Plex since, and would be kept, in {many(self._kept, 'scene')}:"
             yield from self._keeps
 
     def _counts(self) -> Iterator[str]:
         for name, count in self._fields.most_common():
             tags = self._tags.get(name)
             more = f" ({tags['added']:,} added, {tags['removed']:,} removed)" if tags else ""
-            yield f"{label(name).capitalize()} would be written in {_scenes(count)}{more}."
+            yield f"{label(name).capitalize()} would be written in {many(count, 'scene')}{more}."
         yield from self._reasons.lines()
         made, joined, left = (self._collections[kind] for kind in _COLLECTIONS)
         if made or joined or left:
@@ -108,7 +108,7 @@ class Summary:
             yield f"Collections: {made:,} would be made, {moved}."
         if self._uncompared:
             remedy = "" if self.covers else ' The argument "covers" has them compared.'
-            yield f"Covers to be compared: those of {_scenes(self._uncompared)}.{remedy}"
+            yield f"Covers to be compared: those of {many(self._uncompared, 'scene')}.{remedy}"
 
 
 def _reason(foreseen: Foreseen) -> str:
@@ -135,8 +135,4 @@ def _note(examples: list[str], foreseen: Foreseen, text: str) -> None:
 
 
 def _of(most: int, count: int) -> str:
-    return f"{most} of {_scenes(count)}" if count > most else _scenes(count)
-
-
-def _scenes(count: int) -> str:
-    return f"{count:,} scene{'' if count == 1 else 's'}"
+    return f"{most} of {many(count, 'scene')}" if count > most else many(count, "scene")

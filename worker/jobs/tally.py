@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from validation.outcomes import Ended
+from worker.metadata.labels import many
 
 #: How many numbers of scenes lie together, and what stands for an outcome there; 0 for none.
 _STRETCH = 256
@@ -92,13 +93,12 @@ class Tally:
         ``outside``: of the scenes that are not in Plex, how many lie in which folder that no library contains.
         """
         counts = self.counts()
-        total = counts.total()
         parts = [
             f"{counts[outcome]:,} {outcome.words}" + (_places(outside or {}) if outcome is Ended.MISSING else "")
             for outcome in Ended
             if counts[outcome]
         ]
-        line = f"{total:,} scene{'' if total == 1 else 's'}: {', '.join(parts) or 'nothing to do'}."
+        line = f"{many(counts.total(), 'scene')}: {', '.join(parts) or 'nothing to do'}."
         kept = f"Edits made in Plex were kept in {self.kept:,} of them." if self.kept else ""
         return " ".join(sentence for sentence in (self.headline, line, kept, self._remark) if sentence)
 

@@ -1,4 +1,4 @@
-"""What a person calls what Plex shows: fields and lists by Plex's names, pictures by place. Standard library only."""
+"""Words for a person: what fields, lists and pictures are called, and how many of something. Standard library only."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ _LABELS = {
 def label(name: str) -> str:
     """What a person calls a field, a list or the place of a picture; what has no name of its own stands for itself."""
     return _LABELS.get(name, name)
+
+
+def many(count: int, one: str) -> str:
+    """So many of something: ``1 scene``, ``1,200 scenes``."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"

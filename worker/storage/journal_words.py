@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from worker.metadata.labels import label
+from worker.metadata.labels import label, many
 from worker.storage.journal_entries import (
     Cause,
     Changes,
@@ -67,7 +67,7 @@ def entry_line(entry: Entry, now: float) -> str:
 def run_line(run: JournalRun, now: float) -> str:
     """``Run 7, 2 March, 20:14, saved in Stash: 3 writes``."""
     why = f'task "{run.name}"' if run.name else _CAUSES[run.cause]
-    return f"Run {run.id}, {moment(run.started, now)}, {why}: {run.entries:,} write{'' if run.entries == 1 else 's'}"
+    return f"Run {run.id}, {moment(run.started, now)}, {why}: {many(run.entries, 'write')}"
 
 
 def changes_text(changes: Changes) -> str:

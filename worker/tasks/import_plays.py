@@ -8,6 +8,7 @@ from plex.playing import read_accounts
 from stash.activity import read_rules
 from validation.config import PlexSyncConfig
 from validation.errors import ConfigurationError
+from worker.metadata.labels import many
 from worker.returns.accounts import whose
 from worker.returns.noting import Noting
 from worker.returns.past import Past, look_back
@@ -67,12 +68,11 @@ def import_plays(context: TaskContext) -> str:
 
 
 def _counted(past: Past) -> str:
-    plays, scenes, positions = len(past.plays), len(past.by_scene()), len(past.positions)
-    text = f"{plays:,} play{'' if plays == 1 else 's'} of {scenes:,} scene{'' if scenes == 1 else 's'}"
-    return text + (f" and {positions:,} position{'' if positions == 1 else 's'}" if positions else "")
+    plays = f"{many(len(past.plays), 'play')} of {many(len(past.by_scene()), 'scene')}"
+    return f"{plays} and {many(len(past.positions), 'position')}" if past.positions else plays
 
 
 def _lines(past: Past) -> list[str]:
     """Examples, and how many rows of Plex's history are left out, with why."""
-    found = [f"Scene {scene}: {count:,} play{'' if count == 1 else 's'}" for scene, count in past.by_scene().items()]
+    found = [f"Scene {scene}: {many(count, 'play')}" for scene, count in past.by_scene().items()]
     return found[:EXAMPLES] + [f"{count:,} left out: {why}." for why, count in past.left_out.most_common()]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from worker.items.undone import EXAMPLES, Example, UndoSum
-from worker.metadata.labels import label
+from worker.metadata.labels import label, many
 from worker.storage.journal_entries import Entry, ReturnChange, ReturnKind
 from worker.storage.journal_words import short
 from worker.storage.record import Record
@@ -34,7 +34,7 @@ def examples(found: UndoSum) -> Iterator[str]:
     for one in found.examples:
         yield f"{_named(one)}: {_labels(one.fields)}"
     if found.changed:
-        yield f"Changed by somebody since, and left so, in {_items(found.stays)}:"
+        yield f"Changed by somebody since, and left so, in {many(found.stays, 'item')}:"
         for one in found.changed:
             yield f"{_named(one)}: {_labels(one.fields)}"
 
@@ -58,7 +58,7 @@ def remembered_lines(record: Record, server: str) -> RememberedLines:
 def summary(found: UndoSum, run: int | None = None) -> str:
     """The line that sums it up. ``run``: of one that was carried out, its number in the journal."""
     other = (
-        f" {_items(found.elsewhere)} of another Plex server than the one of the settings"
+        f" {many(found.elsewhere, 'item')} of another Plex server than the one of the settings"
         f" {'stays as it is' if found.elsewhere == 1 else 'stay as they are'}."
         if found.elsewhere
         else ""
@@ -67,10 +67,10 @@ def summary(found: UndoSum, run: int | None = None) -> str:
         return f"There is nothing to take back.{other}"
     said = "got" if run is not None else "would get"
     keep = "keeps" if found.stays == 1 else "keep"
-    left = f"; {_items(found.stays)} {keep} something that was changed since" if found.stays else ""
-    could_not = f" {_items(found.could_not)} could not be changed." if found.could_not else ""
+    left = f"; {many(found.stays, 'item')} {keep} something that was changed since" if found.stays else ""
+    could_not = f" {many(found.could_not, 'item')} could not be changed." if found.could_not else ""
     how = f" {taken_back_itself(run)}" if run is not None else ""
-    return f"{_items(found.back)} {said} back what they showed before{left}.{could_not}{other}{how}"
+    return f"{many(found.back, 'item')} {said} back what they showed before{left}.{could_not}{other}{how}"
 
 
 def taken_back_itself(run: int) -> str:
@@ -89,7 +89,7 @@ def of_returns(kinds: Iterable[ReturnKind], *, done: bool) -> str:
     found = Counter(kinds)
     if not found:
         return ""
-    parts = [f"{found[kind]:,} {kind.value}{'' if found[kind] == 1 else 's'}" for kind in ReturnKind if found[kind]]
+    parts = [many(found[kind], kind.value) for kind in ReturnKind if found[kind]]
     is_one = found.total() == 1
     what = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
     return f"{what} from Plex {('was' if is_one else 'were') if done else 'would be'} taken from Stash."
@@ -107,7 +107,3 @@ def _named(one: Example) -> str:
 
 def _labels(names: Iterable[str]) -> str:
     return ", ".join(map(label, names))
-
-
-def _items(count: int) -> str:
-    return f"{count:,} item{'' if count == 1 else 's'}"

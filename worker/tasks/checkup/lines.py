@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.metadata.labels import many
+
 _KINDS = {logging.INFO: "right", logging.WARNING: "hint", logging.ERROR: "wrong"}
 _MARKS = {logging.INFO: "✓", logging.WARNING: "!", logging.ERROR: "✗"}
 
@@ -59,7 +61,7 @@ def proposed(path_map: str) -> Line:
 
 def scenes(count: int) -> str:
     """A number of scenes in words."""
-    return f"{count:,} scene{'' if count == 1 else 's'}"
+    return many(count, "scene")
 
 
 @dataclass(frozen=True)
