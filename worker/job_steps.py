@@ -63,6 +63,28 @@ class BatchSteps:
         """Let go of covers that are still on their way."""
         self.sync.covers.close()
 
+    def _guarded(self, claimed: Claimed, step: Callable[[], _Value], lists_left: bool = False) -> _Value | None:
+        """Do a step for a job; None when that failed, and what becomes of the job is decided. ``lists_left``: of its
+        scene, lists of tags are still to be written. Raises StashUnavailable, sqlite3.Error."""
+        try:
+            return step()
+        except (StashUnavailable, sqlite3.Error):
+            raise  # nothing of it is this scene's fault
+        except PlexSyncError as error:
+            self._failed(claimed, error, lists_left)
+        except Exception as error:  # one scene that trips over a bug must not stop the others
+            log.exception("Scene %d failed in an unforeseen way.", claimed.job.scene_id)
+            self._tripped(claimed, f"unforeseen {type(error).__name__}")
+        return None
+
+    def _failed(self, claimed: Claimed, error: PlexSyncError, lists_left: bool) -> None:
+        """A step failed with an error of the tree. ``lists_left`` as in ``_guarded``."""
+        raise NotImplementedError
+
+    def _tripped(self, claimed: Claimed, why: str) -> None:
+        """A step failed in a way that nobody foresaw."""
+        raise NotImplementedError
+
 
 #: Why a job waits of which only lists of tags are left.
 LISTS_LEFT = "its tags come after the other fields of all scenes, since this Plex takes long for tags"
@@ -190,22 +212,16 @@ class JobSteps(BatchSteps):
         self.failures.finished(claimed.job.scene_id, outcome)
         self.tally.note(claimed.job.scene_id, outcome)
 
-    def _guarded(self, claimed: Claimed, step: Callable[[], _Value], lists_left: bool = False) -> _Value | None:
-        """Do a step for a job; None when that failed, and what becomes of the job is decided. ``lists_left``: what is
-        wrong with one of its fields is dealt with once its lists are written, too."""
-        try:
-            return step()
-        except (StashUnavailable, sqlite3.Error):
-            raise  # nothing of it is this scene's fault
-        except PlexSyncError as error:
-            if lists_left and _stays(error):
-                self._leave_lists(claimed)
-            else:
-                self.failures.handle(claimed, error)
-        except Exception as error:  # one scene that trips over a bug must not stop the others
-            log.exception("Scene %d failed in an unforeseen way.", claimed.job.scene_id)
-            self.failures.try_again(claimed, f"unforeseen {type(error).__name__}; plexsync.log has the details")
-        return None
+    def _failed(self, claimed: Claimed, error: PlexSyncError, lists_left: bool) -> None:
+        """What is wrong with a field of which lists are left is dealt with once they are written, too."""
+        if lists_left and _stays(error):
+            self._leave_lists(claimed)
+        else:
+            self.failures.handle(claimed, error)
+
+    def _tripped(self, claimed: Claimed, why: str) -> None:
+        """It is tried again some times."""
+        self.failures.try_again(claimed, f"{why}; plexsync.log has the details")
 
 
 def _stays(error: PlexSyncError) -> bool:

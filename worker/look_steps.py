@@ -7,14 +7,13 @@ at is planned anew once it is to be written.
 from __future__ import annotations
 
 import logging
-import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from plex.exceptions import PlexNotFound
 from validation.config import PlexSyncConfig
-from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble, StashUnavailable
+from validation.errors import ConfigurationError, PermanentError, PlexSyncError, StashTrouble
 from validation.outcomes import Ended
 from worker.items.foreseen import Foreseen, HasCollection, Onlooker, foresee
 from worker.items.planned import ItemKey, PlannedScene
@@ -59,19 +58,6 @@ class LookSteps(BatchSteps):
         """Look at the cover of a scene; says whether that went well. Raises as ``plan``."""
         return self._guarded(claimed, planned.compared) is not None
 
-    def _guarded(self, claimed: Claimed, step: Callable[[], _Value]) -> _Value | None:
-        """Do a step for a job; None when that failed, and what becomes of the job is decided."""
-        try:
-            return step()
-        except (StashUnavailable, sqlite3.Error):
-            raise
-        except PlexSyncError as error:
-            self._failed(claimed, error)
-        except Exception as error:  # one scene that trips over a bug must not stop the others
-            log.exception("Scene %d could not be planned in an unforeseen way.", claimed.job.scene_id)
-            self._told(claimed, Foreseen(claimed.job.scene_id, Ended.FAILED, why=f"unforeseen {type(error).__name__}"))
-        return None
-
     def begin(self, scenes: Sequence[PlannedScene]) -> list[PlannedScene]:
         """Nothing is begun."""
         return list(scenes)
@@ -112,7 +98,7 @@ class LookSteps(BatchSteps):
         self._told(claimed, foreseen)
         return True
 
-    def _failed(self, claimed: Claimed, error: PlexSyncError) -> None:
+    def _failed(self, claimed: Claimed, error: PlexSyncError, lists_left: bool = False) -> None:  # noqa: ARG002
         """What is no scene's fault lets it wait; what is, is told of."""
         if isinstance(error, PlexNotFound):
             kind = Ended.MISSING
@@ -130,6 +116,10 @@ class LookSteps(BatchSteps):
         else:
             kind = Ended.FAILED
         return self._told(claimed, Foreseen(claimed.job.scene_id, kind, why=str(error)))
+
+    def _tripped(self, claimed: Claimed, why: str) -> None:
+        """It is told of."""
+        self._told(claimed, Foreseen(claimed.job.scene_id, Ended.FAILED, why=why))
 
     def _told(self, claimed: Claimed, foreseen: Foreseen) -> None:
         self.gate.breaker.worked()
