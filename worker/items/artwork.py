@@ -15,7 +15,7 @@ from plex.exceptions import PlexFailed, PlexNotFound, PlexPermanentError
 from plex.places import PLACES, Pictures, Place
 from stash.pictures import NoPicture, Picture
 from validation.errors import ConfigurationError
-from worker.items.covers import Closed, Covers, Hanging
+from worker.items.covers import Closed, Covers, Hanging, as_listed
 from worker.items.covers_ahead import CoverAnswer, FetchCover
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
@@ -177,8 +177,7 @@ class _Comparison:
         return self._listed(opens=not _is_settled(known))
 
     def _listed(self, opens: bool = True) -> ShownPicture:
-        found = self.opened or self._list(opens)
-        return ShownPicture(found.chosen, found.keys, self._address, self._is_locked, is_listed=True)
+        return as_listed(self.opened or self._list(opens), self.place, self.target.shown)
 
     def _list(self, opens: bool) -> Pictures:
         """Plex's list; it may answer 500 while the place is locked. ``opens``: it is looked at behind its lock then."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from plex.exceptions import PlexNotReady, PlexUnreachable
+from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
 from plex.places import Pictures, Place
 from validation.errors import ConfigurationError, PlexSyncError, StashUnavailable
+from worker.items.target import Target
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
-from worker.metadata.pictures import PutUp
+from worker.metadata.pictures import PutUp, ShownPicture
 from worker.metadata.shown import Shown
 
 
@@ -131,6 +132,18 @@ class Covers:
         fields -= {one.place.field for one in self.returns}
         return {f"{name}.locked": 1 for name in sorted(fields)}
 
+    def when_listed(self, target: Target, place: Place, decide: Callable[[Pictures], None]) -> None:
+        """Let ``decide`` see Plex's list of a place: now, or once the place is opened, where Plex tells nothing of it
+        while it is locked. Raises the errors of plex/exceptions.py."""
+        try:
+            found = target.item.pictures(place)
+        except PlexFailed:
+            if place.field not in target.shown.locks:
+                raise
+            self.closed.append(Closed(place, decide))
+        else:
+            decide(found)
+
     @contextmanager
     def noting_trouble(self) -> Iterator[None]:
         """What concerns the pictures of this one item is raised once everything else is written; what no scene is at
@@ -159,3 +172,9 @@ class Covers:
             self.news[place.name] = refused.fault
         self.memories[place.name] = replace(known, refused=refused)
         self.refused[place.name] = refused.fault
+
+
+def as_listed(found: Pictures, place: Place, shown: Shown) -> ShownPicture:
+    """What an item shows in a place, by Plex's list and by its details."""
+    address, is_locked = shown.pictures.get(place.field, ""), place.field in shown.locks
+    return ShownPicture(found.chosen, found.keys, address, is_locked, is_listed=True)

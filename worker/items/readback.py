@@ -17,6 +17,7 @@ from plex.places import PLACES
 from plex.protocols import EditableItem
 from validation.errors import ConfigurationError, PlexSyncError
 from worker.items.capabilities import Capabilities
+from worker.items.covers import as_listed
 from worker.items.intents import lists_of
 from worker.items.item_server import ItemServer
 from worker.items.planned import ItemKey
@@ -143,8 +144,7 @@ class ReadBack:
                 raise
             except PlexSyncError:
                 continue  # some servers fail while the place is locked
-            address, is_locked = shown.pictures.get(place.field, ""), place.field in shown.locks
-            found[name] = ShownPicture(pictures.chosen, pictures.keys, address, is_locked, is_listed=True)
+            found[name] = as_listed(pictures, place, shown)
         return found
 
     def _is_at_once(self, one: _Item) -> bool:

@@ -69,7 +69,7 @@ def holds_another(stash: StashClient, target: Target, scene: Scene, path_map: Pa
 
     Raises StashUnavailable.
     """
-    files = (file for file in target.shown.files if not _is_of(scene, file, path_map))
+    files = (one for one in target.shown.files if not (_is_at(scene, one, path_map) or _like(scene, one, path_map)))
     return any(_others(stash, file, scene, path_map) for file in files)
 
 
@@ -113,9 +113,9 @@ class _Whose:
         of the scene's own, one for a file that may only be like its own, and one to look at scenes that may own it.
         """
         for file in files:
-            if self._is_at(file):
+            if _is_at(self.scene, file, self.path_map):
                 return None
-            like = self._like(file)
+            like = _like(self.scene, file, self.path_map)
             if like and not self._is_doubtful(file, like):
                 return None
             others = _others(self.stash, file, self.scene, self.path_map)
@@ -128,19 +128,6 @@ class _Whose:
             if owner is not None:
                 return _Owner(owner)
         return None
-
-    def _is_at(self, file: ShownFile) -> bool:
-        """Whether a file lies at the path of one of the scene's."""
-        return any(self._key(mine.path) == path_key(file.path) for mine in self.scene.files)
-
-    def _like(self, file: ShownFile) -> list[str]:
-        """The paths, as Plex would spell them, of the scene's files that have a file's name and size."""
-        name = file_name_key(file.path)
-        return [
-            self.path_map.to_plex(mine.path)
-            for mine in self.scene.files
-            if file_name_key(mine.path) == name and mine.size in (None, file.size)
-        ]
 
     def _is_doubtful(self, file: ShownFile, like: Iterable[str]) -> bool:
         """Whether a file that is like one of the scene's may be another's: Plex and Stash spell paths alike, and this
@@ -162,9 +149,6 @@ class _Whose:
                 return one.scene_id
         return None
 
-    def _key(self, path: str) -> str:
-        return path_key(self.path_map.to_plex(path))
-
 
 def _others(stash: StashClient, file: ShownFile, scene: Scene, path_map: PathMap) -> list[FileOfScene]:
     """The files of other scenes that a file of an item may be: those at its path, else those of its name and size."""
@@ -174,11 +158,16 @@ def _others(stash: StashClient, file: ShownFile, scene: Scene, path_map: PathMap
     return at_path or [one for one in named if file.size and one.size == file.size]
 
 
-def _is_of(scene: Scene, file: ShownFile, path_map: PathMap) -> bool:
-    """Whether a file of an item is one of a scene's: by its path, or by its name and size."""
-    key, name = path_key(file.path), file_name_key(file.path)
-    return any(
-        path_key(path_map.to_plex(mine.path)) == key
-        or (file_name_key(mine.path) == name and mine.size in (None, file.size))
+def _is_at(scene: Scene, file: ShownFile, path_map: PathMap) -> bool:
+    """Whether a file of an item lies at the path of one of a scene's."""
+    return any(path_key(path_map.to_plex(mine.path)) == path_key(file.path) for mine in scene.files)
+
+
+def _like(scene: Scene, file: ShownFile, path_map: PathMap) -> list[str]:
+    """The paths, as Plex would spell them, of a scene's files that have the name and size of a file of an item."""
+    name = file_name_key(file.path)
+    return [
+        path_map.to_plex(mine.path)
         for mine in scene.files
-    )
+        if file_name_key(mine.path) == name and mine.size in (None, file.size)
+    ]

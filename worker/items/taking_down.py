@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plex.exceptions import PlexFailed
 from plex.places import PLACES, Pictures, Place
-from worker.items.covers import Closed, Covers, Return
+from worker.items.covers import Covers, Return, as_listed
 from worker.items.target import Target
 from worker.metadata.memory import ItemMemory, PictureMemory
-from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture, to_give_back
+from worker.metadata.pictures import PictureOrigin, look_at_picture, to_give_back
 
 
 def former_pictures(target: Target, memory: ItemMemory, now: float) -> Covers:
@@ -34,18 +33,11 @@ def _look(target: Target, place: Place, known: PictureMemory, covers: Covers, no
             if back.key is not None:
                 covers.keep(place, to_give_back(known, back.key))
 
-    try:
-        decide(target.item.pictures(place))
-    except PlexFailed:
-        if place.field not in target.shown.locks:
-            raise
-        covers.closed.append(Closed(place, decide))
+    covers.when_listed(target, place, decide)
 
 
 def _decide(target: Target, place: Place, known: PictureMemory, found: Pictures, now: float) -> Return | None:
-    locked = place.field in target.shown.locks
-    shown = ShownPicture(found.chosen, found.keys, target.shown.pictures.get(place.field, ""), locked)
-    origin = look_at_picture(known, shown, now).origin
+    origin = look_at_picture(known, as_listed(found, place, target.shown), now).origin
     if origin in (PictureOrigin.OTHERS, PictureOrigin.UNTOUCHED):
         return None
     key = (known.before if known.before in found.keys else "") if origin is not PictureOrigin.BEFORE else None

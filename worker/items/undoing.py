@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 
-from plex.exceptions import PlexFailed, PlexNotReady, PlexUnreachable
+from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
 from validation.errors import ConfigurationError, PlexSyncError, TransientError
-from worker.items.covers import Closed, Covers, Return
+from worker.items.covers import Covers, Return, as_listed
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.planned import PlannedItem
 from worker.items.recall import recall
@@ -18,7 +18,7 @@ from worker.items.target import Target
 from worker.items.undo_decisions import Former, take_back, together
 from worker.items.writer import ItemWriter
 from worker.metadata.memory import Held, ItemMemory, PictureMemory
-from worker.metadata.pictures import PictureOrigin, ShownPicture, look_at_picture, to_give_back
+from worker.metadata.pictures import PictureOrigin, look_at_picture, to_give_back
 from worker.metadata.plan import Plan
 from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
 from worker.storage.record import Record
@@ -92,15 +92,8 @@ class _Place:
     stays: list[str]
 
     def look(self) -> None:
-        place = PLACES[self.name]
-        if self.change.before is None or self.change.after is None:
-            return
-        try:
-            self.decide(self.target.item.pictures(place))
-        except PlexFailed:
-            if place.field not in self.target.shown.locks:
-                raise
-            self.covers.closed.append(Closed(place, self.decide))
+        if self.change.before is not None and self.change.after is not None:
+            self.covers.when_listed(self.target, PLACES[self.name], self.decide)
 
     def decide(self, found: Pictures) -> None:
         known, before = self._known(found), self.change.before or ""
@@ -121,10 +114,10 @@ class _Place:
 
     def _known(self, found: Pictures) -> PictureMemory | None:
         """What is remembered of the place; None where all of it was given back by now."""
-        known, field = self.memory.pictures.get(self.name), PLACES[self.name].field
+        known = self.memory.pictures.get(self.name)
         if known is None or known.back is None:
             return known
-        shown = ShownPicture(found.chosen, found.keys, "", field in self.target.shown.locks)
+        shown = as_listed(found, PLACES[self.name], self.target.shown)
         looked = look_at_picture(known, shown, known.back.answered)
         return None if looked.origin is PictureOrigin.UNTOUCHED else looked.memory
 
