@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from plex.client import PlexClient
 from plex.index import LibraryIndex
-from reconciliation.gaps import HARMLESS, Aside, Gap, Known, SceneNow, Stamps, gap_of, in_trash
+from reconciliation.gaps import HARMLESS, Aside, Gap, Known, Remembered, SceneNow, Stamps, gap_of, in_trash
 from reconciliation.losses import Losses
 from reconciliation.ratings import is_rated
 from stash.client import StashClient
@@ -179,57 +179,67 @@ class ReconciliationEngine:
 
     def _compare(self, page: Page[LightScene], renamed: set[int], everything: bool, findings: Findings) -> None:
         """Compare a page of scenes with what is remembered of its numbers."""
-        numbers = (page.first, page.last)
-        remembered = self._remembered(*numbers)
-        parked = {
-            scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
-            for scene_id, one in self._record.parked_between(*numbers).items()
-        }
-        held = self._record.held_between(*numbers)
+        remembered = self._remembered(page.first, page.last)
         for scene in page.scenes:
-            known, aside = remembered.get(scene.id), parked.get(scene.id)
-            was_right = _was_right(known, aside)
-            findings.right_before += was_right
-            waits_for, seen = self._queue.missing(scene.id), self._seen(scene, renamed)
-            if scene.id in held and held[scene.id].whole:
-                self._note(scene.id, Ended.HELD)
-                continue
-            if everything:
-                gap: Gap | None = Gap.ASKED_FOR
-            elif scene.id in self._queue:
-                gap = self._gap_of_waiting(scene, waits_for) if waits_for is not None else None
-            else:
-                gap = gap_of(seen, known, aside)
-            trashed = known is not None and in_trash(seen, known)
-            if gap is not None:
-                findings.add(scene.id, gap)
-                if was_right and gap not in HARMLESS and not trashed:
-                    findings.look_at(scene.id, matched=seen.holders is not None)
-            elif scene.id in self._queue:
-                self._note(scene.id, Ended.FAILED if waits_for is None else Ended.MISSING)
-            elif trashed:
-                self._note(scene.id, Ended.MISSING)
-            elif aside is not None:
-                self._note(scene.id, aside.kind)
-            else:
-                self._note(scene.id, Ended.HELD if scene.id in held else _outcome_before(known))
+            self._compare_scene(scene, remembered, renamed, everything, findings)
         for scene_id in page.unread:
-            findings.right_before += _was_right(remembered.get(scene_id), parked.get(scene_id))
+            findings.right_before += remembered.was_right(scene_id)
             if scene_id in self._queue:
                 self._note(scene_id, Ended.FAILED)
-            elif scene_id in parked:
-                self._note(scene_id, parked[scene_id].kind)
+            elif scene_id in remembered.parked:
+                self._note(scene_id, remembered.parked[scene_id].kind)
             else:
                 findings.add(scene_id, Gap.UNREAD)
         there = {*page.unread, *(scene.id for scene in page.scenes)}
-        for scene_id in sorted({*remembered, *parked} - there):
+        for scene_id in sorted({*remembered.known, *remembered.parked} - there):
             findings.add(scene_id, Gap.GONE_FROM_STASH)
-            known = remembered.get(scene_id)
+            known = remembered.known.get(scene_id)
             if known is not None and known.items:  # else they are another scene's by now
                 findings.right_before += 1
                 findings.suspects.append(scene_id)
 
-    def _remembered(self, first: int, last: int) -> dict[int, Known]:
+    def _compare_scene(
+        self, scene: LightScene, remembered: Remembered, renamed: set[int], everything: bool, findings: Findings
+    ) -> None:
+        known, was_right = remembered.known.get(scene.id), remembered.was_right(scene.id)
+        findings.right_before += was_right
+        if scene.id in remembered.held and remembered.held[scene.id].whole:
+            self._note(scene.id, Ended.HELD)
+            return
+        seen = SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))
+        trashed = known is not None and in_trash(seen, known)
+        gap = Gap.ASKED_FOR if everything else self._gap(scene, seen, remembered)
+        if gap is None:
+            self._note(scene.id, self._outcome(scene.id, trashed, remembered))
+            return
+        findings.add(scene.id, gap)
+        if was_right and gap not in HARMLESS and not trashed:
+            findings.look_at(scene.id, matched=seen.holders is not None)
+
+    def _gap(self, scene: LightScene, seen: SceneNow, remembered: Remembered) -> Gap | None:
+        """Why a scene has to be compared that nobody asked for; one with a job has to be only where that waits for its
+        files, and these moved or are there."""
+        if scene.id not in self._queue:
+            return gap_of(seen, remembered.known.get(scene.id), remembered.parked.get(scene.id))
+        names = self._queue.missing(scene.id)
+        if names and {*names} != {file_name_key(file.path) for file in scene.files}:
+            return Gap.STALE
+        return Gap.NEW_IN_PLEX if names is not None and seen.holders else None
+
+    def _outcome(self, scene_id: int, trashed: bool, remembered: Remembered) -> Ended:
+        """How a scene is counted that has no gap."""
+        if scene_id in self._queue:
+            return Ended.FAILED if self._queue.missing(scene_id) is None else Ended.MISSING
+        return Ended.MISSING if trashed else remembered.outcome(scene_id)
+
+    def _remembered(self, first: int, last: int) -> Remembered:
+        parked = {
+            scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
+            for scene_id, one in self._record.parked_between(first, last).items()
+        }
+        return Remembered(self._known(first, last), parked, self._record.held_between(first, last))
+
+    def _known(self, first: int, last: int) -> dict[int, Known]:
         items: dict[int, list[Stamps]] = {}
         server = str(self._client.server.machineIdentifier)
         ratings = self._record.ratings_between(first, last, server) if self._config.ratings_from_plex else {}
@@ -250,26 +260,5 @@ class ReconciliationEngine:
             for scene_id, one in self._record.known_between(first, last).items()
         }
 
-    def _seen(self, scene: LightScene, renamed: set[int]) -> SceneNow:
-        return SceneNow(scene.updated_at, files_key(scene.files), scene.id in renamed, self._holders(scene))
-
-    def _gap_of_waiting(self, scene: LightScene, names: Sequence[str]) -> Gap | None:
-        """Of a scene that waits for files of these names, by their keys."""
-        if names and {*names} != {file_name_key(file.path) for file in scene.files}:
-            return Gap.STALE
-        return Gap.NEW_IN_PLEX if self._holders(scene) else None
-
     def _holders(self, scene: LightScene) -> str | None:
         return holders_key(self._index, self._config.path_map, scene.files)
-
-
-def _was_right(known: Known | None, aside: Aside | None) -> bool:
-    """Whether a scene had items in Plex when it was last compared."""
-    return known is not None and bool(known.items) and not known.left_out and aside is None
-
-
-def _outcome_before(known: Known | None) -> Ended:
-    """How a scene is counted that has no gap: as it was when it was last compared."""
-    if known is not None and known.left_out:
-        return Ended.LEFT_OUT
-    return Ended.NOT_SHOWN if known is not None and known.not_shown else Ended.UNCHANGED

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from validation.outcomes import Ended
+from worker.metadata.memory import Held
 
 
 class Gap(Enum):
@@ -64,6 +65,32 @@ class Aside:
     updated_at: str | None
     files: str | None = None
     holders: str | None = None
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What is remembered of some scenes, by their numbers: those that were synced or left out, those that are parked,
+    and those of which something is held."""
+
+    known: Mapping[int, Known]
+    parked: Mapping[int, Aside]
+    held: Mapping[int, Held]
+
+    def was_right(self, scene_id: int) -> bool:
+        """Whether a scene had items in Plex when it was last compared."""
+        known = self.known.get(scene_id)
+        return known is not None and bool(known.items) and not known.left_out and scene_id not in self.parked
+
+    def outcome(self, scene_id: int) -> Ended:
+        """How a scene is counted that has no gap: as it was when it was last compared."""
+        known = self.known.get(scene_id)
+        if scene_id in self.parked:
+            return self.parked[scene_id].kind
+        if scene_id in self.held:
+            return Ended.HELD
+        if known is not None and known.left_out:
+            return Ended.LEFT_OUT
+        return Ended.NOT_SHOWN if known is not None and known.not_shown else Ended.UNCHANGED
 
 
 @dataclass(frozen=True)
