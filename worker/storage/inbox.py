@@ -54,6 +54,14 @@ class Later:
     until: float
 
 
+@dataclass(frozen=True)
+class _Refused:
+    """A file that is no event, by its name, and why."""
+
+    name: str
+    why: str
+
+
 class Inbox:
     """The folder into which hooks rename their events."""
 
@@ -65,7 +73,7 @@ class Inbox:
         self._in_use: set[str] = set()
         self._holds_wait = False
         #: Events that need Stash; of those, the ones whose scenes it could not list.
-        self._questions: set[str] = set()
+        self._for_stash: set[str] = set()
         self._later: dict[str, Later] = {}
         self._failed_in_a_row, self._silent_until = 0, 0.0
         #: Events that are in the queue, which is not known to survive a power cut yet.
@@ -108,42 +116,26 @@ class Inbox:
         self.unanswered = False
         self._holds_wait = self.has_hold()
         self._unmark_holds()
-        refused: list[tuple[str, str]] = []
+        refused: list[_Refused] = []
         if now < self._silent_until <= now + LONGEST_SILENCE:
             stash = None
         read, left = 0, set[str]()
         for name in self._next(now):
-            if stash is None and name in self._questions:
+            if stash is None and name in self._for_stash:
                 continue
             if read == MOST:
                 left.add(name)
                 continue
             read += 1
-            path = os.path.join(self._data.inbox, name)
-            try:
-                event = parse_inbox(_content(path))
-            except FileNotFoundError:
-                continue  # a task was quicker
-            except PermissionError as error:
-                if is_in_use(error):
-                    self._stuck[name] = time.monotonic() + IN_USE
-                    self._in_use.add(name)
-                else:
-                    refused.append((name, f"not readable ({error.strerror})"))
-                continue
-            except ValueError as error:
-                refused.append((name, str(error)))
+            event = self._read(name, refused)
+            if event is None:
                 continue
             connection = event.connection or connection
-            if isinstance(event, Question):
-                self._asked.append(event)
-                self._queued[name] = None
-                continue
-            if isinstance(event, Action) or event.kind == "scene":
+            if not isinstance(event, Event) or event.kind == "scene":
                 self._enqueue(event, queue, record)
                 self._queued[name] = None
                 continue
-            self._questions.add(name)
+            self._for_stash.add(name)
             if stash is None:
                 continue
             try:
@@ -171,13 +163,29 @@ class Inbox:
             if not is_in_use(error):
                 raise
 
+    def _read(self, name: str, refused: list[_Refused]) -> Event | Action | Question | None:
+        """What lies there; None where it cannot be taken now, or is no event and is ``refused``. Raises OSError."""
+        try:
+            return parse_inbox(_content(os.path.join(self._data.inbox, name)))
+        except FileNotFoundError:
+            pass  # a task was quicker
+        except PermissionError as error:
+            if is_in_use(error):
+                self._stuck[name] = time.monotonic() + IN_USE
+                self._in_use.add(name)
+            else:
+                refused.append(_Refused(name, f"not readable ({error.strerror})"))
+        except ValueError as error:
+            refused.append(_Refused(name, str(error)))
+        return None
+
     def _let_go(self, queue: JobQueue) -> None:
         """Remove the events that are in the queue for good."""
         if self._queued and queue.sync():
             log.debug("Events taken in: %d.", len(self._queued))
             for name in self._queued:
                 self._later.pop(name, None)
-            self._questions -= self._queued.keys()
+            self._for_stash -= self._queued.keys()
             self._queued = {name: None for name in self._queued if not self._remove(name)}
 
     def _remove(self, name: str) -> bool:
@@ -234,21 +242,20 @@ class Inbox:
         waiting |= self._stuck.keys() | self._queued.keys()
         return sorted((name for name in names if name not in waiting), key=lambda name: (name in self._later, name))
 
-    def _set_aside(self, refused: Sequence[tuple[str, str]]) -> None:
+    def _set_aside(self, refused: Sequence[_Refused]) -> None:
         """Move files that are no events out of the way of those that are."""
         stays = ""
-        for name, _ in refused:
+        for one in refused:
             try:
                 os.makedirs(self._data.damaged, mode=0o700, exist_ok=True)
-                os.replace(os.path.join(self._data.inbox, name), os.path.join(self._data.damaged, name))
+                os.replace(os.path.join(self._data.inbox, one.name), os.path.join(self._data.damaged, one.name))
             except OSError as error:
-                self._stuck[name] = time.monotonic() + STUCK
+                self._stuck[one.name] = time.monotonic() + STUCK
                 stays = f" not all could be moved ({error.strerror})"
         if refused:
-            name, why = refused[0]
             more = f", and so are {len(refused) - 1:,} more" if len(refused) > 1 else ""
             done = stays or f" moved to {self._data.damaged}"
-            log.warning("The file %s in the inbox is %s%s;%s.", name, why, more, done)
+            log.warning("The file %s in the inbox is %s%s;%s.", refused[0].name, refused[0].why, more, done)
 
     def clear_drafts(self) -> None:
         """Remove what processes left half done when they were killed: events, the connection to Stash, news."""
@@ -271,8 +278,10 @@ class Inbox:
         asked, self._asked = self._asked, []
         return asked
 
-    def _enqueue(self, event: Event | Action, queue: JobQueue, record: Record) -> None:
-        if isinstance(event, Action):
+    def _enqueue(self, event: Event | Action | Question, queue: JobQueue, record: Record) -> None:
+        if isinstance(event, Question):
+            self._asked.append(event)
+        elif isinstance(event, Action):
             carry_out(event, queue, record)
         elif event.update_type is UpdateType.DESTROY:
             # Of many at once, the guard has to see all before it believes the first.
