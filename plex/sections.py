@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from plex.exceptions import PlexConfigurationError
-from validation.names import keys_named, name_key, without_namesake
+from validation.names import keys_named, name_key, name_keys, without_namesake
 
 
 class Section(Protocol):
@@ -36,7 +36,7 @@ def choose(sections: Iterable[AnySection], wanted: Sequence[str]) -> Choice[AnyS
     """The movie libraries of the wanted names, compared by their key; all of them when none is named."""
     movies = [section for section in sections if section.type == "movie"]
     names = keys_named(tuple(wanted))
-    titles = {name_key(section.title) for section in movies}
+    titles = name_keys(section.title for section in movies)
     return Choice(
         tuple(section for section in movies if not names or name_key(section.title) in names),
         tuple(section for section in movies if names and name_key(section.title) not in names),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 #: What XML 1.0 cannot hold.
@@ -48,6 +48,16 @@ def tag_key(text: str) -> str:
     Its database compares tags with SQLite's NOCASE, which folds ASCII only: "é" and "É" are two tags.
     """
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in spaced(text))
+
+
+def name_keys(texts: Iterable[str]) -> set[str]:
+    """The keys of some names."""
+    return {name_key(text) for text in texts}
+
+
+def tag_keys(texts: Iterable[str]) -> set[str]:
+    """The keys of some tags."""
+    return {tag_key(text) for text in texts}
 
 
 @lru_cache(maxsize=100)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.items import edit_together
 from validation.errors import PlexSyncError
-from validation.names import name_key
+from validation.names import name_keys
 from worker.items.capabilities import Capabilities
 from worker.items.grouping import SLOW, Step, may_pay, next_step
 from worker.items.item_server import ItemServer
@@ -218,16 +218,12 @@ def _seen(step: Step, found: Mapping[str, Shown]) -> _Seen:
             return _Seen.LATE
         unsent = step.unsent(item)
         for change in step.changes:
-            there = {name_key(tag) for tag in shown.tag_names(change.name)}
-            if not _keys(change.sent) <= there or _keys(change.removed) & there:
+            there = name_keys(shown.tag_names(change.name))
+            if not name_keys(change.sent) <= there or name_keys(change.removed) & there:
                 seen = _Seen.LATE
-            elif not _keys(unsent.get(change.name, ())) <= there:
+            elif not name_keys(unsent.get(change.name, ())) <= there:
                 return _Seen.REPLACED
     return seen
-
-
-def _keys(tags: Sequence[str]) -> set[str]:
-    return {name_key(tag) for tag in tags}
 
 
 def _names(step: Step) -> str:

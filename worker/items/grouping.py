@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from plex.items import ItemKind, PlexItem
-from validation.names import tag_key
+from validation.names import tag_key, tag_keys
 from worker.items.planned import PlannedItem
 from worker.items.write_times import Typical
 from worker.metadata.decisions import TagsDecision
@@ -142,13 +142,13 @@ def changes_of(item: PlannedItem, appends: Callable[[str], bool]) -> tuple[ListC
 
 def unsent(change: ListChange, shown: Shown) -> tuple[str, ...]:
     """The tags that an item shows in a list, and that are neither sent nor removed."""
-    named = {tag_key(tag) for tag in (*change.sent, *change.removed)}
+    named = tag_keys((*change.sent, *change.removed))
     return tuple(tag for tag in shown.tag_names(change.name) if tag_key(tag) not in named)
 
 
 def _change(name: str, item: PlannedItem, in_part: bool) -> ListChange | None:
     decision, before = item.plan.tags[name], item.before.content.tags.get(name)
-    there = {tag_key(tag) for tag in item.target.shown.tag_names(name)}
+    there = tag_keys(item.target.shown.tag_names(name))
     if name == _ACTORS or decision.full is None or (before is not None and before.unseen is not None):
         return None  # of what is late, it is not known what is there
     added = tuple(tag for tag in decision.full if tag_key(tag) not in there)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
-from validation.names import tag_key
+from validation.names import tag_key, tag_keys
 from worker.items.covers import Covers
 from worker.items.planned import PlannedItem
 from worker.metadata.decisions import TagsDecision
@@ -81,7 +81,7 @@ def _texts_seen(changes: ItemChanges, shown: Shown, former: Sequence[ItemChanges
 
 def _tags_seen(changes: ItemChanges, shown: Shown, former: Sequence[ItemChanges]) -> Iterable[WriteState]:
     for name, one in changes.tags.items():
-        there, added, removed = _keys(shown.tag_names(name)), _names(one.added), _names(one.removed)
+        there, added, removed = tag_keys(shown.tag_names(name)), _names(one.added), _names(one.removed)
         came, went = set[str](), set[str]()
         for other in (other.tags[name] for other in former if name in other.tags):
             came = came - _names(other.removed) | _names(other.added)
@@ -110,11 +110,7 @@ def _late(written: Sequence[_Value], stood: _Value) -> Iterable[_Value]:
 
 
 def _names(tags: Iterable[WrittenTag]) -> set[str]:
-    return _keys(tag.name for tag in tags)
-
-
-def _keys(tags: Iterable[str]) -> set[str]:
-    return {tag_key(tag) for tag in tags}
+    return tag_keys(tag.name for tag in tags)
 
 
 def _texts(plan: Plan, shown: Shown) -> dict[str, TextChange]:
@@ -130,7 +126,7 @@ def _tags(name: str, decision: TagsDecision, plan: Plan, shown: Shown) -> TagsCh
     there = {tag_key(tag.name): tag for tag in shown.tags.get(name, ())}
     returned = {tag_key(tag.name): tag for tag in decision.returned}
     photos = {tag_key(actor): photo for actor, photo in plan.photos.items()} if name == "actor" else {}
-    gone = {tag_key(tag) for tag in decision.remove}
+    gone = tag_keys(decision.remove)
     added = [returned.get(tag_key(tag), ShownTag(tag)) for tag in decision.full or () if tag_key(tag) not in there]
     stayed = [tag for key, tag in there.items() if key in photos and key not in gone]
     return TagsChange(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from validation.names import tag_key
+from validation.names import tag_key, tag_keys
 from worker.metadata.decisions import TagsDecision, TextDecision
 from worker.metadata.evidence import resembles
 from worker.metadata.memory import ItemMemory, TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
@@ -177,10 +177,10 @@ def _list_back(
     remove = tuple(there[key] for key in there if key in gone)
     full = (*(tag.name for tag in tags if tag_key(tag.name) not in gone), *(tag.name for tag in back))
     known = memory or TagsMemory(locked=change.locked_after)  # all was given back by these changes
-    mine = {tag_key(tag) for tag in known.ours}
+    mine = tag_keys(known.ours)
     taken = [tag for tag in tags if tag_key(tag.name) in gone and tag_key(tag.name) not in mine]
-    others = {tag_key(one.name) for one in known.taken}
-    added = {tag_key(one.name) for one in change.added}
+    others = tag_keys(one.name for one in known.taken)
+    added = tag_keys(one.name for one in change.added)
     ours = [tag for tag in known.ours if tag_key(tag) not in added]
     ours += [tag.name for tag in back if tag_key(tag.name) not in others]
     unseen = UnseenTags(
@@ -197,7 +197,7 @@ def _list_back(
 
 def _is_changed_by_hand(name: str, change: TagsChange, shown: Shown, memory: TagsMemory | None) -> bool:
     """Whether something that came is gone by now, or something that went is back."""
-    there = {tag_key(tag) for tag in shown.tag_names(name)}
+    there = tag_keys(shown.tag_names(name))
     added, removed = ({_shown_key(one, memory) for one in tags} for tags in (change.added, change.removed))
     is_back = not added & there and removed <= there  # all of it was taken back before
     return not is_back and (not added <= there or bool(removed & there))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from stash.scenes import Details
 from validation.config import PlexSyncConfig
-from validation.names import keys_named, name_key, readings
+from validation.names import keys_named, name_key, name_keys, readings
 from validation.paths import is_inside
 from validation.scenes import Scene
 
 
 def left_out(scene: Scene, config: PlexSyncConfig) -> str:
     """Why the user's selection leaves a scene out, in a few words; empty when it does not."""
-    tags = {name_key(tag.name) for tag in scene.tags}
+    tags = name_keys(tag.name for tag in scene.tags)
     never = [name for name in readings(config.never_tags) if name_key(name) in tags]
     if config.only_organized and not scene.organized:
         return "not organized"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from validation.names import name_key, tag_key
+from validation.names import name_keys, tag_key
 from worker.metadata.decisions import TagsDecision
 from worker.metadata.evidence import Origin, look_at_tags, look_at_text
 from worker.metadata.memory import ItemMemory, SeenRating, TagsMemory, TextMemory
@@ -152,9 +152,9 @@ def _full(name: str, wrote: Wrote) -> tuple[str, ...]:
 def _is_replaced(name: str, wrote: Wrote, shown: Shown) -> bool:
     """Whether the last of several edits is there, and something of the former ones is not: edits are seen in order,
     so the server is not merely late."""
-    last = {name_key(tag) for tag in wrote.last_parts.get(name, ())}
-    there = {name_key(tag) for tag in shown.tag_names(name)}
-    return bool(last) and last <= there and not {name_key(tag) for tag in _full(name, wrote)} <= there
+    last = name_keys(wrote.last_parts.get(name, ()))
+    there = name_keys(shown.tag_names(name))
+    return bool(last) and last <= there and not name_keys(_full(name, wrote)) <= there
 
 
 def _is_as_left(memory: ItemMemory, wrote: Wrote, shown: Shown) -> bool:
@@ -179,9 +179,5 @@ def _is_list_as_left(name: str, memory: ItemMemory, wrote: Wrote, shown: Shown) 
         return there == before
     known = memory.tags.get(name)
     respelled: Mapping[str, str] = known.respelled if known else {}
-    left = _keys(respelled.get(tag_key(tag), tag) for tag in _full(name, wrote))
-    return left == _keys(there)
-
-
-def _keys(tags: Iterable[str]) -> set[str]:
-    return {name_key(tag) for tag in tags}
+    left = name_keys(respelled.get(tag_key(tag), tag) for tag in _full(name, wrote))
+    return left == name_keys(there)

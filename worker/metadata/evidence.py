@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 
-from validation.names import name_key, tag_key
+from validation.names import name_key, tag_key, tag_keys
 from worker.metadata.memory import TagsMemory, TextMemory, Unseen, UnseenTags
 
 _HOUR, _DAY = 3600.0, 86400.0
@@ -88,7 +88,7 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     if unseen is None:
         return memory
     keys = [tag_key(tag) for tag in shown]
-    ours = {tag_key(tag) for tag in memory.ours}
+    ours = tag_keys(memory.ours)
     known = {*ours, *unseen.added, *unseen.stood, *memory.respelled.values()}
     # What stood there when it was given back may only not be gone yet, until an answered write left it at that.
     doubtful = set() if at_once or unseen.vain else {tag_key(tag.name) for tag in memory.taken} & {*unseen.stood}
@@ -98,7 +98,7 @@ def look_at_tags(memory: TagsMemory, shown: Sequence[str], at_once: bool = False
     missing = [key for key in missing if key not in pairs]
     # What was added and removed at once is seen at once, and so is what went with it on a server that replaces.
     # One that was not shown when it was removed may come, as long as no look followed an answer.
-    hidden = set() if unseen.vain else {tag_key(tag) for tag in unseen.removed} - set(unseen.stood)
+    hidden = set() if unseen.vain else tag_keys(unseen.removed) - set(unseen.stood)
     staying = unseen.removed if missing else tuple(tag for tag in unseen.removed if tag_key(tag) in {*keys, *hidden})
     unsent = unseen.unsent if missing else tuple(tag for tag in unseen.unsent if tag_key(tag) not in keys)
     is_open = missing or staying or unsent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from validation.names import tag_key
+from validation.names import tag_key, tag_keys
 from worker.metadata.memory import ItemMemory
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import TAG_FIELDS
@@ -27,7 +27,7 @@ def inherited(memory: ItemMemory, shown: Shown) -> ItemMemory:
     tags = {}
     for field in TAG_FIELDS:
         known = memory.tags.get(field.name)
-        there = {tag_key(tag) for tag in shown.tag_names(field.name)}
+        there = tag_keys(shown.tag_names(field.name))
         ours = tuple(tag for tag in known.ours if tag_key(tag) in there) if known else ()
         if known and ours:
             tags[field.name] = replace(known, ours=ours, photos={})
@@ -42,8 +42,5 @@ def fits(memory: ItemMemory, shown: Shown) -> bool:
         for name, one in memory.texts.items()
     ):
         return False
-    some_tag = any(
-        {tag_key(tag) for tag in known.ours} & {tag_key(tag) for tag in shown.tag_names(name)}
-        for name, known in memory.tags.items()
-    )
+    some_tag = any(tag_keys(known.ours) & tag_keys(shown.tag_names(name)) for name, known in memory.tags.items())
     return some_tag or any(shown.text(name) for name in memory.texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from validation.names import name_key, spaced, tag_key
+from validation.names import name_key, name_keys, spaced, tag_key, tag_keys
 from worker.metadata.decisions import Policy, TagsDecision
 from worker.metadata.evidence import is_given_up, is_there, is_told, look_at_tags, tried, unshown_since
 from worker.metadata.memory import TagsMemory, TakenTag, UnseenTags
@@ -35,10 +35,10 @@ class _TagsDecider:
         self._is_locked, self._locked_by_others = locked, memory is None and locked
         self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
         self._late = self._memory.unseen or UnseenTags()
-        self._leaving = {tag_key(tag) for tag in self._late.removed}
+        self._leaving = tag_keys(self._late.removed)
         self._lost = {} if self._late.added else {tag_key(tag): tag for tag in self._late.unsent}
         self._ours = _by_key(self._memory.ours)
-        self._theirs = {tag_key(tag.name) for tag in self._memory.taken}
+        self._theirs = tag_keys(tag.name for tag in self._memory.taken)
         self._spelled = {key: shown for key, shown in self._memory.respelled.items() if shown in self._keys}
 
     def decide(self) -> TagsDecision:
@@ -113,7 +113,7 @@ class _TagsDecider:
     def _hidden(self) -> list[str]:
         """What was added lately may be there and not shown yet: it goes, too, and so does what was to go and may not
         have."""
-        alike = {name_key(name) for name in self._names}
+        alike = name_keys(self._names)
         added = {key: self._ours[key] for key in self._late.added if key in self._ours}
         late = {**added, **{tag_key(tag): tag for tag in self._late.removed}}
         return [tag for key, tag in late.items() if key not in self._goal and name_key(tag) not in alike]
@@ -144,13 +144,13 @@ class _TagsDecider:
     def _still_unseen(self, added: Sequence[str], gone: Sequence[str]) -> UnseenTags | None:
         """What is late of an earlier change, where this one would only be the same once more."""
         late = self._late
-        same = set(added) <= set(late.added) and {tag_key(tag) for tag in gone} <= self._leaving
+        same = set(added) <= set(late.added) and tag_keys(gone) <= self._leaving
         return late if same and (added or gone) else None
 
     def _taken(self, gone: Sequence[str]) -> Iterable[TakenTag]:
         """Of what goes, what others put there, as it is given back one day."""
         ours = {*self._ours, *self._spelled.values(), *self._leaving}
-        named = {name_key(key) for key in self._ours}
+        named = name_keys(self._ours)
         for tag in self._tags:
             key = tag_key(tag.name)
             if tag.name in gone and key not in ours and (name_key(key) not in named or key in self._memory.twins):
@@ -163,14 +163,15 @@ class _TagsDecider:
         to be there after it and may not be."""
         goal, ours, before = self._goal, self._ours, self._memory
         keys = [key for key in ours if key in goal] + [key for key in added if key not in ours]
-        alike = {name_key(tag) for tag in self._names}
+        alike = name_keys(self._names)
         twins = [key for key in added if name_key(key) in alike and key not in self._keys]
         new = tuple(self._taken(gone))
         taken = {tag_key(one.name): one for one in (*before.taken, *new)}
         if not goal:  # given back
             taken = {key: one for key, one in taken.items() if key in coming}
         since, vain = tried(still, self._policy.now, self._policy.asked_at)
-        leaving = tuple(tag for tag in gone if tag_key(tag) not in {tag_key(one.name) for one in new})
+        others = tag_keys(one.name for one in new)
+        leaving = tuple(tag for tag in gone if tag_key(tag) not in others)
         told = is_told(still, since, self._policy.now)
         stood = tuple(dict.fromkeys(key for key, _ in self._there)) if coming or leaving else ()
         unseen = UnseenTags(added=tuple(coming), removed=leaving, stood=stood, since=since, vain=vain, told=told)

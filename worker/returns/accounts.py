@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plex.playing import OWNER
-from validation.names import name_key
+from validation.names import name_key, name_keys
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ def whose(names: Sequence[str], known: Mapping[int, str]) -> Accounts:
     """The accounts of these names; of none, the owner's alone. ``known``: the server's accounts, by number."""
     if not names:
         return Accounts(frozenset({OWNER}))
-    wanted = {name_key(name) for name in names}
-    there = {name_key(name) for name in known.values()}
+    wanted = name_keys(names)
+    there = name_keys(known.values())
     numbers = frozenset(number for number, name in known.items() if name and name_key(name) in wanted)
     return Accounts(numbers, tuple(name for name in names if name_key(name) not in there))

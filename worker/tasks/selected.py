@@ -8,7 +8,7 @@ from stash.client import StashClient
 from stash.light import count_scenes, read_tag_names
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
-from validation.names import name_key, readings, readings_with, without_namesake
+from validation.names import name_keys, readings, readings_with, without_namesake
 from worker.jobs.selection_filter import below, selecting, wanted_filter
 from worker.tasks.checkup.lines import Line, hint, note, scenes, wrong
 from worker.tasks.checkup.settings_side import nearest
@@ -66,7 +66,7 @@ def _count_both(stash: StashClient, wanted: Mapping[str, object], shut_out: Mapp
 
 
 def _unknown_tags(config: PlexSyncConfig, tags: Mapping[int, str]) -> Iterator[Line]:
-    keys = {name_key(name) for name in tags.values()}
+    keys = name_keys(tags.values())
     for key in _TAGS:
         for name in without_namesake(getattr(config, key), keys):
             meant = nearest(name, tags.values())

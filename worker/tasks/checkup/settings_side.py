@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from validation.config import PlexSyncConfig
-from validation.names import name_key
+from validation.names import name_key, name_keys
 from validation.paths import is_inside, path_key
 from validation.setting_faults import WHERE
 from worker.tasks.checkup.lines import Line, hint, right, wrong
@@ -77,13 +77,9 @@ def _title(key: str) -> str:
     return f'"{PlexSyncConfig.model_fields[key].title}"'
 
 
-def _keys(names: Iterable[str]) -> set[str]:
-    return {name_key(name) for name in names}
-
-
 def impossible(config: PlexSyncConfig) -> Iterator[Line]:
     """Choices that leave no scene at all."""
-    if config.only_tags and _keys(config.only_tags) <= _keys(config.never_tags):
+    if config.only_tags and name_keys(config.only_tags) <= name_keys(config.never_tags):
         yield wrong(
             f"Every tag in {_title('only_tags')} stands in {_title('never_tags')}, too: no scene is left.",
             "Take the tags out of one of the two settings.",
@@ -114,8 +110,8 @@ def contradictions(config: PlexSyncConfig) -> Iterator[str]:
 
 
 def _about_scenes(config: PlexSyncConfig) -> Iterator[str]:
-    both = sorted(_keys(config.only_tags) & _keys(config.never_tags))
-    if both and not _keys(config.only_tags) <= _keys(config.never_tags):
+    both = sorted(name_keys(config.only_tags) & name_keys(config.never_tags))
+    if both and not name_keys(config.only_tags) <= name_keys(config.never_tags):
         yield f'The tag "{both[0]}" stands in {_title("only_tags")} and in {_title("never_tags")}; never wins.'
 
 
@@ -130,8 +126,8 @@ def _about_fields(config: PlexSyncConfig) -> Iterator[str]:
         for other in others:
             if getattr(config, switch) and getattr(config, other):
                 yield f"{_title(other)} has no effect, since {_title(switch)} is on."
-    both = sorted(_keys(config.only_tags_named) & _keys(config.skip_tags_named))
-    if both and set(both) == _keys(config.only_tags_named):
+    both = sorted(name_keys(config.only_tags_named) & name_keys(config.skip_tags_named))
+    if both and set(both) == name_keys(config.only_tags_named):
         yield f"Every tag in {_title('only_tags_named')} stands in {_title('skip_tags_named')}: no tag reaches Plex."
     elif both:
         yield f'The tag "{both[0]}" stands in {_title("only_tags_named")} and in {_title("skip_tags_named")}.'
