@@ -6,16 +6,9 @@
 	const { t, h, Do, Button, Change, To, ago, all, buttons, card, muted, notice, useAsked, useLasting } = page.parts;
 	const { store } = page;
 
-	/** @param {any} question @returns {any} the answer to exactly this question, null until it is there */
-	function useHistory(question) {
-		const tag = JSON.stringify(question);
-		const { seen, now } = store.useLook("history", { ...question, tag });
-		return seen && seen.tag === tag ? { ...seen, now } : null;
-	}
-
 	function History() {
 		const [run, setRun] = useLasting(0);
-		const seen = useHistory(run ? { run } : {});
+		const seen = store.useAnswer("history", run ? { run } : {});
 		if (!seen) return h("p", null, t("loading"));
 		const chosen = seen.runs.find(one => one.id === run);
 		const name = one => one.name || t(`cause.${one.cause}`);
@@ -165,7 +158,7 @@
 
 	/** What was written for one scene. @param {{id: number}} props */
 	function OfScene({ id }) {
-		const seen = useHistory({ scene: id });
+		const seen = store.useAnswer("history", { scene: id });
 		if (!seen || !seen.entries.length) return null;
 		return h(
 			"details",

@@ -14,18 +14,11 @@
 	/** Entries at first, and with each press of the button more. */
 	const SIZE = 50;
 
-	/** @param {any} question @returns {any} the answer to exactly this question, null until it is there */
-	function useReturns(question) {
-		const tag = JSON.stringify(question);
-		const { seen, now } = store.useLook("returns", { ...question, tag });
-		return seen && seen.tag === tag ? { ...seen, now } : null;
-	}
-
 	function Returns() {
 		const [kind, setKind] = useLasting("");
 		const [size, setSize] = useLasting(SIZE);
 		const settings = useAsked(store.settings, []);
-		const seen = useReturns({ size, ...(kind && { kind }) });
+		const seen = store.useAnswer("returns", { size, ...(kind && { kind }) });
 		if (!seen) return h("p", null, t("loading"));
 		return all(
 			card(
@@ -167,7 +160,7 @@
 
 	/** What came back for one scene. @param {{id: number}} props */
 	function OfScene({ id }) {
-		const seen = useReturns({ scene: id });
+		const seen = store.useAnswer("returns", { scene: id });
 		if (!seen || !seen.entries.length) return null;
 		return h(
 			"details",

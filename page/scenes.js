@@ -33,11 +33,9 @@
 			};
 		}, [text]);
 		const question = { state, page: at, size: SIZE, ...(reason && { reason }), ...(among && { among }) };
-		const asked = { ...question, tag: JSON.stringify(question) };
-		const { seen: overview } = store.useLook("overview", { jobs: true });
-		const { seen, now, error } = store.useLook("scenes", asked);
+		const { seen: overview, error } = store.useLook("overview", { jobs: true });
+		const fits = store.useAnswer("scenes", question);
 		const counts = (overview && overview.counts) || {};
-		const fits = seen && seen.tag === asked.tag ? seen : null;
 		const rows = fits ? fits.rows : [];
 		const ids = rows.map(row => row.scene);
 		React.useEffect(() => {
@@ -81,7 +79,7 @@
 			fits &&
 				!rows.length &&
 				h("p", null, reason || among ? t("scenes.none.filter") : t("scenes.none", { state: t(`state.${state}`) })),
-			rows.length > 0 && h(Rows, { rows, now, picked, setPicked, state, run }),
+			rows.length > 0 && h(Rows, { rows, now: fits.now, picked, setPicked, state, run }),
 			fits && fits.total > SIZE && h(Pages, { at, total: fits.total, setAt }),
 		);
 	}

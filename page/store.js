@@ -127,6 +127,16 @@
 		};
 	}
 
+	/**
+	 * Watch the answer to exactly one question; null until it is there.
+	 * @param {string} part @param {any} question @returns {any}
+	 */
+	function useAnswer(part, question) {
+		const tag = JSON.stringify(question);
+		const { seen, now } = useLook(part, { ...question, tag });
+		return seen && seen.tag === tag ? { ...seen, now } : null;
+	}
+
 	document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
 
 	/** Do something with scenes; the worker carries it out. @param {string} action @param {number[] | "all"} [which] @param {any} [more] */
@@ -219,7 +229,7 @@
 	const stop = async id => void (await write(STOP, { id }));
 
 	page.store = {
-    useLook, act, ask, wonder, settings, configure, declared, scenes, search, tagNames, task, stop, operate, client, said, look,
+    useLook, useAnswer, act, ask, wonder, settings, configure, declared, scenes, search, tagNames, task, stop, operate, client, said, look,
     state: () => state,
   }; // prettier-ignore
 })(/** @type {any} */ (globalThis));

@@ -107,10 +107,6 @@
 		"all.sync": "Sync all now",
 		"all.overwrite": "Overwrite all",
 		"action.sent": "Noted: the worker does it now.",
-		"about.retry": "Tries them again now.",
-		"about.forget": "Takes them off the list until they change in Stash.",
-		"about.sync": "Compares them with Plex now and writes what differs.",
-		"about.overwrite": "Writes what Stash knows over what was edited in Plex.",
 		"sure.forget": "Forget these scenes? They come back when they change in Stash.",
 		"sure.give_back": "Restore what Plex showed before PlexSync, and keep it so until you let go?",
 		"sure.overwrite": "Overwrite what was edited in Plex?",
@@ -301,7 +297,6 @@
 		"toast.looked": 'Nothing is written to Plex: the setting "Only look, write nothing" is on.',
 		"toast.parked": "Plex does not have it: {why}",
 
-		"word.same": "unchanged",
 		"word.gone": "removed",
 		"word.new": "added",
 	};
