@@ -24,13 +24,13 @@ _Fits = Callable[[str], bool]
 class Match(Generic[Found]):
     """The outcome for one file: the items that are it, or the candidates nobody can tell apart.
 
-    ``contradicted``: items at its path whose size says that it is another file. ``unsized``: items that hold a file of
-    its name whose size Plex does not tell, which proves nothing.
+    ``by_path``: the path is the proof, not the name. ``contradicted``: items at its path whose size says that it is
+    another file. ``unsized``: items that hold a file of its name whose size Plex does not tell, which proves nothing.
     """
 
     items: tuple[Found, ...] = ()
     candidates: tuple[Found, ...] = ()
-    how: str = ""
+    by_path: bool = False
     contradicted: tuple[Found, ...] = ()
     unsized: tuple[Found, ...] = ()
 
@@ -66,7 +66,7 @@ def match_file(
     at_path = _search(libraries, "exact", plex_path, lambda file: path_key(file) == key)
     exact = tuple(item for item in at_path if may_be(item, key, size))
     if exact:
-        return Match(items=exact, how="path")
+        return Match(items=exact, by_path=True)
     unsized: tuple[Found, ...] = ()
     for operator, fits in (
         ("endswith", lambda file: basename(file) == name),
@@ -77,8 +77,7 @@ def match_file(
             unsized = unsized or tuple(item for item in candidates if _has_size(item, None, fits))
             candidates = tuple(item for item in candidates if _has_size(item, size, fits))
         if candidates:
-            decided = _decide(candidates, plex_path, "name" if size is None else "name and size", fits)
-            return replace(decided, contradicted=at_path)
+            return replace(_decide(candidates, plex_path, fits), contradicted=at_path)
     return Match(contradicted=at_path, unsized=unsized)
 
 
@@ -126,17 +125,17 @@ def _search(libraries: Sequence[Library[Found]], operator: str, wanted: str, fit
     return tuple(found)
 
 
-def _decide(candidates: tuple[Found, ...], path: str, how: str, fits: _Fits) -> Match[Found]:
-    """One of several items that hold a file of the right name, or none. ``how``: what they have in common with it."""
+def _decide(candidates: tuple[Found, ...], path: str, fits: _Fits) -> Match[Found]:
+    """One of several items that hold a file of the right name, or none."""
     if len(candidates) == 1:
-        return Match(items=candidates, candidates=candidates, how=how)
+        return Match(items=candidates, candidates=candidates)
     tails = [
         max((common_tail(path, part.file) for part in parts_of(item) or [] if fits(part.file)), default=0)
         for item in candidates
     ]
     best = max(tails)
     if tails.count(best) == 1:
-        return Match(items=(candidates[tails.index(best)],), candidates=candidates, how="name and folders")
+        return Match(items=(candidates[tails.index(best)],), candidates=candidates)
     return Match(candidates=candidates)
 
 

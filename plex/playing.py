@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from plex.listing import number, read_list
+from plex.listing import number, read_list, read_sections
 from plex.protocols import Server
+from plex.sections import choose_sections
 from plex.wire import get
 
 #: The account that owns a server, in its sessions and its history (plexapi.server.PlexServer.history).
@@ -91,8 +92,14 @@ def read_accounts(server: Server) -> dict[int, str]:
     return {number(one.get("id", "")): one.get("name", "") for one in accounts if number(one.get("id", ""))}
 
 
-def list_views(server: Server, section_key: str) -> Iterator[Views]:
-    """What every item of a movie section shows to the token's account, 500 a request. Raises as ``read_list``."""
+def list_views(server: Server, libraries: Sequence[str]) -> Iterator[Views]:
+    """What every item of the movie libraries of these names (of all where there are none) shows to the token's account,
+    500 a request. Raises as ``read_list``, PlexConfigurationError: there is no such library."""
+    for section in choose_sections(read_sections(server), libraries):
+        yield from _views_in(server, section.key)
+
+
+def _views_in(server: Server, section_key: str) -> Iterator[Views]:
     unused = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CRole%2CCollection%2CGuid%2CRating"
     path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&{unused}"
     return (_views_of(video) for video in read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt"))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 
 from stash.beat import Changed
-from stash.light import seconds_of
+from stash.light import offset_of, seconds_of
 from worker.storage.outcomes import Outcome
 from worker.storage.parking import Parked
 
@@ -111,14 +111,6 @@ class Mark:
         floor, newest_first = self.floor, sorted(self.taken, key=lambda scene: seconds_of(self.taken[scene]))[::-1]
         old = {scene for scene, updated in self.taken.items() if seconds_of(updated) < floor}
         return sorted(old | {*newest_first[MOST_KEPT:]})
-
-
-def offset_of(stamp: str) -> timedelta:
-    """The offset from UTC in a time of Stash's; none for one that cannot be read."""
-    try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).utcoffset() or timedelta()
-    except ValueError:
-        return timedelta()
 
 
 class Verdict(Enum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from stash.client import StashClient, UnclearAnswer, understood
@@ -131,6 +131,18 @@ def _dates(answer: Mapping[str, Any], kinds: Iterable[str]) -> dict[Entity, str]
 def seconds_of(stamp: str) -> float:
     """A time of Stash's in seconds since 1970; 0 for one that cannot be read."""
     try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+        return _time_of(stamp).timestamp()
     except ValueError:
         return 0.0
+
+
+def offset_of(stamp: str) -> timedelta:
+    """The offset from UTC in a time of Stash's; none for one that cannot be read."""
+    try:
+        return _time_of(stamp).utcoffset() or timedelta()
+    except ValueError:
+        return timedelta()
+
+
+def _time_of(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00"))

@@ -5,20 +5,18 @@ The first look only notes what is there. From then on, what was played, left or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plex.listing import read_sections
 from plex.playing import OWNER, Views, Watched, list_views, newest_viewed, read_history
 from plex.protocols import Server
-from plex.sections import choose_sections
 from stash.activity import PlayRules
 from validation.config import PlexSyncConfig
 from worker.returns.noting import Noting, history_source
 from worker.returns.positions import has_moved
 from worker.returns.scenes import ScenesOfItems
 from worker.returns.sessions import resume_at
-from worker.storage.journal_entries import ReturnKind
+from worker.storage.journal_entries import Numbers, ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import SeenBy
 from worker.storage.seen_in_plex import Horizon
@@ -55,8 +53,7 @@ class CatchUp:
         else:
             self._history()
         if is_first or lists:
-            views = list(self._views())
-            self._compare(views, is_first)
+            self._compare(list(list_views(self.server, self.config.plex_libraries)), is_first)
         if is_first:  # at the end: a look that was cut off is the first one again
             with self.record.together():
                 self.record.begin_returns(self.machine, ReturnKind.PLAY, self.record.now)
@@ -95,10 +92,6 @@ class CatchUp:
 
     # What items show --------------------------------------------------------------------------------------------
 
-    def _views(self) -> Iterator[Views]:
-        for section in choose_sections(read_sections(self.server), self.config.plex_libraries):
-            yield from list_views(self.server, section.key)
-
     def _compare(self, views: Sequence[Views], is_first: bool) -> None:
         """The lists are the token's account's: its marks and positions alone."""
         plays = self.record.all_sides(self.machine, ReturnKind.PLAY)
@@ -111,7 +104,7 @@ class CatchUp:
             else:
                 self._take(part, plays, positions)
 
-    def _take(self, part: Sequence[Views], plays: Mapping[str, Sides], positions: Mapping[str, Sides]) -> None:
+    def _take(self, part: Sequence[Views], plays: Mapping[str, Numbers], positions: Mapping[str, Numbers]) -> None:
         scenes = self.scenes.find({one.item for one in part})
         noting = self._noting()
         marks = {one.item: self._marks(one, plays.get(one.item)) for one in part} if self._takes_marks else {}
@@ -131,10 +124,10 @@ class CatchUp:
     def _takes_marks(self) -> bool:
         return self.config.plays_from_plex and self.config.marked_counts_as_play and OWNER in self.accounts
 
-    def _takes_position(self, one: Views, known: Sides | None) -> bool:
+    def _takes_position(self, one: Views, known: Numbers | None) -> bool:
         return self.config.resume_from_plex and OWNER in self.accounts and has_moved(one.offset, known)
 
-    def _marks(self, one: Views, known: Sides | None) -> int:
+    def _marks(self, one: Views, known: Numbers | None) -> int:
         """How often an item was marked as played since it was looked at; below 0: it was marked as unplayed."""
         before, seen_at = int((known or {}).get("count") or 0), int((known or {}).get("viewed_at") or 0)
         if one.count <= before:
@@ -142,7 +135,7 @@ class CatchUp:
         rows = read_history(self.server, seen_at + 1, one.item)
         return one.count - before - sum(1 for row in rows if row.item == one.item and row.account == OWNER)
 
-    def _keep(self, part: Sequence[Views], positions: Mapping[str, Sides]) -> None:
+    def _keep(self, part: Sequence[Views], positions: Mapping[str, Numbers]) -> None:
         """Note what Plex shows now. When it was viewed last stays known: an item that is marked as unplayed says
         nothing of that."""
         with self.record.together():
@@ -155,11 +148,7 @@ class CatchUp:
                 self.record.keep_sides(self.machine, one.item, ReturnKind.POSITION, position)
 
 
-#: What both sides showed when they were looked at last.
-Sides = Mapping[str, float | None]
-
-
-def _differs(one: Views, play: Sides | None, position: Sides | None) -> bool:
+def _differs(one: Views, play: Numbers | None, position: Numbers | None) -> bool:
     """Whether an item shows something else than when it was looked at last; of one never seen, whether anything."""
     count, viewed_at = (play or {}).get("count") or 0, (play or {}).get("viewed_at") or 0
     is_moved = abs(one.offset - ((position or {}).get("offset") or 0.0)) >= 0.5

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from plex.listing import read_sections
 from plex.playing import OWNER, Views, Watched, list_views, read_history
 from plex.protocols import Server
-from plex.sections import choose_sections
 from stash.activity import Activity
 from worker.returns.noting import Noting, history_source
 from worker.returns.scenes import Matched, ScenesOfItems
@@ -73,7 +71,7 @@ def look_back(server: Server, noting: Noting, scenes: ScenesOfItems, accounts: f
         for row in part:
             _sort_in(row, past, noting, matched, pools, accounts)
     if noting.config.resume_from_plex and OWNER in accounts:
-        left = [one for one in _views(server, noting.config.plex_libraries) if one.offset > 0]
+        left = [one for one in list_views(server, noting.config.plex_libraries) if one.offset > 0]
         for done in range(0, len(left), AT_ONCE):
             _learn(matched, scenes, [one.item for one in left[done : done + AT_ONCE]])
         for one in left:
@@ -131,8 +129,3 @@ def _learn(matched: dict[str, Matched], scenes: ScenesOfItems, items: Sequence[s
     fresh = [item for item in dict.fromkeys(items) if item not in matched]
     if fresh:
         matched.update(scenes.find(fresh))
-
-
-def _views(server: Server, libraries: Sequence[str]) -> Iterator[Views]:
-    for section in choose_sections(read_sections(server), libraries):
-        yield from list_views(server, section.key)

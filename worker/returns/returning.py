@@ -155,8 +155,7 @@ class PlexReturns:
         server = means.plex().server
         machine = str(server.machineIdentifier)
         rules = self._rules(means)
-        scenes = ScenesOfItems(means.record, means.stash, means.config.path_map, machine)
-        accounts = self._accounts(means)
+        scenes, accounts = self._finder(means, machine), self._accounts(means)
         CatchUp(means.record, server, means.config, scenes, accounts, rules).look(lists=is_list_due)
         self._cuts, self._next_ask = cuts, now + pause
         if is_list_due:

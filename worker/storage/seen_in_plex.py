@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from worker.storage.journal_entries import Numbers, ReturnKind
@@ -21,13 +20,13 @@ class Horizon(NamedTuple):
 class SeenInPlex(Tables):
     """The tables ``both_sides``, ``baselines`` and ``openings``."""
 
-    def sides(self, server: str, item: str, kind: ReturnKind) -> Mapping[str, float | None] | None:
+    def sides(self, server: str, item: str, kind: ReturnKind) -> Numbers | None:
         """What both sides showed of an item when they were compared last; None where nothing was noted."""
         query = "SELECT content FROM both_sides WHERE server = ? AND item = ? AND kind = ?"
         row = self._database.execute(query, (server, item, kind.value)).fetchone()
         return dict(json.loads(row[0])) if row else None
 
-    def all_sides(self, server: str, kind: ReturnKind) -> dict[str, Mapping[str, float | None]]:
+    def all_sides(self, server: str, kind: ReturnKind) -> dict[str, Numbers]:
         """The same of every item of a server of which something was noted."""
         query = "SELECT item, content FROM both_sides WHERE server = ? AND kind = ?"
         return {item: json.loads(content) for item, content in self._database.execute(query, (server, kind.value))}

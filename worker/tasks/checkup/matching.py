@@ -25,11 +25,6 @@ class Found:
         return frozenset(str(item.ratingKey) for item in self.match.items)
 
     @property
-    def by_path(self) -> bool:
-        """Whether the path itself is the proof."""
-        return bool(self.match.items) and self.match.how == "path"
-
-    @property
     def misled(self) -> bool:
         """Whether its path leads to a file of another size, which is another file."""
         return bool(self.match.contradicted)
@@ -50,14 +45,15 @@ def _match(file: LightFile, libraries: Sequence[IndexedLibrary], path_map: PathM
 
 
 def _rank(found: Found) -> int:
-    return 4 if found.by_path else 3 if found.match.items else 2 if found.match.ambiguous else 0 if found.missing else 1
+    match = found.match
+    return 4 if match.by_path else 3 if match.items else 2 if match.ambiguous else 0 if found.missing else 1
 
 
 def pairs_of(found: Sequence[Found], path_map: PathMap) -> list[Pair]:
     """Stash's and Plex's path of each file that is proved to be the same: by path, or by name and size."""
     pairs = []
     for one in found:
-        if one.by_path or one.file.size is not None:
+        if one.match.by_path or one.file.size is not None:
             paths = _plex_paths(one, path_map)
             if len(paths) == 1:
                 pairs.append((one.file.path, paths[0]))
@@ -67,7 +63,7 @@ def pairs_of(found: Sequence[Found], path_map: PathMap) -> list[Pair]:
 def _plex_paths(found: Found, path_map: PathMap) -> list[str]:
     name = file_name_key(found.file.path)
     parts = [part for item in found.match.items for part in parts_of(item) or []]
-    if found.by_path:
+    if found.match.by_path:
         wanted = path_key(path_map.to_plex(found.file.path))
         return [path for path in dict.fromkeys(part.file for part in parts) if path_key(path) == wanted][:1]
     fitting = [one.file for one in parts if file_name_key(one.file) == name and one.size == found.file.size]

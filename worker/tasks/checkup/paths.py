@@ -136,7 +136,7 @@ def propose(
 
 
 def _by_path(found: Sequence[Found]) -> int:
-    return sum(1 for one in found if one.by_path)
+    return sum(1 for one in found if one.match.by_path)
 
 
 def _items(found: Sequence[Found]) -> int:
