@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from plex.client import PlexClient
 from plex.index import LibraryIndex
-from reconciliation.gaps import HARMLESS, Aside, Gap, Known, Remembered, SceneNow, Stamps, gap_of, in_trash
+from reconciliation.gaps import HARMLESS, Aside, Gap, Known, KnownScenes, SceneNow, Stamps, gap_of, in_trash
 from reconciliation.losses import Losses
 from reconciliation.ratings import is_rated
 from stash.client import StashClient
@@ -199,7 +199,7 @@ class ReconciliationEngine:
                 findings.suspects.append(scene_id)
 
     def _compare_scene(
-        self, scene: LightScene, remembered: Remembered, renamed: set[int], everything: bool, findings: Findings
+        self, scene: LightScene, remembered: KnownScenes, renamed: set[int], everything: bool, findings: Findings
     ) -> None:
         known, was_right = remembered.known.get(scene.id), remembered.was_right(scene.id)
         findings.right_before += was_right
@@ -216,7 +216,7 @@ class ReconciliationEngine:
         if was_right and gap not in HARMLESS and not trashed:
             findings.look_at(scene.id, matched=seen.holders is not None)
 
-    def _gap(self, scene: LightScene, seen: SceneNow, remembered: Remembered) -> Gap | None:
+    def _gap(self, scene: LightScene, seen: SceneNow, remembered: KnownScenes) -> Gap | None:
         """Why a scene has to be compared that nobody asked for; one with a job has to be only where that waits for its
         files, and these moved or are there."""
         if scene.id not in self._queue:
@@ -226,18 +226,18 @@ class ReconciliationEngine:
             return Gap.STALE
         return Gap.NEW_IN_PLEX if names is not None and seen.holders else None
 
-    def _outcome(self, scene_id: int, trashed: bool, remembered: Remembered) -> Ended:
+    def _outcome(self, scene_id: int, trashed: bool, remembered: KnownScenes) -> Ended:
         """How a scene is counted that has no gap."""
         if scene_id in self._queue:
             return Ended.FAILED if self._queue.missing(scene_id) is None else Ended.MISSING
         return Ended.MISSING if trashed else remembered.outcome(scene_id)
 
-    def _remembered(self, first: int, last: int) -> Remembered:
+    def _remembered(self, first: int, last: int) -> KnownScenes:
         parked = {
             scene_id: Aside(one.kind, one.stash_updated, one.files, one.holders)
             for scene_id, one in self._record.parked_between(first, last).items()
         }
-        return Remembered(self._known(first, last), parked, self._record.held_between(first, last))
+        return KnownScenes(self._known(first, last), parked, self._record.held_between(first, last))
 
     def _known(self, first: int, last: int) -> dict[int, Known]:
         items: dict[int, list[Stamps]] = {}

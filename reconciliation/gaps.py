@@ -68,7 +68,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Remembered:
+class KnownScenes:
     """What is remembered of some scenes, by their numbers: those that were synced or left out, those that are parked,
     and those of which something is held."""
 
