@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Iterator
 
 from validation.config import PlexSyncConfig
@@ -38,7 +37,7 @@ class KeptLooks:
         """Keep what there is to tell of a scene. Raises sqlite3.Error, OSError."""
         _begin(self._record, self._data)  # whoever had these settings used
         if foreseen.is_told:
-            keep_looked_at(self._data, {"at": round(time.time()), **document_of(foreseen)})
+            keep_looked_at(self._data, {"at": round(self._record.now), **document_of(foreseen)})
 
 
 def note_setting(record: Record, config: PlexSyncConfig, data: DataDir) -> None:

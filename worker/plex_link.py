@@ -6,14 +6,12 @@ import socket
 import sqlite3
 import uuid
 from collections.abc import Callable
-from contextlib import closing
 
 from plex.client import PlexClient
 from validation.config import PlexSyncConfig
 from worker.datadir import DataDir
-from worker.storage.database import DamagedDatabase, of_present_version
+from worker.storage.database import DamagedDatabase, looked_at
 from worker.storage.facts import Fact
-from worker.storage.reading import open_untouched
 from worker.storage.record import Record
 
 #: Any fixed one will do.
@@ -53,10 +51,8 @@ def own_identifier(record: Record) -> str:
 def kept_identifier(data: DataDir) -> str:
     """The identifier in the record, or the one it will get. Writes nothing."""
     try:
-        database = open_untouched(data.database)
-        if database is None:
-            return first_identifier(data)
-        with closing(of_present_version(database)) as database:
-            return Record(database, lambda: 0.0).fact(Fact.CLIENT_IDENTIFIER) or first_identifier(data)
+        with looked_at(data.database, untouched=True) as database:
+            known = Record(database, lambda: 0.0).fact(Fact.CLIENT_IDENTIFIER) if database is not None else ""
+        return known or first_identifier(data)
     except (sqlite3.Error, DamagedDatabase):  # a record that cannot be read now is named by those who need it
         return first_identifier(data)

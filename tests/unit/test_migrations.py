@@ -20,13 +20,12 @@ from worker.storage.database import (
     DamagedDatabase,
     bring_up,
     columns_of,
-    of_present_version,
+    looked_at,
     open_database,
     version_of,
 )
 from worker.storage.facts import Fact
 from worker.storage.memories import ItemSeen
-from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 
 
@@ -168,9 +167,8 @@ def test_tables_of_that_version_that_are_not_ours_are_damage(path: Path) -> None
 
 
 def test_one_who_only_looks_sees_the_old_one_as_it_will_be_and_leaves_it(path: Path) -> None:
-    connection = open_for_reading(str(path))
-    assert connection is not None
-    with closing(of_present_version(connection)) as copy:
+    with looked_at(str(path)) as copy:
+        assert copy is not None
         assert [one.scene_id for one in Record(copy, lambda: 1.0).parked()] == [15]
     with closing(sqlite3.connect(path)) as database:
         assert version_of(database) == 1
@@ -181,9 +179,8 @@ def test_one_who_only_looks_sees_one_that_is_just_being_made_as_empty(tmp_path: 
     path = tmp_path / "plexsync.db"
     sqlite3.connect(path).close()
     path.touch()
-    connection = open_for_reading(str(path))
-    assert connection is not None
-    with closing(of_present_version(connection)) as empty:
+    with looked_at(str(path)) as empty:
+        assert empty is not None
         assert Record(empty, lambda: 1.0).parked() == []
     assert path.stat().st_size == 0
 

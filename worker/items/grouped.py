@@ -74,13 +74,13 @@ class GroupedWrites:
         """What was written to an item by now; None: nothing."""
         return self._begun.get(item.entry) if item.entry is not None else None
 
-    def is_held_by_now(self, item: PlannedItem) -> bool:
-        """Whether more of its scene is held than when it was planned."""
-        return item.scene_id is not None and self._record.holds_more(item.scene_id, item.held, item.hold_changes)
-
     def take(self, item: PlannedItem) -> Begun:
         """The same of an item that is dealt with."""
         return self._begun.pop(item.entry or 0, Begun(item.plan))
+
+    def is_held_by_now(self, item: PlannedItem) -> bool:
+        """Whether more of its scene is held than when it was planned."""
+        return item.scene_id is not None and self._record.holds_more(item.scene_id, item.held, item.hold_changes)
 
     def leave(self, item: PlannedItem) -> None:
         """An item that is planned anew: with what is noted of it nothing is written any more."""

@@ -183,9 +183,8 @@ def _list_back(
     added = tag_keys(one.name for one in change.added)
     ours = [tag for tag in known.ours if tag_key(tag) not in added]
     ours += [tag.name for tag in back if tag_key(tag.name) not in others]
-    unseen = UnseenTags(
-        added=tuple(tag_key(tag.name) for tag in back), removed=remove, stood=tuple(there), since=now
-    )  # fmt: skip
+    coming = tuple(tag_key(tag.name) for tag in back)
+    unseen = UnseenTags(added=coming, removed=remove, stood=tuple(there), since=now)
     left = replace(
         known,
         ours=tuple(ours),
@@ -206,9 +205,8 @@ def _is_changed_by_hand(name: str, change: TagsChange, shown: Shown, memory: Tag
 def _photos_back(change: TagsChange, shown: Shown) -> dict[str, str]:
     """Photos that still show what was written. Plex takes no empty address: one that had none keeps its photo."""
     there = {tag_key(tag.name): tag.photo for tag in shown.tags.get("actor", ())}
-    return {
-        one.name: one.before for one in change.photos if one.before and there.get(tag_key(one.name)) == one.after
-    }  # fmt: skip
+    ours = (one for one in change.photos if one.before and there.get(tag_key(one.name)) == one.after)
+    return {one.name: one.before for one in ours}
 
 
 def _shown_key(tag: WrittenTag, memory: TagsMemory | None) -> str:

@@ -20,7 +20,6 @@ from worker.storage.jobqueue import Claimed
 #: about as long as an edit takes Plex, so that fewer would leave Plex waiting.
 AHEAD = 2
 
-
 #: Of more scenes that a hook called destroyed, in one batch, Stash is asked whether they are.
 FEW_DESTROYED = 10
 

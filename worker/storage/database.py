@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from worker.storage.companions import COMPANIONS, keep_private, open_file, use_log
 from worker.storage.migrations import MIGRATIONS
+from worker.storage.reading import open_for_reading, open_untouched
 from worker.storage.schema import SCHEMA
 
 #: The version of ``SCHEMA``.
@@ -91,12 +92,23 @@ def bring_up(connection: sqlite3.Connection, version: int) -> None:
         raise
 
 
-def of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """A connection to look at a record with: this one, or, of a former version, a copy in memory brought up to date; of
-    one that its owner is just making, an empty one.
+@contextmanager
+def looked_at(path: str, *, untouched: bool = False) -> Iterator[sqlite3.Connection | None]:
+    """The record that another process owns, to look and never to change; None when there is none. One of a former
+    version is seen as a copy in memory, brought up to date; one that its owner is just making, as an empty one.
+    ``untouched``: as ``open_untouched``.
 
-    Raises DamagedDatabase, sqlite3.Error.
+    Raises DamagedDatabase, sqlite3.Error, OSError.
     """
+    connection = open_untouched(path) if untouched else open_for_reading(path)
+    if connection is None:
+        yield None
+        return
+    with closing(_of_present_version(connection)) as connection:
+        yield connection
+
+
+def _of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
     version = version_of(connection)
     if version == 0 and not columns_of(connection):
         connection.close()

@@ -17,9 +17,9 @@ class Outcome:
 
     ``stash_updated``: when Stash had last changed it, None when it may have changed since. ``files``: a fingerprint
     of its files (``files_key``), ``content`` one of all that Stash said of it (``content_key``), None when it was not
-    read. ``holders``: one of the items in Plex that held them, None
-    when it is not known. ``left_out``: why the selection left it out, if it did. ``not_shown``: the fields that Plex
-    does not show as they were written, None for none.
+    read. ``holders``: a fingerprint of the items in Plex that held its files, None when it is not known. ``left_out``:
+    why the selection left it out, if it did. ``not_shown``: the fields that Plex does not show as they were written,
+    None for none.
     """
 
     scene_id: int

@@ -6,12 +6,10 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
-from worker.storage.database import of_present_version
+from worker.storage.database import looked_at
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
 from worker.storage.journal_words import entry_line, run_line
-from worker.storage.reading import open_for_reading
 from worker.storage.repair import trouble_named
 from worker.tasks.arguments import NAMED, number_of, scene_numbers
 from worker.tasks.context import TaskContext
@@ -32,12 +30,10 @@ def history(context: TaskContext) -> str:
     """
     scenes = scene_numbers(context.arguments.get(NAMED))
     run, limit = number_of(context.arguments, "run"), min(number_of(context.arguments, "limit") or USUAL, MOST)
-    with trouble_named(context.data):
-        database = open_for_reading(context.data.database)
+    with trouble_named(context.data), looked_at(context.data.database) as database:
         if database is None:
             return "Nothing was written to Plex yet."
-        with closing(of_present_version(database)) as database:
-            lines = list(_lines(database, scenes, run, limit))
+        lines = list(_lines(database, scenes, run, limit))
     for line in lines:
         log.info("%s", line)
     return f"{len(lines):,} lines of history." if lines else "The journal has nothing of that."

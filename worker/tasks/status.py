@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 
 from plex.listing import read_sections
 from plex.sections import choose_sections
@@ -16,7 +15,7 @@ from worker.launcher import ensure_worker
 from worker.metadata.labels import label
 from worker.only_look import looked_at_lines
 from worker.plex_link import kept_identifier, make_plex_client
-from worker.storage.database import of_present_version
+from worker.storage.database import looked_at
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.journal_entries import ReturnChange
@@ -24,7 +23,6 @@ from worker.storage.journal_words import return_text
 from worker.storage.outcomes import SceneReason
 from worker.storage.ownership import Lock
 from worker.storage.queue_file import count_jobs, read_jobs
-from worker.storage.reading import open_for_reading
 from worker.storage.record import Record
 from worker.storage.repair import trouble_named
 from worker.storage.returned import ReturnState
@@ -49,10 +47,12 @@ def status(context: TaskContext) -> str:
         *_selection_lines(context),
     ):
         log.info("%s", line)
-    with trouble_named(context.data):
-        for line in (*_waiting_lines(context), *_record_lines(context)):
+    with trouble_named(context.data), looked_at(context.data.database) as database:
+        record = Record(database, time.time) if database is not None else None
+        for line in (*_waiting_lines(context), *(_record_lines(context, record) if record is not None else ())):
             log.info("%s", line)
-        waiting, parked = count_jobs(context.data.queue) + len(Inbox(context.data).names()), _count_parked(context)
+        waiting = count_jobs(context.data.queue) + len(Inbox(context.data).names())
+        parked = len(record.parked()) if record is not None else 0
     return " ".join(filter(None, (context.config.headline, f"{waiting:,} waiting, {parked:,} parked.")))
 
 
@@ -109,31 +109,26 @@ def _reason(job: Job) -> str:
     return job.reason or "waiting for their turn"
 
 
-def _record_lines(context: TaskContext) -> Iterator[str]:
-    database = open_for_reading(context.data.database)
-    if database is None:
-        return
-    with closing(of_present_version(database)) as database:
-        record = Record(database, time.time)
-        paused, parked = record.fact(Fact.PAUSED), record.parked()
-        yield from filter(None, map(record.fact, (Fact.ALL_HELD, Fact.SESSION, Fact.GUARD, Fact.WAITED_FOR)))
-        if paused:
-            yield f"Paused: {paused}"
-        yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
-        yield from Reasons(SceneReason(one.reason, one.scene_id) for one in parked).lines()
-        yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
-        yield from _listed("Left out by your selection", record.left_out())
-        yield from _listed('Held in Plex as they are until "Release Holds"', record.held_scenes())
-        yield from _listed("Edits made in Plex that were kept", record.kept())
-        yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
-        yield from _listed("Ratings and covers that Plex does not take", record.refused())
-        for field in record.fields_left_out():
-            yield f"This Plex server does not keep the {label(field)}; it is left out for a week."
-        for update in record.latest_updates(EXAMPLES):
-            yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
-        yield from _returned_lines(record, context.config)
-        for run in record.last_runs(3):
-            yield f"{_ago(run.ended)}: {run.name}: {run.summary}"
+def _record_lines(context: TaskContext, record: Record) -> Iterator[str]:
+    paused, parked = record.fact(Fact.PAUSED), record.parked()
+    yield from filter(None, map(record.fact, (Fact.ALL_HELD, Fact.SESSION, Fact.GUARD, Fact.WAITED_FOR)))
+    if paused:
+        yield f"Paused: {paused}"
+    yield f"Parked until they change in Stash: {len(parked):,}." if parked else "No scene is parked."
+    yield from Reasons(SceneReason(one.reason, one.scene_id) for one in parked).lines()
+    yield f"Scenes that Plex showed as Stash did when they were last compared: {record.count_finished():,}."
+    yield from _listed("Left out by your selection", record.left_out())
+    yield from _listed('Held in Plex as they are until "Release Holds"', record.held_scenes())
+    yield from _listed("Edits made in Plex that were kept", record.kept())
+    yield from _listed("Not shown by Plex although it was written more than once", record.not_shown())
+    yield from _listed("Ratings and covers that Plex does not take", record.refused())
+    for field in record.fields_left_out():
+        yield f"This Plex server does not keep the {label(field)}; it is left out for a week."
+    for update in record.latest_updates(EXAMPLES):
+        yield f"{_ago(update.at)}: scene {update.scene_id}: {update.detail} written."
+    yield from _returned_lines(record, context.config)
+    for run in record.last_runs(3):
+        yield f"{_ago(run.ended)}: {run.name}: {run.summary}"
 
 
 def _returned_lines(record: Record, config: PlexSyncConfig) -> Iterator[str]:
@@ -158,14 +153,6 @@ def _listed(what: str, scenes: Iterable[SceneReason]) -> Iterator[str]:
     if found.total:
         yield f"{what}: {found.total:,}."
         yield from found.lines()
-
-
-def _count_parked(context: TaskContext) -> int:
-    database = open_for_reading(context.data.database)
-    if database is None:
-        return 0
-    with closing(of_present_version(database)) as database:
-        return len(Record(database, time.time).parked())
 
 
 def _ago(at: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -14,11 +13,10 @@ from validation.errors import ConfigurationError, PermanentError
 from worker.items.undoing import Undoing
 from worker.items.undone import UndoSum
 from worker.processor import SyncWorker
-from worker.storage.database import of_present_version
+from worker.storage.database import looked_at
 from worker.storage.journal_entries import Entry, ItemChanges, ReturnKind
 from worker.storage.journal_reading import last_run
 from worker.storage.ownership import Owned
-from worker.storage.reading import open_for_reading
 from worker.storage.returned import ReturnState
 from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import (
@@ -179,9 +177,6 @@ def _chosen(context: TaskContext) -> _Scope:
 
 def _last_run(context: TaskContext) -> int:
     """The number of the last run in which something was written; 0 without one."""
-    database = open_for_reading(context.data.database)
-    if database is None:
-        return 0
-    with closing(of_present_version(database)) as database:
-        last = last_run(database)
+    with looked_at(context.data.database) as database:
+        last = last_run(database) if database is not None else None
     return last.id if last else 0

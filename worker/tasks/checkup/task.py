@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from validation.config import PlexSyncConfig, read_settings
 from validation.errors import PlexSyncError
@@ -26,6 +26,8 @@ from worker.timing import timing_from_environment
 
 log = logging.getLogger(__name__)
 
+Found = TypeVar("Found")
+
 
 def check_setup(context: TaskContext) -> str:
     """Log the checklist line by line; returns what to do next. Changes nothing."""
@@ -40,28 +42,25 @@ def check_setup(context: TaskContext) -> str:
 
 def follow_checklist(context: TaskContext, tell: Callable[[Line], object]) -> Outlook:
     """``tell`` hears each line as soon as it is known; returns what can be expected."""
-    steps = checklist(context)
+    crosses = 0
+
+    def hear(line: Line) -> None:
+        nonlocal crosses
+        crosses += line.level >= logging.ERROR
+        tell(line)
+
+    config, paths = _followed(_both_sides(context), hear)
+    said = _followed(worker_lines(context.data, not crosses and paths.looked_at > 0), tell)
+    return _outlook(context, config, paths, said)
+
+
+def _followed(steps: Generator[Line, None, Found], tell: Callable[[Line], object]) -> Found:
     while True:
         try:
             tell(next(steps))
         except StopIteration as done:
-            outlook: Outlook = done.value
-            return outlook
-
-
-def checklist(context: TaskContext) -> Generator[Line, None, Outlook]:
-    """Every line, in order; returns what can be expected."""
-    works, steps = True, _both_sides(context)
-    while True:
-        try:
-            line = next(steps)
-        except StopIteration as done:
-            config, paths = done.value
-            break
-        works = works and line.level < logging.ERROR
-        yield line
-    said = yield from worker_lines(context.data, works and paths.looked_at > 0)
-    return _outlook(context, config, paths, said)
+            found: Found = done.value
+            return found
 
 
 def _both_sides(context: TaskContext) -> Generator[Line, None, tuple[PlexSyncConfig, Paths]]:

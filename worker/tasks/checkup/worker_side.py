@@ -8,17 +8,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import closing
 from typing import NamedTuple
 
 from worker.datadir import DataDir
-from worker.storage.database import VERSION, NewerDatabase, of_present_version, version_of
+from worker.storage.database import VERSION, NewerDatabase, looked_at, version_of
 from worker.storage.facts import Fact
 from worker.storage.inbox import Inbox
 from worker.storage.jobqueue import FILE
 from worker.storage.ownership import Lock
 from worker.storage.queue_file import count_jobs
-from worker.storage.reading import open_untouched
 from worker.storage.record import Record
 from worker.tasks.checkup.lines import Line, hint, note, right, scenes, wrong
 
@@ -102,10 +100,9 @@ def _jobs(data: DataDir) -> int:
 
 
 def _remembered(data: DataDir) -> WorkerSaid:
-    database = open_untouched(data.database)
-    if database is None:
-        return WorkerSaid()
-    with closing(of_present_version(database)) as database:
+    with looked_at(data.database, untouched=True) as database:
+        if database is None:
+            return WorkerSaid()
         if version_of(database) > VERSION:
             raise NewerDatabase
         record = Record(database, time.time)
