@@ -17,7 +17,7 @@ from tests.support.checklist import Check, crosses, hints, text
 from tests.support.harness import Setup, installed, plex_library, self_signed, stash_library
 from tests.support.serving import served
 from worker.tasks.checkup import address
-from worker.tasks.checkup.address import Reply, better_address, look_at, plex_direct, what_to_do
+from worker.tasks.checkup.address import Kind, Reply, better_address, look_at, plex_direct, what_to_do
 from worker.tasks.checkup.settings_side import FIND_TOKEN
 
 HASH = "0123456789abcdef" * 2
@@ -72,22 +72,22 @@ def test_what_answers_is_told_apart(
     plex: PlexDouble, secured: str, closed: int, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(address, "PATIENCE", 0.2)
-    assert look_at(plex.url) == Reply("plex")
-    assert look_at(plex.url.replace("http:", "https:")) == Reply("plain")
-    assert look_at(f"http://127.0.0.1:{closed}") == Reply("refused")
-    assert look_at(f"{plex.url}/web") == Reply("stranger", "401")
-    assert look_at("http://") == Reply("unusable")
-    assert look_at(secured) == Reply("certificate")
-    assert look_at(secured, verify=str(certificate[0])) == Reply("name")  # type: ignore[arg-type]
-    assert look_at(secured, verify=False) == Reply("plex")
-    assert look_at(secured.replace("https:", "http:")).kind == "closed"
+    assert look_at(plex.url) == Reply(Kind.PLEX)
+    assert look_at(plex.url.replace("http:", "https:")) == Reply(Kind.PLAIN)
+    assert look_at(f"http://127.0.0.1:{closed}") == Reply(Kind.REFUSED)
+    assert look_at(f"{plex.url}/web") == Reply(Kind.STRANGER, "401")
+    assert look_at("http://") == Reply(Kind.UNUSABLE)
+    assert look_at(secured) == Reply(Kind.CERTIFICATE)
+    assert look_at(secured, verify=str(certificate[0])) == Reply(Kind.NAME)  # type: ignore[arg-type]
+    assert look_at(secured, verify=False) == Reply(Kind.PLEX)
+    assert look_at(secured.replace("https:", "http:")).kind is Kind.CLOSED
     for fault, reply in (
-        ({"type": "starting_up"}, Reply("starting")),
-        ({"type": "maintenance"}, Reply("starting")),
-        ({"type": "redirect", "location": "https://else:1/identity"}, Reply("elsewhere", "https://else:1/identity")),
-        ({"type": "reset_before"}, Reply("closed")),
-        ({"type": "html_200"}, Reply("stranger", "200")),
-        ({"type": "hang", "seconds": 3}, Reply("silent")),
+        ({"type": "starting_up"}, Reply(Kind.STARTING)),
+        ({"type": "maintenance"}, Reply(Kind.STARTING)),
+        ({"type": "redirect", "location": "https://else:1/identity"}, Reply(Kind.ELSEWHERE, "https://else:1/identity")),
+        ({"type": "reset_before"}, Reply(Kind.CLOSED)),
+        ({"type": "html_200"}, Reply(Kind.STRANGER, "200")),
+        ({"type": "hang", "seconds": 3}, Reply(Kind.SILENT)),
     ):
         plex.inject({**fault, "kind": "identity"})
         assert look_at(plex.url) == reply
@@ -97,7 +97,7 @@ def test_what_answers_is_told_apart(
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_name)
-    assert look_at("http://no-such-host:32400") == Reply("unknown")
+    assert look_at("http://no-such-host:32400") == Reply(Kind.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_what_answers_is_told_apart(
 )
 def test_a_better_address_is_looked_for_nearby(given: str, there: str, better: str) -> None:
     def look(url: str) -> Reply:
-        return Reply("plex" if url == there else "refused")
+        return Reply(Kind.PLEX if url == there else Kind.REFUSED)
 
     assert better_address(given, look(given), look) == better
 
 
 def test_a_redirect_is_followed_to_where_plex_is() -> None:
-    reply = Reply("elsewhere", "https://plex.example/identity")
-    found = better_address("http://a", reply, lambda url: Reply("plex" if url == "https://plex.example" else "refused"))
-    assert found == "https://plex.example"
+    reply = Reply(Kind.ELSEWHERE, "https://plex.example/identity")
+    there = "https://plex.example"
+    assert better_address("http://a", reply, lambda url: Reply(Kind.PLEX if url == there else Kind.REFUSED)) == there
 
 
 def test_plexs_own_certificate_tells_its_address(secured: str, closed: int) -> None:
@@ -134,29 +134,22 @@ def test_plexs_own_certificate_tells_its_address(secured: str, closed: int) -> N
 @pytest.mark.parametrize(
     ("url", "reply", "better", "direct", "what", "remedy"),
     [
-        ("http://h:1", Reply("refused"), "", "", "Nothing listens at http://h:1.", "port (32400 is the usual one)"),
-        ("http://h:1", Reply("silent"), "", "", "Nothing answers at http://h:1 in time.", "firewall"),
-        ("http://localhost:1", Reply("refused"), "", "", "Nothing listens", "localhost is that container itself"),
-        ("http://127.0.0.1:1", Reply("silent"), "", "", "Nothing answers", "127.0.0.1 is that container itself"),
-        ("http://h", Reply("unknown"), "", "", 'The name "h" is not known where Stash runs.', "http://192.168.1.5:32400"),
-        ("http://h", Reply("unknown"), "", "", "", "only where both containers share a Docker network"),
-        ("http://h", Reply("stranger", "404"), "", "", "is not a Plex server (HTTP 404)", "Enter Plex's own address"),
-        ("http://h", Reply("stranger", "404"), "http://h:32400", "", "", "Enter http://h:32400 in the setting"),
-        ("http://h", Reply("closed"), "https://h", "", "perhaps it speaks only https", "Enter https://h in the"),
-        ("https://h", Reply("plain"), "http://h", "", "does not speak https", "Enter http://h in the setting"),
-        (
-            "http://h",
-            Reply("elsewhere", "x"),
-            "",
-            "",
-            "forwards to another address",
-            "Enter the address it forwards to",
-        ),
-        ("https://h", Reply("name"), "", "https://x.plex.direct:1", "belongs to another name than h", "Enter https://x."),
-        ("https://h", Reply("name"), "", "", "", 'Switch on the setting "Plex: accept any certificate".'),
-        ("https://h", Reply("certificate"), "http://h", "", "not one that is trusted", "Enter http://h in the setting"),
-        ("http://h", Reply("starting"), "", "", "Plex at http://h is still starting.", "Wait a minute."),
-        ("http://h", Reply("unusable"), "", "", "http://h cannot be used as an address.", "Plex address"),
+        ("http://h:1", Reply(Kind.REFUSED), "", "", "Nothing listens at http://h:1.", "port (32400 is the usual one)"),
+        ("http://h:1", Reply(Kind.SILENT), "", "", "Nothing answers at http://h:1 in time.", "firewall"),
+        ("http://localhost:1", Reply(Kind.REFUSED), "", "", "Nothing listens", "localhost is that container itself"),
+        ("http://127.0.0.1:1", Reply(Kind.SILENT), "", "", "Nothing answers", "127.0.0.1 is that container itself"),
+        ("http://h", Reply(Kind.UNKNOWN), "", "", 'The name "h" is not known where Stash runs.', "http://192.168.1.5:32400"),
+        ("http://h", Reply(Kind.UNKNOWN), "", "", "", "only where both containers share a Docker network"),
+        ("http://h", Reply(Kind.STRANGER, "404"), "", "", "is not a Plex server (HTTP 404)", "Enter Plex's own"),
+        ("http://h", Reply(Kind.STRANGER, "404"), "http://h:32400", "", "", "Enter http://h:32400 in the setting"),
+        ("http://h", Reply(Kind.CLOSED), "https://h", "", "perhaps it speaks only https", "Enter https://h in the"),
+        ("https://h", Reply(Kind.PLAIN), "http://h", "", "does not speak https", "Enter http://h in the setting"),
+        ("http://h", Reply(Kind.ELSEWHERE, "x"), "", "", "forwards to another address", "the address it forwards to"),
+        ("https://h", Reply(Kind.NAME), "", "https://x.plex.direct:1", "belongs to another name than h", "Enter https://x."),
+        ("https://h", Reply(Kind.NAME), "", "", "", 'Switch on the setting "Plex: accept any certificate".'),
+        ("https://h", Reply(Kind.CERTIFICATE), "http://h", "", "not one that is trusted", "Enter http://h in the"),
+        ("http://h", Reply(Kind.STARTING), "", "", "Plex at http://h is still starting.", "Wait a minute."),
+        ("http://h", Reply(Kind.UNUSABLE), "", "", "http://h cannot be used as an address.", "Plex address"),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_remedy(url: str, reply: Reply, better: str, direct: str, what: str, remedy: str) -> None:

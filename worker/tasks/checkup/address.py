@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import urlsplit
 
 import requests
@@ -22,21 +23,48 @@ PLEX_PORT = 32400
 #: Seconds to connect to an address that is only tried.
 PATIENCE = 3.0
 
+
+class Kind(Enum):
+    """What answers, in a sentence: ``url`` is the address, ``host`` the name in it, ``detail`` the reply's."""
+
+    PLEX = "A Plex server answers at {url}."
+    STARTING = "Plex at {url} is still starting."
+    ELSEWHERE = "{url} forwards to another address."
+    STRANGER = "What answers at {url} is not a Plex server (HTTP {detail})."
+    NAME = "The certificate at {url} belongs to another name than {host}."
+    CERTIFICATE = "The certificate at {url} is not one that is trusted, such as one of your own making."
+    PLAIN = "What answers at {url} does not speak https."
+    CLOSED = "What answers at {url} ends the connection; perhaps it {closes}."
+    UNKNOWN = 'The name "{host}" is not known where Stash runs.'
+    REFUSED = "Nothing listens at {url}."
+    SILENT = "Nothing answers at {url} in time."
+    UNUSABLE = "{url} cannot be used as an address."
+
+
 _TLS_KINDS = {
-    TlsFault.NAME: "name",
-    TlsFault.CERTIFICATE: "certificate",
-    TlsFault.PLAIN: "plain",
-    TlsFault.CUT: "closed",
+    TlsFault.NAME: Kind.NAME,
+    TlsFault.CERTIFICATE: Kind.CERTIFICATE,
+    TlsFault.PLAIN: Kind.PLAIN,
+    TlsFault.CUT: Kind.CLOSED,
+}
+
+_SETTING = 'the setting "Plex address"'
+_EXAMPLE = f"for example http://192.168.1.5:{PLEX_PORT}"
+
+#: What to do about some of them, where no better address is known.
+_REMEDIES = {
+    Kind.UNKNOWN: f"Enter the IP address of Plex's machine in {_SETTING}, {_EXAMPLE}. "
+    "The name of a container works only where both containers share a Docker network.",
+    Kind.STRANGER: f"Enter Plex's own address in {_SETTING}, {_EXAMPLE}.",
+    Kind.ELSEWHERE: f"Enter the address it forwards to in {_SETTING}.",
 }
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What answered. ``kind``: plex, starting, elsewhere (a redirect, to ``detail``), stranger (HTTP ``detail``),
-    name (the certificate is another's), certificate, plain (no TLS there), closed, unknown (no such name),
-    refused, silent, or unusable."""
+    """What answered. ``detail``: where a redirect leads, or a stranger's status of HTTP."""
 
-    kind: str
+    kind: Kind
     detail: str = ""
 
 
@@ -48,37 +76,37 @@ def look_at(url: str, *, connect: float = PATIENCE, verify: bool = True, identif
     except requests.exceptions.RequestException as error:
         return Reply(_fault(error))
     except (OSError, ValueError):
-        return Reply("unusable")
+        return Reply(Kind.UNUSABLE)
     identity = identity_of(response)
     if identity is Identity.PLEX:
-        return Reply("plex")
+        return Reply(Kind.PLEX)
     if identity is Identity.STARTING:
-        return Reply("starting")
+        return Reply(Kind.STARTING)
     if identity is Identity.ELSEWHERE:
-        return Reply("elsewhere", response.headers.get("Location", ""))
-    return Reply("stranger", str(response.status_code))
+        return Reply(Kind.ELSEWHERE, response.headers.get("Location", ""))
+    return Reply(Kind.STRANGER, str(response.status_code))
 
 
-def _fault(error: requests.exceptions.RequestException) -> str:
+def _fault(error: requests.exceptions.RequestException) -> Kind:
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError):
         return _TLS_KINDS[tls_fault(error)]
     if isinstance(error, requests.exceptions.Timeout):
-        return "silent"
+        return Kind.SILENT
     if isinstance(error, requests.exceptions.ConnectionError):
         if "NameResolutionError" in text or "getaddrinfo" in text:
-            return "unknown"
+            return Kind.UNKNOWN
         if "refused" in text:
-            return "refused"
-        return "silent" if "unreachable" in text or "No route" in text else "closed"
-    return "unusable"
+            return Kind.REFUSED
+        return Kind.SILENT if "unreachable" in text or "No route" in text else Kind.CLOSED
+    return Kind.UNUSABLE
 
 
 def better_address(url: str, reply: Reply, look: Callable[[str], Reply] = look_at) -> str:
     """An address like this one at which a Plex server answers; empty when none was found."""
-    if reply.kind == "elsewhere" and _is_plex(look(_root(reply.detail))):
+    if reply.kind is Kind.ELSEWHERE and _is_plex(look(_root(reply.detail))):
         return _root(reply.detail)
-    if reply.kind in ("unknown", "unusable", "starting"):
+    if reply.kind in (Kind.UNKNOWN, Kind.UNUSABLE, Kind.STARTING):
         return ""
     for candidate in _alike(url):
         if _is_plex(look(candidate)):
@@ -87,7 +115,7 @@ def better_address(url: str, reply: Reply, look: Callable[[str], Reply] = look_a
 
 
 def _is_plex(reply: Reply) -> bool:
-    return reply.kind in ("plex", "starting")
+    return reply.kind in (Kind.PLEX, Kind.STARTING)
 
 
 def _root(url: str) -> str:
@@ -129,42 +157,28 @@ def plex_direct(url: str) -> str:
 def what_to_do(url: str, reply: Reply, better: str, direct: str) -> tuple[str, str]:
     """What is wrong with the address, and what to do about it, in one sentence each."""
     parts = urlsplit(url)
-    setting = 'the setting "Plex address"'
-    skip = 'switch on the setting "Plex: accept any certificate"'
     closes = "is just starting" if parts.scheme == "https" else "speaks only https"
-    texts = {
-        "elsewhere": f"{url} forwards to another address.",
-        "stranger": f"What answers at {url} is not a Plex server (HTTP {reply.detail}).",
-        "name": f"The certificate at {url} belongs to another name than {parts.hostname}.",
-        "certificate": f"The certificate at {url} is not one that is trusted, such as one of your own making.",
-        "plain": f"What answers at {url} does not speak https.",
-        "closed": f"What answers at {url} ends the connection; perhaps it {closes}.",
-        "unknown": f'The name "{parts.hostname}" is not known where Stash runs.',
-        "refused": f"Nothing listens at {url}.",
-        "silent": f"Nothing answers at {url} in time.",
-        "unusable": f"{url} cannot be used as an address.",
-        "starting": f"Plex at {url} is still starting.",
-    }
-    if reply.kind == "starting":
-        return texts["starting"], "Wait a minute."
-    if reply.kind in ("name", "certificate"):
-        instead = [f"enter {one} in {setting}" for one in (direct, better) if one]
-        return texts[reply.kind], f"{_capital(' or '.join([*instead, skip]))}."
+    what = reply.kind.value.format(url=url, host=parts.hostname, detail=reply.detail, closes=closes)
+    return what, _remedy(reply.kind, parts.hostname, better, direct)
+
+
+def _remedy(kind: Kind, host: str | None, better: str, direct: str) -> str:
+    if kind is Kind.STARTING:
+        return "Wait a minute."
+    if kind in (Kind.NAME, Kind.CERTIFICATE):
+        ways = [f"enter {one} in {_SETTING}" for one in (direct, better) if one]
+        ways.append('switch on the setting "Plex: accept any certificate"')
+        return f"{_capital(' or '.join(ways))}."
     if better:
-        return texts[reply.kind], f"Enter {better} in {setting}: a Plex server answers there."
-    remedies = {
-        "unknown": f"Enter the IP address of Plex's machine in {setting}, for example http://192.168.1.5:{PLEX_PORT}. "
-        "The name of a container works only where both containers share a Docker network.",
-        "stranger": f"Enter Plex's own address in {setting}, for example http://192.168.1.5:{PLEX_PORT}.",
-        "elsewhere": f"Enter the address it forwards to in {setting}.",
-    }
-    if parts.hostname in HERE and reply.kind not in remedies:
-        return texts[reply.kind], (
-            f"Check that Plex runs. If Stash runs in a container, {parts.hostname} is that container itself: enter the "
-            f"address of the machine Plex runs on in {setting}, for example http://192.168.1.5:{PLEX_PORT}."
+        return f"Enter {better} in {_SETTING}: a Plex server answers there."
+    if kind in _REMEDIES:
+        return _REMEDIES[kind]
+    if host in HERE:
+        return (
+            f"Check that Plex runs. If Stash runs in a container, {host} is that container itself: enter the address "
+            f"of the machine Plex runs on in {_SETTING}, {_EXAMPLE}."
         )
-    usual = f"Check that Plex runs, and the address, port ({PLEX_PORT} is the usual one) and firewall; then {setting}."
-    return texts[reply.kind], remedies.get(reply.kind, usual)
+    return f"Check that Plex runs, and the address, port ({PLEX_PORT} is the usual one) and firewall; then {_SETTING}."
 
 
 def _capital(text: str) -> str:

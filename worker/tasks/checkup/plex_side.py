@@ -14,7 +14,7 @@ from plex.wire import get
 from validation.config import PlexSyncConfig
 from validation.errors import PlexSyncError
 from validation.names import name_key
-from worker.tasks.checkup.address import better_address, look_at, plex_direct, what_to_do
+from worker.tasks.checkup.address import Kind, better_address, look_at, plex_direct, what_to_do
 from worker.tasks.checkup.lines import Line, hint, note, right, wrong
 from worker.tasks.checkup.settings_side import FIND_TOKEN, nearest
 
@@ -30,10 +30,10 @@ def reach_plex(config: PlexSyncConfig, identifier: str) -> Generator[Line, None,
     url = config.plex_url
     look = partial(look_at, identifier=identifier)
     seen = look(url, connect=config.plex_connect_timeout, verify=not config.plex_skip_tls_verify)
-    if seen.kind == "plex":
+    if seen.kind is Kind.PLEX:
         yield right(f"A Plex server answers at {url}.")
         return True
-    direct = plex_direct(url) if seen.kind in ("name", "certificate") else ""
+    direct = plex_direct(url) if seen.kind in (Kind.NAME, Kind.CERTIFICATE) else ""
     yield wrong(*what_to_do(url, seen, better_address(url, seen, look), direct))
     return False
 
