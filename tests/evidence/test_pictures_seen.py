@@ -251,6 +251,32 @@ def test_a_picture_that_a_person_chose_as_ours_was_put_up_is_theirs(
         assert len(uploads(pair)) == 2
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_picture_that_a_person_chose_just_before_the_list_was_read_is_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    with server(tmp_path, {"skip_poster": False, "keep_plex_edits": keep}) as workbench:
+        pair = late_pair(workbench, "former")
+        pair.sync()
+        for number in range(6):  # more than are remembered: Plex's list is read before another cover is put up
+            upload_by_hand(pair, png(f"of a person {number}"))
+        choose_by_hand(pair, key(png("former")))
+        compare(workbench)
+        pair.in_stash(cover=png("ours"))
+        real = PlexItem.pictures
+
+        def pictures(item: PlexItem, place: Place) -> Pictures:
+            if chosen(pair) == key(png("former")):
+                upload_by_hand(pair, png("by hand"))
+            return real(item, place)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(PlexItem, "pictures", pictures)
+            pair.sync()
+        assert chosen(pair) == key(png("by hand" if keep else "ours"))
+        assert len(uploads(pair)) == (8 if keep else 9)
+
+
 def test_each_picture_that_is_put_up_costs_one_list_afterwards_and_other_edits_cost_none(tmp_path: Path) -> None:
     with server(tmp_path, {"skip_poster": False, "sync_background": True}) as workbench:
         pairs = [late_pair(workbench, f"cover {number}") for number in range(20)]

@@ -20,7 +20,14 @@ from worker.items.covers_ahead import CoverAnswer, FetchCover
 from worker.items.target import Target
 from worker.metadata.decisions import Policy
 from worker.metadata.memory import ItemMemory, PictureMemory, RefusedPicture
-from worker.metadata.pictures import MOST_VAIN, ShownPicture, as_known, as_seen, decide_picture
+from worker.metadata.pictures import (
+    MOST_VAIN,
+    PictureDecision,
+    ShownPicture,
+    as_known,
+    as_seen,
+    decide_picture,
+)
 
 
 def new_covers(target: Target, places: Iterable[str], memory: ItemMemory, fetch: FetchCover, policy: Policy) -> Covers:
@@ -127,9 +134,9 @@ class _Comparison:
         return self.policy.keep_edits and not known.may_be_ours and self._is_locked
 
     def _decide(self, cover: _Cover, known: PictureMemory) -> None:
-        covers, policy, name = self.covers, self.policy, self.place.name
+        covers, name = self.covers, self.place.name
         try:
-            shown = self._shown(known)
+            shown, decision = self._decision(known)
         except PlexFailed:
             if self._is_locked and _is_settled(known):
                 return  # a server that tells nothing while it is locked; opening it to look would be a write
@@ -137,30 +144,43 @@ class _Comparison:
         except ConfigurationError:
             raise
         except (PlexNotFound, PlexPermanentError) as error:
-            covers.refuse(self.place, known, RefusedPicture(fault=f"its list cannot be read: {error}", at=policy.now))
+            fault = f"its list cannot be read: {error}"
+            covers.refuse(self.place, known, RefusedPicture(fault=fault, at=self.policy.now))
             return
-        decision = decide_picture(known.cover, shown, known, policy.keep_edits, policy.now)
+        if decision.write:
+            self._hang(cover, known, shown, decision.memory)
+            return
+        covers.memories[name] = decision.memory
         if decision.kept:
             covers.kept.append(name)
-        if not decision.write:
-            covers.memories[name] = decision.memory
-            return
-        if shown.keys is None:
+
+    def _decision(self, known: PictureMemory) -> tuple[ShownPicture, PictureDecision]:
+        """What the place shows, and what to do about it: nothing is put up there before all its uploads are known."""
+        shown = as_known(known, self._address, self._is_locked) or self._listed(opens=not _is_settled(known))
+        decision = self._decision_on(shown, known)
+        if decision.write and shown.keys is None:
             shown = self._listed()
-            decision = decide_picture(known.cover, shown, known, policy.keep_edits, policy.now)
-        unseen = decision.memory.unseen
-        if unseen and unseen.vain >= MOST_VAIN:
+            decision = self._decision_on(shown, known)
+        return shown, decision
+
+    def _decision_on(self, shown: ShownPicture, known: PictureMemory) -> PictureDecision:
+        return decide_picture(known.cover, shown, known, self.policy.keep_edits, self.policy.now)
+
+    def _hang(self, cover: _Cover, known: PictureMemory, shown: ShownPicture, memory: PictureMemory) -> None:
+        """Plan to put up the cover; ``memory``: what to remember from the moment before."""
+        covers = self.covers
+        if memory.unseen and memory.unseen.vain >= MOST_VAIN:
             fault = "Plex took it without a word and does not have it"
-            covers.refuse(self.place, known, RefusedPicture(fault=fault, at=policy.now, final=True))
+            covers.refuse(self.place, known, RefusedPicture(fault=fault, at=self.policy.now, final=True))
             return
         is_held = known.cover in (shown.keys or ())
         content = None if is_held else cover.content(self.place, known.cover)
         if content is None and not is_held:
-            covers.memories[name] = replace(known, etag="")  # it changed just now
+            covers.memories[self.place.name] = replace(known, etag="")  # it changed just now
             return
         former = as_seen(known, shown)
         covers.hangings.append(Hanging(self.place, known.cover, content, former, self._is_locked))
-        covers.memories[name] = decision.memory
+        covers.memories[self.place.name] = memory
 
     @property
     def _is_locked(self) -> bool:
@@ -169,12 +189,6 @@ class _Comparison:
     @property
     def _address(self) -> str:
         return self.target.shown.pictures.get(self.place.field, "")
-
-    def _shown(self, known: PictureMemory) -> ShownPicture:
-        present = as_known(known, self._address, self._is_locked)
-        if present is not None:
-            return present
-        return self._listed(opens=not _is_settled(known))
 
     def _listed(self, opens: bool = True) -> ShownPicture:
         return as_listed(self.opened or self._list(opens), self.place, self.target.shown)
