@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from worker.datadir import DataDir
-from worker.system import open_lock, replace, try_lock
+from worker.system import is_held, replace
 
 #: Between these lies the address, as Stash writes it (pkg/plugin/common/msg.go).
 _FROM, _TO = b'"Host":"', b',"SessionCookie"'
@@ -65,18 +65,10 @@ def _address(claim: bytes) -> bytes:
 def _is_there(other: bytes, ours: bytes, data: DataDir) -> bool:
     """Whether the Stash that made another claim is still at work."""
     if other.partition(b" ")[0] != ours.partition(b" ")[0]:
-        return _is_held(data.worker_lock)  # its own worker is all that can be seen from here
+        return is_held(data.worker_lock)  # its own worker is all that can be seen from here
     if _address(other).rpartition(b":")[2] == _address(ours).rpartition(b":")[2]:
         return False  # two cannot listen on one port: it is the same one, with another address to listen on
     return _answers(_address(other).decode("latin-1"))
-
-
-def _is_held(path: str) -> bool:
-    lock = open_lock(path)
-    try:
-        return not try_lock(lock)
-    finally:
-        os.close(lock)
 
 
 def _answers(address: str) -> bool:

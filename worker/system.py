@@ -79,6 +79,15 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def is_held(path: str) -> bool:
+    """Whether somebody holds a lock, by its file, which is made where there is none. Raises NoLocks, OSError."""
+    lock = open_lock(path)
+    try:
+        return not try_lock(lock)
+    finally:
+        os.close(lock)
+
+
 def fsync_folder(path: str) -> bool:
     """Make a rename inside a folder durable, where that can be asked for; says whether it is not known to have failed.
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from worker.datadir import DataDir
 from worker.launcher import ensure_worker
 from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE, WAITING_OR_IN_FLIGHT, open_untouched
-from worker.system import open_lock, try_lock
+from worker.system import is_held
 
 #: Seconds to wait for a database that is locked: somebody waits for the answer.
 PATIENCE = 0.5
@@ -36,18 +36,10 @@ def wake(data: DataDir) -> bool:
 def runs(data: DataDir) -> bool:
     """Whether a worker holds its lock. A hook that comes in this very moment takes us for it: who asks looks
     afterwards whether anything waits, and starts the worker that the hook did not."""
-    if not os.path.exists(data.worker_lock):
-        return False
     try:
-        lock = open_lock(data.worker_lock)
+        return os.path.exists(data.worker_lock) and is_held(data.worker_lock)
     except OSError:
         return False
-    try:
-        return not try_lock(lock)
-    except OSError:
-        return False
-    finally:
-        os.close(lock)
 
 
 def anything_waits(data: DataDir, now: float) -> bool:

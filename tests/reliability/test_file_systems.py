@@ -128,6 +128,9 @@ def test_without_locks_one_sentence_says_what_to_do(data: DataDir, capsys: pytes
     for opened in (own, take_over):
         with pytest.raises(StorageTrouble, match=r"knows no locks.*PLEXSYNC_DATA"), opened(data):
             pass
+    if os.path.isdir("/proc/self/fd"):
+        files = (os.path.join("/proc/self/fd", number) for number in os.listdir("/proc/self/fd"))
+        assert data.owner_lock not in {os.path.realpath(file) for file in files}, "it stays open"
 
 
 @posix

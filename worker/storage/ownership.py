@@ -20,7 +20,7 @@ from worker.storage.index_file import open_index
 from worker.storage.jobqueue import JobQueue
 from worker.storage.record import Record
 from worker.storage.repair import open_both, trouble_named
-from worker.system import open_lock, try_lock
+from worker.system import is_held, open_lock, try_lock
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,15 @@ class Lock:
 
     def take(self) -> bool:
         """Try to take it, without waiting. Raises OSError."""
-        descriptor = open_lock(self._path)
-        if try_lock(descriptor):
+        descriptor, taken = open_lock(self._path), False
+        try:
+            taken = try_lock(descriptor)
+        finally:
+            if not taken:
+                os.close(descriptor)
+        if taken:
             self._descriptor = descriptor
-            return True
-        os.close(descriptor)
-        return False
+        return taken
 
     def wait(self, tick: Callable[[], None]) -> None:
         """Take it as soon as it is free, calling ``tick`` before each further try."""
@@ -60,12 +63,8 @@ class Lock:
             self._descriptor = None
 
     def is_held_elsewhere(self) -> bool:
-        """Whether another process holds it."""
-        if self._descriptor is not None:
-            return False
-        free = self.take()
-        self.release()
-        return not free
+        """Whether another process holds it. Raises OSError."""
+        return self._descriptor is None and is_held(self._path)
 
 
 @contextmanager
