@@ -18,6 +18,7 @@ from worker.storage.journal_entries import (
     Direction,
     Entry,
     ItemChanges,
+    PhotoChange,
     TagsChange,
     TextChange,
     WriteState,
@@ -108,3 +109,23 @@ def test_undoing_any_writes_leads_to_the_list_before_them(states: list[set[str]]
     left = set(back.tags["genre"].full or ()) if "genre" in back.tags else states[-1]
     assert {tag_key(tag) for tag in left} == states[0]
     assert back.stays == ()
+
+
+def _actors(now: dict[str, str], then: dict[str, str]) -> ItemChanges:
+    """A write that leads from some actors, each with a photo, to others."""
+    came = tuple(WrittenTag(name, "", then[name]) for name in then.keys() - now.keys())
+    went = tuple(WrittenTag(name, "", now[name]) for name in now.keys() - then.keys())
+    both = (name for name in now.keys() & then.keys() if now[name] != then[name])
+    return ItemChanges("", tags={"actor": TagsChange(came, went, tuple(PhotoChange(n, now[n], then[n]) for n in both))})
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("ABC"), st.sampled_from("123")), min_size=2, max_size=5))
+def test_undoing_any_writes_leads_to_the_photos_before_them(states: list[dict[str, str]]) -> None:
+    changes = together([entry(_actors(now, then)) for now, then in pairwise(states)])
+    shown = Shown(tags={"actor": tuple(ShownTag(name, "", photo) for name, photo in states[-1].items())})
+    back = take_back(changes, shown, ItemMemory(), NOTHING, 0.0)
+    decision = back.tags.get("actor")
+    returned = {tag.name: tag.photo for tag in decision.returned} if decision else {}
+    names_left = set(decision.full or ()) if decision else states[-1].keys()
+    assert {name: {**states[-1], **returned, **back.photos}[name] for name in names_left} == states[0]
+    assert (decision is None) == (states[0] == states[-1]), "nothing is written where nothing is to be"

@@ -17,6 +17,7 @@ from worker.metadata.sort_titles import SORT_TITLE, is_made_of
 from worker.storage.journal_entries import (
     Entry,
     ItemChanges,
+    PhotoChange,
     PictureChange,
     TagsChange,
     TextChange,
@@ -83,18 +84,28 @@ def together(entries: Iterable[Entry]) -> ItemChanges:
 
 
 def _joined(first: TagsChange, then: TagsChange) -> TagsChange:
-    """Two changes of a list as one: what came and went again is neither."""
+    """Two changes of a list as one: what came and went again is neither, and a photo changed from the first to the
+    last."""
     added, removed = _by_key(first.added), _by_key(first.removed)
+    photos = {tag_key(one.name): one for one in first.photos}
     for tag in then.removed:
-        if added.pop(tag_key(tag.name), None) is None:
-            removed[tag_key(tag.name)] = tag
+        key = tag_key(tag.name)
+        photo = photos.pop(key, None)
+        if added.pop(key, None) is None:
+            removed[key] = replace(tag, photo=photo.before) if photo is not None else tag
     for tag in then.added:
-        if removed.pop(tag_key(tag.name), None) is None:
-            added[tag_key(tag.name)] = tag
-    photos = {one.name: one for one in (*then.photos, *first.photos)}
-    return TagsChange(
-        tuple(added.values()), tuple(removed.values()), tuple(photos.values()), first.locked_before, then.locked_after
-    )
+        key = tag_key(tag.name)
+        former = removed.pop(key, None)
+        if former is None:
+            added[key] = tag
+        else:
+            photos[key] = PhotoChange(tag.name, former.photo, tag.photo)
+    for photo in then.photos:
+        key = tag_key(photo.name)
+        if key not in added:
+            photos[key] = replace(photo, before=photos.get(key, photo).before)
+    changed = tuple(photo for photo in photos.values() if photo.before != photo.after)
+    return TagsChange(tuple(added.values()), tuple(removed.values()), changed, first.locked_before, then.locked_after)
 
 
 def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Former, now: float) -> TakenBack:
