@@ -154,6 +154,8 @@ def test_collections_are_entries_too(tmp_path: Path) -> None:
         assert set(actions(workbench)) == set(CollectionAction)
         joined = [one for one in entries(workbench) if isinstance(one.changes, ItemChanges)]
         assert {tag.name for tag in item_changes(joined[0]).tags["collection"].added} == {"S", "Series"}
+        titles = {one.changes.title for one in entries(workbench) if isinstance(one.changes, CollectionChange)}
+        assert titles == {"S", "Series"}, "as Plex spells them"
 
 
 def collection_writes(workbench: Workbench) -> dict[CollectionAction, set[WriteState]]:

@@ -28,8 +28,9 @@ class CollectionOrder:
         self._server = server
         self._record = record
 
-    def arrange(self, name: CollectionName, standing: Standing, item: str, place: int) -> bool:
-        """Put an item, by its rating key, at its place; False when Plex does not show it in that collection.
+    def arrange(self, name: CollectionName, title: str, standing: Standing, item: str, place: int) -> bool:
+        """Put an item, by its rating key, at its place; False when Plex does not show it in that collection. ``title``:
+        as the journal calls it.
 
         A server that refuses is noted, and not asked again. Raises the errors of plex/exceptions.py.
         """
@@ -43,17 +44,19 @@ class CollectionOrder:
         if item not in shown:
             return False
         try:
-            self._arrange(name, standing, shown, item, place)
+            self._arrange(name, title, standing, shown, item, place)
         except PlexNotFound:
             if read_collection(self._server, standing.rating_key) is None:
                 return False
             capabilities.refused(ORDER)
         return True
 
-    def _arrange(self, name: CollectionName, standing: Standing, shown: Sequence[str], item: str, place: int) -> None:
+    def _arrange(
+        self, name: CollectionName, title: str, standing: Standing, shown: Sequence[str], item: str, place: int
+    ) -> None:
         collection = standing.rating_key
         if standing.whose is Whose.OURS:
-            change = CollectionChange(CollectionAction.ORDERED, name.title_key, name.section)
+            change = CollectionChange(CollectionAction.ORDERED, title, name.section)
             self._write(name, standing, change, lambda: use_custom_order(self._server, collection))
             self._record.set_standing(name, replace(standing, whose=Whose.ORDERED))
         places = {one: at for one, at in self._record.members(name).items() if at is not None}
@@ -61,7 +64,7 @@ class CollectionOrder:
         if move is not None:
             after, at = move.after, shown.index(item)
             stood = shown[at - 1] if at else ""
-            change = CollectionChange(CollectionAction.MOVED, name.title_key, name.section, item, stood, after or "")
+            change = CollectionChange(CollectionAction.MOVED, title, name.section, item, stood, after or "")
             self._write(name, standing, change, lambda: move_member(self._server, collection, item, after))
 
     def _write(

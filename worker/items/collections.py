@@ -107,7 +107,8 @@ class CollectionKeeper:
         for title in collections_of_ours(self._record.memory(self._machine, shown.rating_key)):
             name = self._name(shown, title)
             if name in put_there and name not in places:
-                self._joined(shown, name, _Wish(title, "", None), places)
+                with _unless_unknown(name):
+                    self._joined(shown, name, _Wish(title, "", None), places)
 
     def leave_all(self, shown: Shown) -> None:
         """Do what is left to do about the collections of an item to which everything was given back.
@@ -144,15 +145,15 @@ class CollectionKeeper:
         if name not in places or (is_new and places[name] is not None):
             places = {**places, name: None}
             self._record.put_into(name, key, None)
-        arranged = standing is not None and self._arranged(name, standing, key, goes_to)
+        arranged = standing is not None and self._arranged(name, wish, standing, key, goes_to)
         if not arranged:
             standing = self._look(shown, name, wish)
-            arranged = standing is not None and self._arranged(name, standing, key, goes_to)
+            arranged = standing is not None and self._arranged(name, wish, standing, key, goes_to)
         if arranged and places.get(name) != wish.place:
             self._record.put_into(name, key, wish.place)
 
-    def _arranged(self, name: CollectionName, standing: Standing, item: str, goes_to: int | None) -> bool:
-        return goes_to is None or self._order.arrange(name, standing, item, goes_to)
+    def _arranged(self, name: CollectionName, wish: _Wish, standing: Standing, item: str, goes_to: int | None) -> bool:
+        return goes_to is None or self._order.arrange(name, wish.title, standing, item, goes_to)
 
     def _look(self, shown: Shown, name: CollectionName, wish: _Wish) -> Standing | None:
         """Look a collection up in Plex, give one of ours a picture, note whose it is. None: Plex does not show the
