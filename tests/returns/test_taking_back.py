@@ -10,6 +10,7 @@ import pytest
 import worker.returns.activity_changes as changes
 from tests.support.pairs import Pair
 from tests.support.watching import Watching, watching
+from worker.returns.sending import AGAIN, MOST_TRIES
 from worker.storage.journal_entries import Direction
 from worker.storage.journal_reading import latest_entries, latest_runs
 from worker.storage.returned import ReturnState
@@ -143,9 +144,25 @@ def test_a_scene_at_which_stash_fails_holds_up_no_other(room: Watching) -> None:
     play(room, failing, session="3")
     play(room, fine, session="4")
     bench.stash.inject({"kind": "graphql_error", "match": "sceneSaveActivity", "count": None})
-    for _ in range(3):
+    for _ in range(4):
         room.work()
+        room.pass_time(AGAIN)
     assert room.workbench.record.open_returns() == []
+
+
+def test_a_stash_that_is_busy_with_its_database_for_a_while_loses_no_play(room: Watching) -> None:
+    pair = room.matched(seconds=600)
+    room.work()
+    play(room, pair)
+    room.workbench.stash.inject({"kind": "graphql_error", "match": "sceneAddPlay", "count": None})
+    for _ in range(2 * MOST_TRIES):
+        room.work()
+        room.pass_time(1)
+    room.workbench.stash.clear_faults()
+    assert room.plays(pair) == []
+    room.pass_time(AGAIN)
+    room.work()
+    assert len(room.plays(pair)) == 1
 
 
 def test_a_scene_that_stash_cannot_describe_holds_up_no_other(room: Watching) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from stash.activity import Activity, read_activity
 from stash.client import StashClient, StashRefused
@@ -16,8 +16,9 @@ from worker.storage.returned import Returned, ReturnState
 
 log = logging.getLogger(__name__)
 
-#: How often an entry is tried at which Stash fails although it answers.
-MOST_TRIES = 5
+#: How often an entry is tried at which Stash fails although it answers: at once, once more at once, and then after so
+#: many seconds each, for Stash may be busy with its database.
+MOST_TRIES, AGAIN = 5, 300.0
 
 #: Entries that are read, and dealt with, at once.
 MANY, AT_ONCE = 10_000, 50
@@ -26,28 +27,36 @@ _KINDS = (ReturnKind.PLAY, ReturnKind.POSITION)
 _TO_SEND = (ReturnState.DUE, ReturnState.INTENDED)
 
 
+class _Failure(NamedTuple):
+    """How often Stash failed at an entry, and when it did last, in seconds since 1970."""
+
+    tries: int
+    at: float
+
+
 class Sending:
     """Sends plays and positions. Ratings have a way of their own (worker/returns/rating_changes.py)."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._tries: Counter[int] = Counter()
+        self._failures: dict[int, _Failure] = {}
 
     def is_of(self, record: Record) -> bool:
         """Whether it works with this record."""
         return self._record is record
 
     def step(self, stash: StashClient, cause: Cause) -> int:
-        """Deal with what is open, one entry of each scene; says with how many. ``cause``: in the journal, of what no
+        """Deal with what is due, one entry of each scene; says with how many. ``cause``: in the journal, of what no
         undo asks for.
 
         Raises StashUnavailable: Stash is not there. sqlite3.Error.
         """
         first: dict[int, Returned] = {}
-        for one in self._record.open_returns(_KINDS):
+        for one in self._record.open_returns(_KINDS, MANY if self._failures else AT_ONCE):
             first.setdefault(one.news.scene_id, one)
-        self._deal_with(list(first.values()), stash, cause)
-        return len(first)
+        due = [one for one in first.values() if not self._waits(one)][:AT_ONCE]
+        self._deal_with(due, stash, cause)
+        return len(due)
 
     def undo(self, stash: StashClient) -> int:
         """Take back what an undo asks for, or bring again what the undo of one does; as ``step``, which does so, too,
@@ -73,17 +82,25 @@ class Sending:
                     send(self._record, stash, one, activity, cause if run is None else Cause.REDO, run)
                 else:
                     take_back(self._record, stash, one, activity, cause if run is None else Cause.UNDO, run)
+                self._failures.pop(one.id, None)
             except StashRefused:
                 raise
             except StashUnavailable as error:
                 stash.ping()
                 self._failed(one, error)
 
+    def _waits(self, one: Returned) -> bool:
+        """Whether Stash failed at an entry more than once, and did so lately."""
+        failure = self._failures.get(one.id)
+        return failure is not None and failure.tries > 1 and 0 <= self._record.now - failure.at < AGAIN
+
     def _failed(self, one: Returned, error: StashUnavailable) -> None:
         """Stash answers, and fails at this one."""
-        self._tries[one.id] += 1
-        if self._tries[one.id] < MOST_TRIES:
+        tries = self._failures[one.id].tries + 1 if one.id in self._failures else 1
+        if tries < MOST_TRIES:
+            self._failures[one.id] = _Failure(tries, self._record.now)
             return
+        self._failures.pop(one.id, None)
         is_sent = one.state in _TO_SEND
         log.warning("A %s of scene %d could not be changed: %s", one.news.kind.value, one.news.scene_id, error)
         self._record.became_return([one.id], ReturnState.NOT_MADE if is_sent else ReturnState.STAYS)
