@@ -87,7 +87,7 @@ def read_address(text: str) -> str:
     if "#" in address:  # copied from a browser; what follows goes to no server
         raise ValueError(f"an address ends before the #, for example {EXAMPLE}")
     if port == 0 or not _can_be_used(address, parts.hostname):
-        raise ValueError(f"host or port of this address is none that can exist; write it like {EXAMPLE}")
+        raise ValueError(f"host or port of this address cannot exist; write it like {EXAMPLE}")
     return address
 
 

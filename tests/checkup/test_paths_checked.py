@@ -327,4 +327,4 @@ def test_files_whose_size_plex_does_not_tell_are_named(tmp_path: Path, check: Ch
         setup.settings(path_map="/data => /plex")
         said = check(setup)
         assert "! 1 of 2 scenes are found in Plex." in text(said)
-        assert "! Not found: 1 scene of whose files Plex tells no size, for example /data/b.mp4." in text(said)
+        assert "! Not found: 1 scene with files whose size Plex does not tell, for example /data/b.mp4." in text(said)

@@ -74,8 +74,8 @@ def _take_over(data: DataDir, database: sqlite3.Connection) -> None:
     if os.path.dirname(aside) != data.root:
         return  # it was the queue, whose scenes a comparison finds
     log.warning(
-        "Read from the damaged record: what was remembered of %s items. Of all others is lost what Plex showed before "
-        "PlexSync's first write, and which of their tags are PlexSync's own.",
+        "Read from the damaged record: what was remembered of %s items. Of all others, what Plex showed before "
+        "PlexSync's first write is lost, and which of their tags are PlexSync's own.",
         f"{salvage(aside, database):,}",
     )
 

@@ -70,7 +70,7 @@ def ask_plex(address: object) -> str:
     try:
         answer = _fetch(f"{str(address).strip().rstrip('/')}/identity")
         found = re.search(r'<MediaContainer[^>]* version="([^"]*)"', answer.decode("utf-8", "replace"))
-        return _version(found[1]) if found else "what answers is no Plex"
+        return _version(found[1]) if found else "what answers is not Plex"
     except _FAULTS as error:
         return f"no answer ({_why(error)})"
 

@@ -231,8 +231,8 @@ def _misled(found: Sequence[Found], path_map: PathMap) -> Iterator[Line]:
 def _unsized(paths: Sequence[str]) -> Iterator[Line]:
     if paths:
         yield hint(
-            f"Not found: {scenes(len(paths))} of whose files Plex tells no size, for example {paths[0]}. Let Plex "
-            f"analyze them, or correct {SETTING} so that their paths lead to them."
+            f"Not found: {scenes(len(paths))} with files whose size Plex does not tell, for example {paths[0]}. Let "
+            f"Plex analyze them, or correct {SETTING} so that their paths lead to them."
         )
 
 

@@ -77,7 +77,7 @@ def photo_lines(config: PlexSyncConfig) -> Iterator[Line]:
         )
     if not is_private(url):
         # Asked at a public address, a Stash without a password locks itself (internal/api/authentication.go).
-        yield note(f"Whether photos of performers reach Plex was not tried: {url} is no address at home.")
+        yield note(f"Whether photos of performers reach Plex was not tried: {url} is not an address of a home network.")
         return
     try:
         with StashClient(StashConnection(url)) as stranger:
