@@ -19,6 +19,7 @@ from tests.support.pairs import Pair
 from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
+from validation.wishes import Action, ActionKind
 from worker.rounds import AHEAD
 from worker.storage.journal_entries import (
     Cause,
@@ -32,6 +33,7 @@ from worker.storage.journal_entries import (
 )
 from worker.storage.journal_reading import latest_entries, latest_runs
 from worker.storage.journal_words import changes_text, entry_line
+from worker.storage.wishes import carry_out
 
 Story = Callable[[Workbench], None]
 
@@ -357,6 +359,29 @@ def test_an_answered_write_is_not_confirmed_by_a_look_after_the_next_one_failed(
             workbench.plex.inject({"type": "reset_before", "kind": "edit", "count": 1})
         assert pair.shown()["title"] == "Own"
         assert entries(workbench)[0].state is WriteState.ANSWERED
+
+
+@pytest.mark.parametrize("wanted", [{"title": "New"}, {"tags": ["A"]}, {"title": "New", "tags": ["A"]}])
+def test_a_write_that_was_not_answered_and_is_shown_late_was_made_and_can_be_taken_back(
+    tmp_path: Path, wanted: dict[str, Any]
+) -> None:
+    """A request that Plex was busy for until we had given it up is carried out all the same."""
+    with running_workbench(tmp_path, visibility_delay=20.0) as workbench:
+        pair = workbench.pair(title="Own")
+        pair.in_stash(**wanted)
+        workbench.plex.inject({"type": "reset_after", "kind": "edit", "count": 1})
+        workbench.sync(pair.scene)
+        assert (pair.shown()["title"], pair.tags("genre")) == ("Own", [])
+        workbench.plex.advance(21)
+        workbench.clock.now += 60
+        workbench.run()
+        assert (pair.shown()["title"], pair.tags("genre")) == (wanted.get("title", "Own"), wanted.get("tags", []))
+        (entry,) = entries(workbench)
+        assert entry.state is WriteState.CONFIRMED
+        carry_out(Action(kind=ActionKind.UNDO, scenes=None, run=entry.run), workbench.queue, workbench.record)
+        workbench.run()
+        workbench.plex.advance(21)
+        assert (pair.shown()["title"], pair.tags("genre")) == ("Own", [])
 
 
 def test_what_is_not_begun_leaves_no_entry(workbench: Workbench) -> None:

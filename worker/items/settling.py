@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worker.items.intents import became
+from worker.items.planned import PlannedItem
 from worker.metadata.aftermath import Aftermath
 from worker.metadata.shown import Shown
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
 from worker.storage.record import Record
 
+#: Entries of a scene among which the last write of a field is looked for.
+RECENT = 20
 
-def settle(record: Record, server: str, shown: Shown, chosen: Callable[[str], str | None]) -> None:
-    """An item was looked at, before anything else is written to it. ``chosen``: by place, the key of the picture that
-    is shown there; None where that is not known."""
+
+def settle(record: Record, server: str, planned: PlannedItem) -> None:
+    """An item was looked at, before anything else is written to it."""
+    shown, chosen = planned.target.shown, planned.covers.chosen
 
     def state(entry: Entry, changes: ItemChanges) -> WriteState | None:
         found = _became(record, entry, changes, shown, chosen)
@@ -21,6 +25,23 @@ def settle(record: Record, server: str, shown: Shown, chosen: Callable[[str], st
         return None if found is WriteState.NOT_MADE and entry.state is WriteState.ANSWERED else found
 
     _settle(record, server, shown, state)
+    if planned.plan.arrived and planned.scene_id is not None:
+        _settle_arrived(record, server, planned, planned.scene_id)
+
+
+def _settle_arrived(record: Record, server: str, planned: PlannedItem, scene_id: int) -> None:
+    """A write is seen only now. If a look soon after a request that failed had shown nothing of it, it counts as not
+    made: it was made after all."""
+    shown = planned.target.shown
+    for entry in record.history_of(scene_id, RECENT):
+        changes = entry.changes
+        if (entry.server, entry.item) != (server, shown.rating_key) or not isinstance(changes, ItemChanges):
+            continue
+        if {*planned.plan.arrived} & {*changes.texts, *changes.tags}:
+            found = _became(record, entry, changes, shown, planned.covers.chosen)
+            if entry.state is WriteState.NOT_MADE and found is not None:
+                record.became([entry.id], found)
+            return  # it is the last one that wrote them
 
 
 def settle_read_back(record: Record, server: str, shown: Shown, after: Aftermath, is_last: bool) -> None:

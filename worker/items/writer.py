@@ -108,7 +108,7 @@ class ItemWriter:
         if planned.before.held.any and planned.scene_id is not None:
             self._record.hold(planned.scene_id, planned.before.held)
         machine, shown = self._server.machine, planned.target.shown
-        settle(self._record, machine, shown, planned.covers.chosen)
+        settle(self._record, machine, planned)
         if planned.writes or is_to_last:
             planned = replace(planned, noted=planned.memory)
             self._remember(planned, planned.memory)

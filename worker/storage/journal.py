@@ -22,6 +22,7 @@ from worker.storage.journal_entries import (
 from worker.storage.journal_reading import (
     STILL_OPEN,
     entries_before,
+    entries_of_scene,
     open_collections,
     open_entries,
 )
@@ -217,6 +218,10 @@ class Journal(Tables):
     def entries_before(self, entry: Entry) -> list[Entry]:
         """What was written to the same item for the same scene before an entry, oldest first."""
         return entries_before(self._database, entry)
+
+    def history_of(self, scene_id: int, limit: int) -> list[Entry]:
+        """The newest entries of a scene, newest first."""
+        return entries_of_scene(self._database, scene_id, limit)
 
     def journal_bytes(self) -> int:
         """About how large it is."""
