@@ -136,10 +136,18 @@ class ItemFinder:
         self._details.clear()
         if not self._index.lists(self._config.plex_libraries):
             self.refresh()
-        matches = [(file, _candidates(self._match(file))) for scene in scenes for file in scene.files]
+        files = [file for scene in scenes for file in scene.files]
+        keys = self._keys_of(files)
+        if keys and self._index.server_id != self.server().machine:
+            self.refresh()
+            keys = self._keys_of(files)
+        self._details = self._fetch(keys)
+
+    def _keys_of(self, files: Iterable[SceneFile]) -> list[str]:
+        """The rating keys of the items that may hold some files, by the index; notes which files it does not know."""
+        matches = [(file, _candidates(self._match(file))) for file in files]
         self._unknown = {basename(file.path) for file, items in matches if not items}
-        keys = dict.fromkeys(item.ratingKey for _, items in matches for item in items)
-        self._details = self._fetch(list(keys))
+        return list(dict.fromkeys(item.ratingKey for _, items in matches for item in items))
 
     def find(self, scene: Scene, anew: bool = False) -> list[Target]:
         """Every item that provably holds a file of the scene, ready to be compared and edited.
