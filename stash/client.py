@@ -58,8 +58,10 @@ class PartialAnswer(UnclearAnswer):
         self._errors = tuple(errors)
 
     def concerning(self, alias: str) -> str | None:
-        """Why the answer to a part of the question is not whole; None when no error concerns it."""
-        return next((one.message for one in self._errors if not one.path or one.path[0] == alias), None)
+        """Why the answer to a part of the question is not whole; None when no error concerns it. One that names no
+        other part concerns each."""
+        others = self.data.keys() - {alias}
+        return next((one.message for one in self._errors if not one.path or str(one.path[0]) not in others), None)
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ class StashClient:
             answer = None
         if response.status_code not in (200, 422) or not isinstance(answer, dict):
             raise StashUnavailable(f"What answers at {self.connection.url} is not Stash (HTTP {response.status_code}).")
-        data, errors = answer.get("data"), _errors(answer.get("errors"))
+        data, errors = answer.get("data"), _errors(answer.get("errors") or answer.get("error"))
         if errors and response.status_code == 422:
             raise StashUnavailable(f"Stash does not understand what PlexSync asks for: {errors[0].message}")
         if errors:

@@ -169,9 +169,9 @@ def _scene(scene_id: int, answer: Any) -> Scene | SceneTrouble | None:
             raise ValueError("another scene")
         return Scene.of(
             {
-                **{key: answer[key] or "" for key in ("title", "code", "director", "date")},
+                **{key: _text(answer[key]) for key in ("title", "code", "director", "date")},
                 **{key: answer[key] for key in ("id", "rating100", "organized", "updated_at", "tags", "files")},
-                "summary": answer["details"] or "",
+                "summary": _text(answer["details"]),
                 "stash_ids": len(answer.get("stash_ids") or ()),
                 "studio": _studio(answer["studio"]),
                 "performers": [_with_image(one, "image_path") for one in answer["performers"]],
@@ -183,6 +183,11 @@ def _scene(scene_id: int, answer: Any) -> Scene | SceneTrouble | None:
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return SceneTrouble(f"Stash describes scene {scene_id} in an unknown way ({type(error).__name__}).")
+
+
+def _text(value: Any) -> Any:
+    """Null is how Stash says that there is no text; what else is none is no answer, and not empty."""
+    return "" if value is None else value
 
 
 def _studio(answer: Any) -> dict[str, Any] | None:

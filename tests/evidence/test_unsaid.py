@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from stash.scenes import scenes_query
 from tests.support.clock import HOUR
 from tests.support.workbench import Workbench, running_workbench
 
@@ -62,7 +64,19 @@ def test_a_scene_that_is_gone_is_told_from_one_that_could_not_be_read(made: Work
     assert (made.parked(), list(made.waiting())) == ({}, [unread.scene])
 
 
-@pytest.mark.parametrize("body", ["{}", '{"data": null}', '{"data": {}}', '{"data": {"s0": {}}}', '{"status": "ok"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        '{"data": null}',
+        '{"data": {}}',
+        '{"data": {"s0": {}}}',
+        '{"status": "ok"}',
+        '{"data": {"s0": null}, "errors": [{"message": "locked", "path": ["findScene"]}]}',
+        '{"data": {"s0": null}, "errors": [{"message": "locked", "path": null}]}',
+        '{"data": {"s0": null}, "error": "database is locked"}',
+    ],
+)
 def test_json_that_says_nothing_of_a_scene_is_no_deleted_scene(made: Workbench, body: str) -> None:
     made.use(give_back_on_destroy=True)
     pair = made.pair(title="Before")
@@ -75,6 +89,21 @@ def test_json_that_says_nothing_of_a_scene_is_no_deleted_scene(made: Workbench, 
     made.clock.now += HOUR
     made.sync()
     assert (made.tally, made.waiting()) == ({"unchanged": 1}, {})
+
+
+@pytest.mark.parametrize("told", [False, 0, [], {}])
+@pytest.mark.parametrize("field", ["title", "details", "code", "director", "date"])
+def test_what_is_neither_text_nor_null_is_no_emptied_field(made: Workbench, field: str, told: object) -> None:
+    pair = made.pair(title="Before")
+    pair.in_stash(**FULL)
+    pair.sync()
+    query = scenes_query(1)
+    scene = made.client.execute(query, {"images": False, "stashIds": False, "id0": str(pair.scene)})["s0"]
+    body = json.dumps({"data": {"s0": {**scene, field: told}}})
+    made.stash.inject({"kind": "json", "body": body, "match": "findScene", "count": None})
+    made.sync(pair.scene)
+    assert (pair.shown()["title"], pair.shown()["summary"], pair.writes()) == ("T", "Text.", [])
+    assert list(made.waiting()) == [pair.scene]
 
 
 @pytest.mark.parametrize("scenes", [1, 3])
