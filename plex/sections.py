@@ -47,7 +47,7 @@ def choose(sections: Iterable[AnySection], wanted: Sequence[str]) -> Choice[AnyS
 def is_choice(titles: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether libraries of these titles are those of the wanted names and no others; of no names, whether there are
     any, since Plex alone can tell whether these are all."""
-    keys, names = {name_key(title) for title in titles}, keys_named(tuple(wanted))
+    keys, names = name_keys(titles), keys_named(tuple(wanted))
     return bool(keys) and (not names or (keys <= names and not without_namesake(tuple(wanted), keys)))
 
 

@@ -51,8 +51,8 @@ class Calls:
 @dataclass(frozen=True)
 class Resources:
     """What a go works with. ``steps``: those for jobs that are written by a sender, and that are added to what is
-    finished. ``next_batch`` gives the next one, where True with jobs of which only
-    lists are left. ``clock``: seconds since 1970; ``stash_reads`` is called once Stash could read scenes."""
+    finished. ``next_batch`` gives the next one, where True with jobs of which only lists are left. ``clock``: seconds
+    since 1970; ``stash_reads`` is called once Stash could read scenes."""
 
     queue: Jobs
     record: Record

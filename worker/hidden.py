@@ -17,7 +17,7 @@ class Hidden:
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
-        self._begins = re.match("[0-9A-Za-z]*", secret)[0]  # type: ignore[index]
+        self._begins = re.split("[^0-9A-Za-z]", secret, maxsplit=1)[0]
         self._pattern = re.compile("".join(map(_written, secret))) if self._begins != secret else None
 
     def out_of(self, text: str, mask: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
-class BatchSteps:
+class BatchSteps(ABC):
     """What the steps of worker/rounds.py need for the jobs of one batch, whatever becomes of those.
 
     ``config``: the settings as they are. ``plan_job`` tells what a job takes, or how it ended without anything to do;
@@ -77,13 +78,13 @@ class BatchSteps:
             self._tripped(claimed, f"unforeseen {type(error).__name__}")
         return None
 
+    @abstractmethod
     def _failed(self, claimed: Claimed, error: PlexSyncError, lists_left: bool) -> None:
         """A step failed with an error of the tree. ``lists_left`` as in ``_guarded``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _tripped(self, claimed: Claimed, why: str) -> None:
         """A step failed in a way that nobody foresaw."""
-        raise NotImplementedError
 
 
 #: Why a job waits of which only lists of tags are left.

@@ -147,13 +147,18 @@ def test_a_scene_of_another_size_with_the_same_file_name_is_no_conflict(workbenc
     assert title(workbench, key) == "Mine"
 
 
+def in_two_libraries(workbench: Workbench) -> tuple[int, list[int]]:
+    """A scene whose file a second library has, too: its number, and the rating keys of both items."""
+    added = "/library/sections?name=More&type=movie&agent=tv.plex.agents.none&language=xn&location=/media/library"
+    assert workbench.person.post(workbench.plex.url + added).status_code in (200, 201)
+    number = scene(workbench, "In both", ONE)
+    sections = [section["key"] for section in workbench.plex.state_dump()["sections"]]
+    return number, [int(workbench.plex.add_item(section, *ONE)["ratingKey"]) for section in sections]
+
+
 def test_a_file_in_two_libraries_is_written_in_both(tmp_path: Path) -> None:
     with running_workbench(tmp_path) as workbench:
-        added = "/library/sections?name=More&type=movie&agent=tv.plex.agents.none&language=xn&location=/media/library"
-        assert workbench.person.post(workbench.plex.url + added).status_code in (200, 201)
-        number = scene(workbench, "In both", ONE)
-        sections = [section["key"] for section in workbench.plex.state_dump()["sections"]]
-        keys = [int(workbench.plex.add_item(section, *ONE)["ratingKey"]) for section in sections]
+        number, keys = in_two_libraries(workbench)
         assert len(keys) == 2
         workbench.sync(number)
         assert [title(workbench, key) for key in keys] == ["In both", "In both"]
@@ -163,11 +168,7 @@ def test_a_file_in_two_libraries_is_written_in_both(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at_a_restart", [False, True])
 def test_a_library_that_is_no_longer_named_is_written_to_no_more(tmp_path: Path, at_a_restart: bool) -> None:
     with running_workbench(tmp_path) as workbench:
-        added = "/library/sections?name=More&type=movie&agent=tv.plex.agents.none&language=xn&location=/media/library"
-        assert workbench.person.post(workbench.plex.url + added).status_code in (200, 201)
-        number = scene(workbench, "In both", ONE)
-        sections = [section["key"] for section in workbench.plex.state_dump()["sections"]]
-        keys = [int(workbench.plex.add_item(section, *ONE)["ratingKey"]) for section in sections]
+        number, keys = in_two_libraries(workbench)
         workbench.sync(number)
         if at_a_restart:
             workbench.kill()

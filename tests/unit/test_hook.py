@@ -176,3 +176,21 @@ def test_stash_is_spoken_to_in_utf8_whatever_the_language_of_the_system(tmp_path
     )
     assert f"does not know the hook {kind!r}" in done.stderr.decode("utf-8")
     assert json.loads(done.stdout)["error"].startswith("PlexSync does not know")
+
+
+def test_a_hook_ends_with_its_answer_and_python_is_not_taken_apart(tmp_path: Path) -> None:
+    """That takes a millisecond, for which Save would wait; what was said has to arrive all the same."""
+    entry = str(Path(hook.__file__).parent.parent / "PlexSync.py")
+    script = (
+        f"import atexit, runpy; atexit.register(print, 'taken apart'); runpy.run_path({entry!r}, run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=stdin(scene_hook(kind="Unknown")),
+        env={**os.environ, "PLEXSYNC_DATA": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"].startswith("PlexSync does not know")
+    assert done.stderr.startswith(b"\x01e\x02PlexSync does not know")
