@@ -1,9 +1,12 @@
 """Which change fires which hook, when `updated_at` moves, and what happens to hooks that go wrong."""
 
+import gc
 import os
 import signal
 import socket
+import struct
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +250,28 @@ def test_a_client_that_sends_its_next_request_early_has_not_left(tmp_path: Path)
             flag.touch()
             wait_for(lambda: len(stash.hook_runs) == 2 and stash.hook_runs[1]["exit_code"] == 0)
         assert [run["exit_code"] for run in stash.hook_runs] == [0, 0]
+
+
+def unclosed() -> int:
+    """How many things that nobody holds any more were never closed."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        gc.collect()
+    return len(found)
+
+
+def test_clients_that_leave_before_they_are_answered_leave_no_connection_open() -> None:
+    query = '{"query":"{findScenes{scenes{title}}}"}'
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    request = f"{head}Content-Length: {len(query)}\r\n\r\n{query}".encode()
+    unclosed()  # what others left
+    with StashDouble(scenes(1)) as stash:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", int(stash.url.rpartition(":")[2]))) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(3 * request)
+        wait_for(lambda: not any(thread.name == "stash request" for thread in threading.enumerate()))
+    assert unclosed() == 0
 
 
 def test_a_hook_that_changes_its_own_scene_runs_ten_times(tmp_path: Path) -> None:

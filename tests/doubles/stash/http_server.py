@@ -139,6 +139,13 @@ class Connection(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Standard error belongs to the program that uses the double."""
 
+    def finish(self) -> None:
+        """To a client that left, the rest cannot be written: its connection is let go of all the same."""
+        try:
+            super().finish()
+        finally:
+            self.rfile.close()
+
     # -- sending ---------------------------------------------------------------------------------------------
 
     def encoded(self, answer: Answer) -> bytes:
