@@ -187,7 +187,7 @@ class ReadBack:
 
 def _is_in_part(name: str, wrote: Wrote) -> bool:
     """Whether the last edit of a list did not hold all of it."""
-    return len(wrote.last_parts[name]) < len(wrote.tags[name].full or ())
+    return len(wrote.last_parts[name]) < len(wrote.tags[name])
 
 
 def last_parts(edits: Sequence[dict[str, str | int]]) -> dict[str, tuple[str, ...]]:

@@ -138,7 +138,7 @@ class ItemWriter:
     def _leave(self, planned: PlannedItem) -> None:
         """Some lists were written with those of other items, or may have been; the rest is planned anew."""
         begun, shown = self._grouped.take(planned), planned.target.shown
-        wrote = Wrote(shown, begun.answered, begun.plan.tags, begun.parts)
+        wrote = Wrote(shown, begun.answered, begun.plan.lists, begun.parts)
         self._read_back.expect(self._server.machine, planned.target, begun.plan, wrote)
         if planned.entry is not None:
             self._record.became([planned.entry], WriteState.NOT_CONFIRMED)
@@ -238,7 +238,7 @@ class ItemWriter:
         memory = covers.remembered_in(memory)
         if covers.closed or memory != planned.noted:
             self._remember_since(planned, memory)
-        wrote = Wrote(planned.target.shown, writing.fields, plan.tags, writing.parts, covers.put_up)
+        wrote = Wrote(planned.target.shown, writing.fields, plan.lists, writing.parts, covers.put_up)
         if writing.answered or covers.hung or not covers.trouble:  # else Plex took nothing, and shows the same
             self._read_back.expect(self._server.machine, planned.target, plan, wrote)
         self._note_answers(writing)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from validation.names import name_keys, tag_key
-from worker.metadata.decisions import TagsDecision
 from worker.metadata.evidence import Origin, look_at_tags, look_at_text
 from worker.metadata.memory import ItemMemory, SeenRating, TagsMemory, TextMemory
 from worker.metadata.pictures import Addresses, PicturesAfter, PutUp, ShownPicture, look_at_pictures, to_be_listed
@@ -19,13 +18,13 @@ from worker.metadata.sort_titles import SORT_TITLE
 class Wrote:
     """An answered write: what the item showed before it, and what was in it.
 
-    ``fields``: those whose requests were all answered. ``tags``: by name, the lists among them. ``last_parts``: of
+    ``fields``: those whose requests were all answered. ``tags``: by name, the lists in it, in full. ``last_parts``: of
     lists that were spread over several edits, the tags in the last one. ``pictures``: by place, what was put up.
     """
 
     before: Shown
     fields: frozenset[str]
-    tags: Mapping[str, TagsDecision] = field(default_factory=dict)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     last_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pictures: Mapping[str, PutUp] = field(default_factory=dict)
 
@@ -144,17 +143,12 @@ def _addresses(shown: Shown) -> Addresses:
     return {place: shown.pictures.get(name, "") for place, name in PICTURES.items()}
 
 
-def _full(name: str, wrote: Wrote) -> tuple[str, ...]:
-    decision = wrote.tags.get(name)
-    return (decision.full if decision else None) or ()
-
-
 def _is_replaced(name: str, wrote: Wrote, shown: Shown) -> bool:
     """Whether the last of several edits is there, and something of the former ones is not: edits are seen in order,
     so the server is not merely late."""
     last = name_keys(wrote.last_parts.get(name, ()))
     there = name_keys(shown.tag_names(name))
-    return bool(last) and last <= there and not name_keys(_full(name, wrote)) <= there
+    return bool(last) and last <= there and not name_keys(wrote.tags.get(name, ())) <= there
 
 
 def _is_as_left(memory: ItemMemory, wrote: Wrote, shown: Shown) -> bool:
@@ -179,5 +173,5 @@ def _is_list_as_left(name: str, memory: ItemMemory, wrote: Wrote, shown: Shown) 
         return there == before
     known = memory.tags.get(name)
     respelled: Mapping[str, str] = known.respelled if known else {}
-    left = name_keys(respelled.get(tag_key(tag), tag) for tag in _full(name, wrote))
+    left = name_keys(respelled.get(tag_key(tag), tag) for tag in wrote.tags.get(name, ()))
     return left == name_keys(there)

@@ -54,6 +54,11 @@ class Plan:
         """What is written, as a log line calls it."""
         return tuple(map(label, (*self.texts, *self.tags)))
 
+    @property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """By name, what the lists that are written shall hold."""
+        return {name: one.full or () for name, one in self.tags.items()}
+
     def without(self, fields: set[str], before: ItemMemory) -> Plan:
         """The same plan without writing some fields, that Plex does not show, of which is remembered what was
         ``before``."""
