@@ -87,11 +87,11 @@ class LibraryIndex:
         self._counted_at: dict[str, float] = {}
 
     def lists(self, wanted: Sequence[str]) -> bool:
-        """Whether what is known are the libraries of these names, as ``refresh`` takes them, and no others; what is not
-        listed yet of those that no name chooses is not known."""
+        """Whether what is known are the libraries of these names, as ``refresh`` takes them, and no others."""
         if self._wanted is not None:
             return self._wanted == tuple(wanted)
-        return is_choice([title for (title,) in self._database.execute("SELECT title FROM sections")], wanted)
+        titles = [title for (title,) in self._database.execute("SELECT title FROM sections")]
+        return is_choice(titles, wanted, self._tables.has_all())
 
     @property
     def server_id(self) -> str:
@@ -207,7 +207,7 @@ class LibraryIndex:
         if self._checked_at is None or not 0 <= now - self._checked_at < max_age or not self.lists(wanted):
             self._wanted, self._checked = None, choose_sections(read_sections(server), wanted)
             with self._database:
-                self._tables.keep_only(str(server.machineIdentifier), self._checked)
+                self._tables.keep_only(str(server.machineIdentifier), self._checked, are_all=not wanted)
             self._checked_at, self._wanted = now, tuple(wanted)
         done = Refresh()
         for section in self._checked:

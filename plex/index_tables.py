@@ -12,15 +12,15 @@ from plex.listing import SectionState
 from validation.paths import file_name_key, path_key
 
 #: Counted up with every change of ``TABLES``: a file of another version is thrown away.
-VERSION = 2
+VERSION = 3
 
 #: An item that is stamped so many seconds after now does not count as the newest: it comes from the future, and
 #: nothing would be newer for years.
 FUTURE = 2 * 86400
 
 TABLES = (
-    # The one server that everything here was read from.
-    "CREATE TABLE server (identifier TEXT NOT NULL)",
+    # The one server that everything here was read from, and whether its libraries here are all that it has.
+    "CREATE TABLE server (identifier TEXT NOT NULL, are_all INTEGER NOT NULL)",
     # ``newest`` in Plex's seconds, ``swept_at`` in ours; ``doubtful``: something changed there that the list of changes
     # did not show. ``locations``: one path a line.
     """CREATE TABLE sections (
@@ -137,14 +137,19 @@ class IndexTables:
             ),
         )
 
-    def keep_only(self, server_id: str, sections: Iterable[SectionState]) -> None:
-        """Forget another server's libraries, and those that are gone, made anew or no longer wanted."""
+    def has_all(self) -> bool:
+        """Whether the libraries were chosen by no name, when that was last done."""
+        return self.database.execute("SELECT 1 FROM server WHERE are_all").fetchone() is not None
+
+    def keep_only(self, server_id: str, sections: Iterable[SectionState], are_all: bool) -> None:
+        """Forget another server's libraries, and those that are gone, made anew or no longer wanted; ``are_all``:
+        whether these are all movie libraries."""
         current = {(section.key, section.uuid) for section in sections}
         known = self.database.execute("SELECT identifier FROM server").fetchone()
         if known is None or known[0] != server_id:
-            self.database.execute("DELETE FROM server")
-            self.database.execute("INSERT INTO server VALUES (?)", (server_id,))
             current = set()
+        self.database.execute("DELETE FROM server")
+        self.database.execute("INSERT INTO server VALUES (?, ?)", (server_id, are_all))
         for key, uuid in self.database.execute("SELECT key, uuid FROM sections").fetchall():
             if (key, uuid) not in current:
                 self.database.execute("DELETE FROM sections WHERE key = ?", (key,))

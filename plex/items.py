@@ -197,7 +197,7 @@ def read_media(video: Element) -> tuple[Media, ...]:
 
 def is_in_trash(element: Element) -> bool:
     """Whether an item, a version or a part is in Plex's trash, or its file is not there."""
-    return bool(element.get("deletedAt")) or element.get("exists") == "0"
+    return element.get("deletedAt", "0") not in ("", "0") or element.get("exists") == "0"
 
 
 def stamp_of(video: Element) -> int:

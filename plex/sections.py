@@ -44,11 +44,13 @@ def choose(sections: Iterable[AnySection], wanted: Sequence[str]) -> Choice[AnyS
     )
 
 
-def is_choice(titles: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether libraries of these titles are those of the wanted names and no others; of no names, whether there are
-    any, since Plex alone can tell whether these are all."""
+def is_choice(titles: Sequence[str], wanted: Sequence[str], are_all: bool) -> bool:
+    """Whether libraries of these titles are those of the wanted names and no others; of no names, all movie libraries
+    there are, which Plex alone can tell: ``are_all`` says whether it did."""
     keys, names = name_keys(titles), keys_named(tuple(wanted))
-    return bool(keys) and (not names or (keys <= names and not without_namesake(tuple(wanted), keys)))
+    if not names:
+        return are_all and bool(keys)
+    return bool(keys) and keys <= names and not without_namesake(tuple(wanted), keys)
 
 
 def choose_sections(sections: Sequence[AnySection], wanted: Sequence[str]) -> tuple[AnySection, ...]:

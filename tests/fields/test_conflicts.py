@@ -177,6 +177,9 @@ def test_a_library_that_is_no_longer_named_is_written_to_no_more(tmp_path: Path,
         workbench.library.scenes[number].title = "In one"
         workbench.sync(number)
         assert [title(workbench, key) for key in keys] == ["In both", "In one"]
+        if at_a_restart:
+            workbench.kill()
+            workbench.open()
         workbench.use(plex_libraries=())
         workbench.sync(number)
         assert [title(workbench, key) for key in keys] == ["In one", "In one"]
@@ -258,6 +261,15 @@ def test_a_version_in_plexs_trash_owns_nothing(workbench: Workbench) -> None:
     assert title(workbench, key) == "Mine"
     assert workbench.parked() == {}
     assert set(workbench.waiting()) == {gone}
+
+
+def test_what_plex_says_was_deleted_at_0_is_not_in_its_trash(workbench: Workbench) -> None:
+    number = scene(workbench, "Mine", ONE)
+    media = [[{"file": ONE[0], "size": ONE[1], "deletedAt": 0}]]
+    key = int(workbench.plex.add_item(1, *ONE, media=media, title="As scanned", deletedAt=0)["ratingKey"])
+    workbench.clock.now += 60
+    workbench.sync(number)
+    assert title(workbench, key) == "Mine"
 
 
 def test_the_next_scene_is_written_once_the_first_ones_version_goes_to_plexs_trash(workbench: Workbench) -> None:

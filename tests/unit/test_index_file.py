@@ -48,7 +48,7 @@ def damaged_log(path: Path) -> None:
 def test_a_list_of_no_use_is_made_anew(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = tmp_path / "index.db"
     with closing(open_index(str(path))) as index, index:
-        index.execute("INSERT INTO server VALUES ('old')")
+        index.execute("INSERT INTO server VALUES ('old', 0)")
     damage(path)
     with closing(open_index(str(path))) as index:
         assert index.execute("SELECT * FROM server").fetchall() == []
@@ -58,9 +58,9 @@ def test_a_list_of_no_use_is_made_anew(tmp_path: Path, damage: Callable[[Path], 
 def test_a_list_that_is_sound_stays(tmp_path: Path) -> None:
     path = tmp_path / "index.db"
     with closing(open_index(str(path))) as index, index:
-        index.execute("INSERT INTO server VALUES ('known')")
+        index.execute("INSERT INTO server VALUES ('known', 0)")
     with closing(open_index(str(path))) as index:
-        assert index.execute("SELECT * FROM server").fetchall() == [("known",)]
+        assert index.execute("SELECT * FROM server").fetchall() == [("known", 0)]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 or os.name == "nt"
 
 

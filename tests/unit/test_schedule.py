@@ -9,10 +9,13 @@ from unittest.mock import patch
 
 import pytest
 
+from plex.exceptions import PlexNotFound
 from tests.support.clock import HOUR
 from tests.support.harness import plex_library, stash_library
 from tests.support.scheduled import Scheduled
 from tests.support.workbench import loaded_workbench
+from validation.scenes import Scene, SceneFile
+from worker.items.finder import ItemFinder
 from worker.storage.facts import Fact
 from worker.timing import Timing, missing_delay
 
@@ -209,6 +212,21 @@ def test_plex_is_asked_to_scan_the_folder_of_a_missing_file_once(made: Scheduled
     workbench.run()
     assert workbench.plex.find("/data/plex/Studio 0/scene.0111.mp4")["title"] == "New here"
     assert workbench.plex.counts().get("scan") == 1
+
+
+def test_folders_that_plex_scanned_long_ago_are_forgotten(made: Scheduled) -> None:
+    workbench = made.workbench
+    workbench.worker.reconfigure(workbench.config(plex_scan_missing=True))
+    workbench.run()
+    finder = workbench.worker.finder
+    assert isinstance(finder, ItemFinder)
+    for folder in range(3):
+        scene = Scene(1, files=(SceneFile(f"/media/stash/New {folder}/a.mp4", 5),))
+        with pytest.raises(PlexNotFound):
+            finder.find(scene)
+        workbench.clock.now += Timing().rescan
+    assert workbench.plex.counts()["scan"] == 3
+    assert list(finder._scanned) == ["/data/plex/New 2"]
 
 
 def test_a_stash_that_cannot_answer_puts_the_pass_off_and_ends_nothing(made: Scheduled) -> None:

@@ -202,10 +202,11 @@ class ItemFinder:
     def _ask_for_scans(self, scene: Scene) -> None:
         """Ask Plex to look into the folders of files it lacks, each once in a while."""
         now = self._clock()
+        self._scanned = {place: at for place, at in self._scanned.items() if 0 <= now - at < self._rescan}
         for file in scene.files:
             path = self._config.path_map.to_plex(file.path)
             section, place = self._index.section_of(path), folder(path)
-            if section is not None and not 0 <= now - self._scanned.get(place, -1.0) < self._rescan:
+            if section is not None and place not in self._scanned:
                 self._scanned[place] = now
                 try:
                     scan_folder(self._client().server, section, place)
