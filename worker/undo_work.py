@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 
 from stash.client import StashClient
 from worker.items.undoing import AT_ONCE, NotTakenBack, PlannedUndo, Undoing
@@ -55,16 +56,17 @@ class UndoWork:
         run = wishes[0].run
         cause = self._record.cause_of_run(run)
         in_full = {one.item: one.scene_id for one in wishes if one.entries is None}
-        planned = undoing.plan([entry for one in wishes for entry in one.entries or ()]) + undoing.plan_all(in_full)
+        entries = [entry for one in wishes for entry in one.entries or ()]
+        planned = undoing.plan(entries) + undoing.plan_all(in_full)
         with self._record.in_run(run):
             failed = undoing.carry_out(planned, cause, lambda one: self._hold(one, run, cause, in_full))
-        self._finish(machine, wishes, planned, failed)
+        self._finish(machine, wishes, {*undoing.to_take_back(entries), *in_full}, planned, failed)
         return len(wishes)
 
     def _hold(self, one: PlannedUndo, run: int, cause: Cause, in_full: Collection[str]) -> None:
         """What is given back stays so; what is written again is no longer held."""
         item = one.item
-        if item.scene_id is None or item.target.shown.rating_key in in_full:
+        if item.scene_id is None or one.key in in_full:
             return  # who asked for all of it holds all of it
         if cause is Cause.REDO:
             self._record.release(item.scene_id, one.fields)
@@ -75,6 +77,7 @@ class UndoWork:
         self,
         machine: str,
         wishes: Sequence[ToTakeBack],
+        asked: AbstractSet[str],
         planned: Sequence[PlannedUndo],
         failed: Sequence[NotTakenBack],
     ) -> None:
@@ -87,7 +90,7 @@ class UndoWork:
             else:
                 left.add(key)
                 self._leave(one, wishes[0].run)
-        self.done.add(one for one in planned if one.item.target.shown.rating_key not in again | left)
+        self.done.add([one for one in planned if one.key not in again | left], asked - again - left)
         for wish in wishes:
             if wish.item not in again:
                 self._record.undone(machine, wish)

@@ -196,10 +196,10 @@ def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: P
         quietly_save(setup, 2, title="Anew")
         run(setup, "Reconcile Library")
         said = run(setup, "Undo Last Run")
-        assert said[-1].startswith("1 item would get back what they showed before. Nothing was changed yet.")
+        assert said[-1].startswith("1 item would get back what it showed before. Nothing was changed yet.")
         assert "1 times the title" in said
         assert setup.shown(2)["title"] == "Anew"
-        assert confirmed(setup, "undo").startswith("1 item got back what they showed before.")
+        assert confirmed(setup, "undo").startswith("1 item got back what it showed before.")
         assert setup.shown(2)["title"] == "Sent"
         assert run(setup, "Reconcile Library")[-1] == "5 scenes: 4 already right, 1 held as they are in Plex."
         assert 'Held in Plex as they are until "Release Holds": 1.' in run(setup, "Status")

@@ -56,6 +56,20 @@ def test_a_look_first_and_then_all_of_it_once(room: Watching, caplog: pytest.Log
     assert (len(room.plays(pair)), len(room.plays(other))) == (2, 1)
 
 
+def test_what_stash_fails_at_did_not_come_and_is_said_to_wait(room: Watching) -> None:
+    pairs = [room.matched(), room.matched()]
+    for pair in pairs:
+        room.pass_time(3600)
+        room.workbench.plex.play(pair.key, "playing", {"state": "stopped", "offset": 60_000})
+    room.pass_time(3600)
+    room.workbench.stash.inject({"kind": "graphql_error", "match": "sceneAddPlay", "count": 3})  # the first one twice
+    assert run(room, confirm="yes") == (
+        "1 play of 1 scene came from Plex. Undo Last Run takes them back. "
+        "1 play of 1 scene will be tried again in the background, since Stash failed at them."
+    )
+    assert sum(len(room.plays(pair)) for pair in pairs) == 1
+
+
 def test_it_wants_the_setting(room: Watching) -> None:
     with pytest.raises(ConfigurationError, match='"Plays from Plex"'):
         room.task(import_plays, {"plays_from_plex": False})

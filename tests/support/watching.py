@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from plex.streams import PlayState
-from stash.client import StashClient
-from stash.connection import StashConnection
 from tests.support.pairs import Pair
 from tests.support.workbench import EMPTY_PLEX, Workbench, loaded_workbench
-from worker.logs import SecretsFilter
 from worker.returns.heard import Heard, HeardFiles
 from worker.returns.returning import Means, PlexReturns
 from worker.tasks.context import TaskContext
@@ -54,14 +51,7 @@ class Watching:
 
     def task(self, function: Callable[[TaskContext], str], settings: Mapping[str, Any], **arguments: str) -> str:
         """Run a task, for which the worker makes room."""
-        bench = self.workbench
-        bench.kill()
-        try:
-            with StashClient(StashConnection(bench.stash.url)) as stash:
-                parts = (stash, bench.config(**settings), bench.data, Timing(), SecretsFilter(), arguments)
-                return function(TaskContext(*parts, start_worker=lambda _: None))
-        finally:
-            bench.open()
+        return self.workbench.task(function, settings, **arguments)
 
     def pass_time(self, seconds: float) -> None:
         """Time passes, for everybody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from validation.config import PlexSyncConfig
 from validation.jobs import Job, UpdateType
 from validation.paths import parse_path_map
 from worker.datadir import DataDir
+from worker.logs import SecretsFilter
 from worker.processor import SyncWorker
 from worker.storage.database import open_database
 from worker.storage.inbox import Inbox
@@ -32,6 +33,8 @@ from worker.storage.journal_entries import Entry
 from worker.storage.queue_file import read_jobs
 from worker.storage.record import Record
 from worker.storage.to_undo import Chosen
+from worker.tasks.context import TaskContext
+from worker.timing import Timing
 
 #: Where the files of pairs lie, for Stash and for Plex.
 MEDIA = "/media/library"
@@ -118,6 +121,16 @@ class Workbench(BothSides):
         """Work off everything that is due."""
         while self.worker.run_due():
             pass
+
+    def task(self, function: Callable[[TaskContext], str], settings: Mapping[str, Any], **arguments: str) -> str:
+        """Run a task, for which the worker makes room."""
+        self.kill()
+        try:
+            with StashClient(StashConnection(self.stash.url)) as stash:
+                parts = (stash, self.config(**settings), self.data, Timing(), SecretsFilter(), arguments)
+                return function(TaskContext(*parts, start_worker=lambda _: None))
+        finally:
+            self.open()
 
     def work(self) -> None:
         """What is done between two looks at both libraries."""

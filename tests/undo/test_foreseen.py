@@ -8,12 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.workbench import Workbench, running_workbench
+from validation.errors import PermanentError
 from worker.items.undoing import AT_ONCE
 from worker.items.undone import UndoSum
 from worker.storage.journal_entries import Direction, Entry, ReturnChange, ReturnKind
 from worker.storage.to_undo import Chosen
 from worker.tasks.questions.undoing import EXAMPLES, PATIENCE, foresee
+from worker.tasks.undo import undo
 from worker.tasks.undo_words import examples
 
 
@@ -71,6 +75,35 @@ def test_of_a_run_of_a_whole_library_no_more_is_held_than_is_looked_at_at_once(t
         assert (found["items"], found["looked_at"], found["back"]) == (5 * AT_ONCE, 5 * AT_ONCE, 0)
         assert [(left["why"], left["count"]) for left in found["left"]] == [("gone", 5 * AT_ONCE)]
         assert max(held) <= 4 * AT_ONCE + 3, "two lots of items, each written to twice"
+
+
+def test_a_run_that_there_never_was_is_named_as_that(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        written(workbench, 1)
+        for go_ahead in ({}, {"confirm": "yes"}):
+            with pytest.raises(PermanentError, match=r'^The journal has no run 99; the task "History" lists those'):
+                workbench.task(undo, {}, run="99", **go_ahead)
+
+
+def test_items_that_are_gone_from_plex_are_counted(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        items = [one.item for one in written(workbench, 3)]
+        numbers = ", ".join(str(one.scene) for one in workbench.record.chosen(Chosen()))
+        for item in items[:2]:
+            workbench.person.delete(f"{workbench.plex.url}/library/metadata/{item}")
+        rest = "back what it showed before. 2 items are not in Plex any more."
+        for chosen in ({"since": "1"}, {"scene_ids": numbers}):
+            assert workbench.task(undo, {}, **chosen).startswith(f"1 item would get {rest}")
+        assert workbench.task(undo, {}, since="1", confirm="yes").startswith(f"1 item got {rest}")
+
+
+def test_where_all_are_gone_from_plex_that_is_why_nothing_is_taken_back(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as workbench:
+        (one,) = written(workbench, 1)
+        workbench.person.delete(f"{workbench.plex.url}/library/metadata/{one.item}")
+        for go_ahead in ({}, {"confirm": "yes"}):
+            said = workbench.task(undo, {}, since="1", **go_ahead)
+            assert said == "There is nothing to take back. 1 item is not in Plex any more."
 
 
 def test_an_example_is_one_line_whatever_the_title(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciliation.tasks import sync_all
 from tests.support.pairs import Pair
 from tests.support.workbench import MEDIA, Workbench, running_workbench
 from validation.jobs import UpdateType
@@ -16,6 +17,7 @@ from worker.metadata.memory import Held
 from worker.storage.facts import Fact
 from worker.storage.record import Record
 from worker.storage.repair import open_both
+from worker.storage.undo_wishes import ALL_HELD
 from worker.storage.wishes import overwrite, release
 
 WHOLE = Held(whole=True, reason="given back by you")
@@ -147,6 +149,14 @@ def test_while_all_is_held_events_are_taken_in_and_nothing_is_written(workbench:
     workbench.run()
     assert pair.shown()["title"] == "Two"
     assert float(workbench.record.fact(Fact.RECONCILE_AT)) == workbench.clock.now
+
+
+def test_a_task_says_that_what_is_held_waits_for_its_release(workbench: Workbench) -> None:
+    pair = a_pair(workbench)
+    workbench.record.set_fact(Fact.ALL_HELD, ALL_HELD)
+    said = workbench.task(sync_all, {})
+    assert said.endswith(f"{ALL_HELD} 1 scene waits and is sent once that has changed.")
+    assert pair.shown()["title"] == "One"
 
 
 def test_what_is_held_outlives_damage(tmp_path: Path) -> None:

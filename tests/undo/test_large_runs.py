@@ -13,7 +13,7 @@ from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.wishes import Action, ActionKind
 from worker.items import undoing
-from worker.items.undoing import AT_ONCE
+from worker.items.undoing import AT_ONCE, in_fifties
 from worker.items.undone import EXAMPLES
 from worker.storage import journal_reading
 from worker.storage.journal_entries import ItemChanges
@@ -108,8 +108,8 @@ def test_what_a_task_would_take_back_is_told_bit_by_bit(workbench: Workbench, mo
     entries = Alive(monkeypatch, journal_reading, "read_changes")
     planned = Alive(monkeypatch, undoing, "plan_undo")
     work, sizes = workbench.worker.undoing(), list[int]()
-    for some in work.plan_by_item(workbench.record.chosen(Chosen(run_of(pairs[0])))):
-        sizes.append(len(some))
+    for some in in_fifties(workbench.record.chosen(Chosen(run_of(pairs[0])))):
+        sizes.append(len(work.plan(some)))
     assert sizes == [AT_ONCE, AT_ONCE, AT_ONCE, 7]
     assert planned.most <= 2 * AT_ONCE
     assert entries.most <= 3 * AT_ONCE

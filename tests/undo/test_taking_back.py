@@ -251,7 +251,7 @@ def test_what_plex_refuses_to_take_back_is_not_said_to_be_back(workbench: Workbe
     workbench.run()
     assert [pair.shown()["title"] for pair in pairs] == ["Second", "Own"]
     said = summary(workbench.worker.undo.done)
-    assert said == "1 item would get back what they showed before. 1 item could not be changed."
+    assert said == "1 item would get back what it showed before. 1 item could not be changed."
     reasons = {one.scene_id: one.reason for one in workbench.record.held_scenes()}
     assert reasons[pairs[0].scene].startswith("could not be taken back: Plex")
     assert reasons[pairs[1].scene] == TAKEN_BACK

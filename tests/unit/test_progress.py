@@ -13,6 +13,7 @@ from stash.protocol import Progress
 from tests.support.pairs import Pair
 from tests.support.slowplex import slow_tags
 from tests.support.workbench import Workbench, running_workbench
+from validation.errors import StashTrouble
 from validation.jobs import UpdateType
 from worker.items.planned import PlannedScene
 from worker.job_steps import JobSteps
@@ -20,7 +21,7 @@ from worker.logs import SecretsFilter
 from worker.storage.undo_wishes import take_back_scenes
 from worker.tasks.context import TaskContext
 from worker.tasks.pace import Backlog, Pace
-from worker.tasks.sending import drain
+from worker.tasks.sending import HOLD_WAITS, PLEX_FAILS, drain
 from worker.timing import Timing
 
 
@@ -97,6 +98,22 @@ def due(workbench: Workbench, pairs: list[Pair]) -> Callable[[], int]:
         pair.in_stash(title="New", tags=["A"])
         workbench.queue.add(pair.scene, UpdateType.UPDATE)
     return lambda: sum((pair.shown()["title"], pair.tags("genre")) == ("New", ["A"]) for pair in pairs)
+
+
+@pytest.mark.parametrize(
+    ("has_hold", "stash_fails", "why"),
+    [(True, False, HOLD_WAITS), (False, True, "Stash cannot read scenes now."), (False, False, PLEX_FAILS)],
+)
+def test_a_task_that_waits_in_vain_says_what_for(tmp_path: Path, has_hold: bool, stash_fails: bool, why: str) -> None:
+    with running_workbench(tmp_path) as workbench:
+        if stash_fails:
+            workbench.worker.gate.stash_fails(StashTrouble("It cannot."))
+        parts = (workbench.client, workbench.config(), workbench.data)
+        context = TaskContext(*parts, Timing(task_patience=0.0), SecretsFilter(), {}, _Watched(lambda: 0))
+        now = iter(range(1000))
+        hold, clock = (lambda: has_hold), (lambda: float(next(now)))
+        said = drain(context, workbench.worker, lambda: 1, has_hold=hold, clock=clock, sleep=lambda _: None)
+        assert said == why
 
 
 def test_a_scene_whose_tags_come_later_is_told_once_they_are_there(tmp_path: Path) -> None:

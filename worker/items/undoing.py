@@ -38,6 +38,11 @@ class PlannedUndo:
     stays: tuple[str, ...]
 
     @property
+    def key(self) -> str:
+        """The rating key of the item."""
+        return self.item.target.shown.rating_key
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """What gets back what it showed: Plex's names of fields and lists, and places of pictures."""
         covers = self.item.covers
@@ -122,6 +127,13 @@ class _Place:
         return None if looked.origin is PictureOrigin.UNTOUCHED else looked.memory
 
 
+def in_fifties(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Entries of which those of each item come together: those of fifty items at a time, no more are held."""
+    of_items = (list(group) for _, group in groupby(entries, key=lambda one: (one.server, one.item)))
+    while some := list(islice(of_items, AT_ONCE)):
+        yield list(chain.from_iterable(some))
+
+
 @dataclass(frozen=True)
 class Undoing:
     """Takes back what was written to the items of one server."""
@@ -140,12 +152,6 @@ class Undoing:
             for target in self.server.targets(keys[start : start + AT_ONCE]):
                 planned.append(self._plan(target, by_item[target.shown.rating_key]))
         return planned
-
-    def plan_by_item(self, entries: Iterable[Entry]) -> Iterator[list[PlannedUndo]]:
-        """The same of entries of which those of each item come together: fifty items at a time, no more are held."""
-        of_items = (list(group) for _, group in groupby(entries, key=lambda one: (one.server, one.item)))
-        while some := list(islice(of_items, AT_ONCE)):
-            yield self.plan(chain.from_iterable(some))
 
     def to_take_back(self, entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         """What of these was written to items of this server, oldest first, by their keys."""

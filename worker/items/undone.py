@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from worker.items.undoing import NotTakenBack, PlannedUndo
@@ -24,7 +24,8 @@ class Example:
 @dataclass
 class UndoSum:
     """``items`` that were looked at; of them, those that get something ``back``, and those of which something
-    ``stays`` that a person changed since; so many others are ``elsewhere``, on another server, and are left alone.
+    ``stays`` that a person changed since; so many others are ``elsewhere``, on another server, and are left alone, and
+    so many are ``gone`` from Plex.
     ``fields``: how often each gets back what it showed. ``examples`` and ``changed``: a few of both kinds.
     ``could_not``: of so many items not all could be taken back, as the few that ``failed``."""
 
@@ -32,14 +33,16 @@ class UndoSum:
     back: int = 0
     stays: int = 0
     elsewhere: int = 0
+    gone: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     changed: list[Example] = field(default_factory=list)
     could_not: int = 0
     failed: list[NotTakenBack] = field(default_factory=list)
 
-    def add(self, planned: Iterable[PlannedUndo]) -> None:
-        """These are taken back, or are to be."""
+    def add(self, planned: Sequence[PlannedUndo], asked: Iterable[str] = ()) -> None:
+        """These are taken back, or are to be; ``asked``: the keys of the items that Plex was asked for."""
+        self.gone += len({*asked} - {one.key for one in planned})
         for one in planned:
             self.items += 1
             self.fields.update(one.fields)

@@ -70,6 +70,12 @@ def last_run(connection: sqlite3.Connection) -> JournalRun | None:
     return next((run for run in latest_runs(connection, 100) if run.cause not in left_out), None)
 
 
+def has_run(connection: sqlite3.Connection, run: int) -> bool:
+    """Whether there is, or was, a run of this number of which anything is left. Raises sqlite3.Error."""
+    query = "SELECT EXISTS (SELECT 1 FROM journal_runs WHERE id = ?) OR EXISTS (SELECT 1 FROM journal WHERE run = ?)"
+    return bool(connection.execute(query, (run, run)).fetchone()[0])
+
+
 def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
     """The newest runs in which something was written, newest first. Raises sqlite3.Error."""
     query = """SELECT id, cause, name, started, (SELECT count(*) FROM journal WHERE run = journal_runs.id) AS many

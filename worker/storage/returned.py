@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from worker.storage.journal import Journal
 from worker.storage.journal_entries import Cause, Numbers, ReturnChange, ReturnKind
@@ -76,6 +76,14 @@ class Returned:
     before: Numbers = field(default_factory=dict)
     after: Numbers = field(default_factory=dict)
     same_as: int | None = None
+
+
+class PlayCounts(NamedTuple):
+    """So many plays of so many scenes, and so many positions."""
+
+    plays: int
+    scenes: int
+    positions: int
 
 
 _COLUMNS = "id, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as"
@@ -202,6 +210,13 @@ class ReturnedTable(Journal):
         query = "SELECT kind, count(*) FROM returned WHERE state = 'done' GROUP BY kind"
         found = dict(self._database.execute(query).fetchall())
         return {kind: found.get(kind.value, 0) for kind in ReturnKind}
+
+    def count_played(self, since: int, states: Sequence[ReturnState]) -> PlayCounts:
+        """How many of the plays and positions with a number above ``since`` are in one of these states."""
+        marks = ", ".join("?" * len(states))
+        query = f"""SELECT coalesce(sum(kind = 'play'), 0), count(DISTINCT CASE WHEN kind = 'play' THEN scene END),
+            coalesce(sum(kind = 'position'), 0) FROM returned WHERE id > ? AND state IN ({marks})"""  # noqa: S608
+        return PlayCounts(*self._database.execute(query, (since, *(one.value for one in states))).fetchone())
 
     def count_unrated(self, since: float) -> int:
         """How many ratings were to be taken away from Stash since a time, in seconds since 1970."""

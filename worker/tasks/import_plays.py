@@ -15,6 +15,8 @@ from worker.returns.past import Past, look_back
 from worker.returns.scenes import ScenesOfItems
 from worker.returns.sending import Sending
 from worker.storage.journal_entries import Cause
+from worker.storage.record import Record
+from worker.storage.returned import PlayCounts, ReturnState
 from worker.tasks.context import TaskContext
 from worker.tasks.sending import owned_worker
 from worker.tasks.undo import confirmed
@@ -54,7 +56,9 @@ def import_plays(context: TaskContext) -> str:
         if not past.plays and not past.positions:
             return "There is nothing to bring from Plex."
         if not go_ahead:
-            return f"{_counted(past)} would come from Plex. {HOW}"
+            counts = PlayCounts(len(past.plays), len(past.by_scene()), len(past.positions))
+            return f"{_in_words(counts)} would come from Plex. {HOW}"
+        newest = record.newest_played()
         with record.together():
             past.note(noting)
         sending, done = Sending(record), 0
@@ -62,14 +66,29 @@ def import_plays(context: TaskContext) -> str:
             while taken := sending.step(context.stash, Cause.TASK):
                 done += taken
                 context.progress.show(done, len(past.plays) + len(past.positions))
-        line = f"{_counted(past)} came from Plex. Undo Last Run takes them back."
+        line = _became(record, newest)
         record.ended(NAME, line)
         return line
 
 
-def _counted(past: Past) -> str:
-    plays = f"{many(len(past.plays), 'play')} of {many(len(past.by_scene()), 'scene')}"
-    return f"{plays} and {many(len(past.positions), 'position')}" if past.positions else plays
+def _became(record: Record, newest: int) -> str:
+    """What became of what was noted after an entry, by its number."""
+    came = record.count_played(newest, [ReturnState.DONE])
+    waits = record.count_played(newest, [ReturnState.DUE, ReturnState.INTENDED])
+    stays = record.count_played(newest, [ReturnState.NOT_MADE])
+    line = f"{_in_words(came)} came from Plex."
+    if came.plays or came.positions:
+        line += " Undo Last Run takes them back."
+    if waits.plays or waits.positions:
+        line += f" {_in_words(waits)} will be tried again in the background, since Stash failed at them."
+    if stays.plays or stays.positions:
+        line += f" {_in_words(stays)} did not come: Stash failed at them, or has something newer, or the scene is gone."
+    return line
+
+
+def _in_words(counts: PlayCounts) -> str:
+    plays = f"{many(counts.plays, 'play')} of {many(counts.scenes, 'scene')}"
+    return f"{plays} and {many(counts.positions, 'position')}" if counts.positions else plays
 
 
 def _lines(past: Past) -> list[str]:

@@ -14,6 +14,7 @@ from worker.answering import Answering
 from worker.going import Calls
 from worker.items.finder import OUTSIDE
 from worker.logs import log_to_file
+from worker.metadata.labels import many
 from worker.only_look import KeptLooks, note_setting
 from worker.processor import SyncWorker
 from worker.storage.inbox import Inbox
@@ -28,6 +29,13 @@ log = logging.getLogger(__name__)
 
 #: Share of the progress bar that stands for filling the queue, before the first scene is sent.
 FILLING = 0.1
+
+#: Why nothing is sent although Plex may be asked: something that the page wants held cannot be read, or Plex fails.
+HOLD_WAITS = (
+    "The page asked to leave something in Plex as it is, or to give it back, and the file that says so cannot be read "
+    "yet; another program may have it open."
+)
+PLEX_FAILS = "Plex answers, but fails at what it is asked."
 
 
 def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], None]) -> str:
@@ -46,9 +54,14 @@ def send(context: TaskContext, name: str, fill: Callable[[SyncWorker, Owned], No
         rest = work_off(context, owned, worker)
         line = _summary(context, owned, worker)
         if rest:
-            line += f" {rest} {owned.queue.count_due():,} scenes wait and are sent when it works again."
+            line += f" {rest} {_sent_later(owned.queue.count_due())}"
         owned.record.ended(name, line)
         return line
+
+
+def _sent_later(count: int) -> str:
+    """What becomes of scenes that wait; why they do was said before."""
+    return f"{many(count, 'scene')} {'waits and is' if count == 1 else 'wait and are'} sent once that has changed."
 
 
 def _summary(context: TaskContext, owned: Owned, worker: SyncWorker) -> str:
@@ -157,7 +170,7 @@ def drain(
             if waits_for:
                 return waits_for
             if clock() - stuck_since > context.timing.task_patience:
-                return "Plex does not answer."
+                return worker.gate.closed_because or (HOLD_WAITS if has_hold() else PLEX_FAILS)
             sleep(context.timing.poll)
 
 

@@ -10,12 +10,13 @@ from functools import partial
 from itertools import groupby
 
 from validation.errors import ConfigurationError, PermanentError
-from worker.items.undoing import Undoing
+from worker.items.undoing import Undoing, in_fifties
 from worker.items.undone import UndoSum
+from worker.metadata.labels import many
 from worker.processor import SyncWorker
 from worker.storage.database import looked_at
 from worker.storage.journal_entries import Entry, ItemChanges, ReturnKind
-from worker.storage.journal_reading import last_run
+from worker.storage.journal_reading import has_run, last_run
 from worker.storage.ownership import Owned
 from worker.storage.returned import ReturnState
 from worker.storage.to_undo import Chosen
@@ -32,6 +33,7 @@ from worker.tasks.sending import owned_worker, work_off
 from worker.tasks.undo_words import (
     HOW,
     examples,
+    it_or_they,
     kinds_in,
     lines,
     of_returns,
@@ -80,14 +82,15 @@ def _foreseen(scope: _Scope, owned: Owned, undoing: Undoing) -> str:
     """Say what would be taken back. Raises the errors of plex/exceptions.py."""
     found, kinds = UndoSum(), Counter[ReturnKind]()
     if scope.written is None:
-        found.add(undoing.plan_all(_items(owned, undoing, scope.scenes)))
+        items = _items(owned, undoing, scope.scenes)
+        found.add(undoing.plan_all(items), items)
     else:
-        for planned in undoing.plan_by_item(_counting(found, kinds, undoing, owned.record.chosen(scope.written))):
-            found.add(planned)
+        for some in in_fifties(_counting(found, kinds, undoing, owned.record.chosen(scope.written))):
+            found.add(undoing.plan(some), undoing.to_take_back(some))
     for line in lines(found):
         log.info("%s", line)
     returned = of_returns(kinds.elements(), done=False)
-    said = summary(found) if found.items or found.elsewhere or not returned else ""
+    said = summary(found) if found.items or found.elsewhere or found.gone or not returned else ""
     return " ".join(filter(None, (said, returned, HOW if returned or found.back else "")))
 
 
@@ -121,7 +124,8 @@ def give_everything_back(context: TaskContext) -> str:
             log.info("%s", line)
         if not found.items:
             return summary(shown)
-        return f"{found.items:,} items would get back what they showed, and nothing more is written after that. {HOW}"
+        back = f"{many(found.items, 'item')} would get back what {it_or_they(found.items)} showed"
+        return f"{back}, and nothing more is written after that. {HOW}"
 
 
 def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str, run: int) -> str:
@@ -136,7 +140,8 @@ def _carry_out(context: TaskContext, owned: Owned, worker: SyncWorker, name: str
         log.warning("Not taken back of scene %s: %s", failed.item.scene_id, failed.why)
     taken = [one for one in owned.record.returns_in_run(run) if one.state is ReturnState.TAKEN_BACK]
     returned = of_returns((one.news.kind for one in taken), done=True)
-    written = summary(done, run) if done.items or done.could_not or done.elsewhere or not returned else ""
+    is_of_items = done.items or done.could_not or done.elsewhere or done.gone
+    written = summary(done, run) if is_of_items or not returned else ""
     line = " ".join(filter(None, (written, returned, "" if written else taken_back_itself(run))))
     if owned.record.count_to_undo():
         line += f" {owned.record.count_to_undo():,} items wait and are done in the background. {waits_for}".rstrip()
@@ -165,18 +170,15 @@ def confirmed(context: TaskContext) -> bool:
 
 
 def _chosen(context: TaskContext) -> _Scope:
-    """What is to be taken back. Raises PermanentError: an argument is not what it should be."""
+    """What is to be taken back. Raises PermanentError: an argument is not what it should be, or names no run."""
     run, since = number_of(context.arguments, "run"), number_of(context.arguments, "since")
     scenes = named_scenes(context.arguments)
     if scenes is not None and run is None and since is None:
         return _Scope(None, scenes)
-    if run is None and since is None:
-        run = _last_run(context)
-    return _Scope(Chosen(run, since or 0.0, scenes))
-
-
-def _last_run(context: TaskContext) -> int:
-    """The number of the last run in which something was written; 0 without one."""
     with looked_at(context.data.database) as database:
-        last = last_run(database) if database is not None else None
-    return last.id if last else 0
+        if run is None and since is None:
+            last = last_run(database) if database is not None else None
+            run = last.id if last else 0
+        elif run is not None and (database is None or not has_run(database, run)):
+            raise PermanentError(f'The journal has no run {run}; the task "History" lists those that it has.')
+    return _Scope(Chosen(run, since or 0.0, scenes))

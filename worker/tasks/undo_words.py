@@ -63,14 +63,23 @@ def summary(found: UndoSum, run: int | None = None) -> str:
         if found.elsewhere
         else ""
     )
+    gone = (
+        f" {many(found.gone, 'item')} {'is' if found.gone == 1 else 'are'} not in Plex any more." if found.gone else ""
+    )
     if not found.back and not found.stays and not found.could_not:
-        return f"There is nothing to take back.{other}"
+        return f"There is nothing to take back.{gone}{other}"
     said = "got" if run is not None else "would get"
     keep = "keeps" if found.stays == 1 else "keep"
     left = f"; {many(found.stays, 'item')} {keep} something that was changed since" if found.stays else ""
     could_not = f" {many(found.could_not, 'item')} could not be changed." if found.could_not else ""
     how = f" {taken_back_itself(run)}" if run is not None else ""
-    return f"{many(found.back, 'item')} {said} back what they showed before{left}.{could_not}{other}{how}"
+    back = f"{many(found.back, 'item')} {said} back what {it_or_they(found.back)} showed before{left}."
+    return f"{back}{could_not}{gone}{other}{how}"
+
+
+def it_or_they(count: int) -> str:
+    """What so many items are called the second time."""
+    return "it" if count == 1 else "they"
 
 
 def taken_back_itself(run: int) -> str:

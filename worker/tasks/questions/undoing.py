@@ -81,7 +81,7 @@ class _Foreseen:
         self._looked_at += len(some)
         for one in planned:
             self._add(one)
-        seen = {one.item.target.shown.rating_key for one in planned}
+        seen = {one.key for one in planned}
         for last in (of_item[-1] for of_item in some if of_item[-1].item not in seen):
             self._left[GONE].add(_named(last.scene, _title(last)))
 
