@@ -13,21 +13,22 @@ from worker.datadir import DataDir, note
 
 
 def main(raw: bytes) -> int:
-    """Do it, with what stood on stdin; returns the exit code. Does not return after a hook: see ``_leave``."""
+    """Do it, with what stood on stdin, and end with its exit code: see ``_leave``."""
     if sys.argv[1:2] == ["--worker"]:
-        return _run_worker(sys.argv[2:])
+        return _leave(_run_worker(sys.argv[2:]))
     from worker import hook
 
     data = DataDir()
     try:
         code = hook.run(raw, data)
     except hook.NotAHook:
-        return _run_task(raw, data)
+        code = _run_task(raw, data)
     return _leave(code)
 
 
 def _leave(code: int) -> int:
-    """End here: Python would spend a millisecond on taking itself apart, for which somebody's Save would wait."""
+    """End here. Python would spend a millisecond on taking itself apart, for which somebody's Save would wait; and
+    would wait for threads that read ahead, for minutes where Stash hangs. What is to last is closed by now."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

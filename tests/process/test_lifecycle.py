@@ -361,3 +361,28 @@ def test_a_second_stash_with_the_same_plugins_folder_is_told_why_it_does_not_wor
             second.save(1, title="Alone now")
             assert "stored" in [run for run in second.runs if run["kind"] == "hook"][-1]["stdout"]
             setup.stash.start()
+
+
+@pytest.mark.parametrize(("arguments", "way"), [([], "_run_task"), (["--worker"], "_run_worker")])
+def test_whoever_ends_waits_for_no_request_that_is_under_way(tmp_path: Path, arguments: list[str], way: str) -> None:
+    """An executor's thread that waits for an answer of a Stash that hangs would be waited for."""
+    script = f"""
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+import worker.main
+def work(*given):
+    ThreadPoolExecutor().submit(threading.Event().wait)
+    sys.stdout.write("The last line.")
+    return 3
+worker.main.{way} = work
+sys.exit(worker.main.main(b"{{}}"))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PLEXSYNC_DATA": str(tmp_path)},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, b"The last line.", b"")
