@@ -255,6 +255,7 @@
 		"became.not confirmed": "not confirmed",
 		"became.not made": "did not happen",
 		"became.different": "Plex shows something else",
+		"became.superseded": "a later write took its place",
 
 		"tab.held": "On hold since {when}: {why}. Nothing is written until you let go.",
 		"tab.title": "Plex",

@@ -20,6 +20,10 @@ from tests.support.witness import watched_writes
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from validation.wishes import Action, ActionKind
+from worker.items.settling import settle_read_back
+from worker.metadata.aftermath import Aftermath
+from worker.metadata.memory import ItemMemory
+from worker.metadata.shown import Shown
 from worker.rounds import AHEAD
 from worker.storage.journal_entries import (
     Cause,
@@ -27,6 +31,7 @@ from worker.storage.journal_entries import (
     CollectionChange,
     Entry,
     ItemChanges,
+    PictureChange,
     TextChange,
     WriteState,
     WrittenTag,
@@ -464,3 +469,21 @@ def pair_workbench(workbench: Workbench) -> Path:
     pair.in_stash(title="New")
     Pair.sync(pair)
     return Path(workbench.data.database)
+
+
+def test_a_picture_that_a_later_one_replaced_before_it_was_seen_is_said_to_be_superseded(workbench: Workbench) -> None:
+    record, shown = workbench.record, Shown("1", texts={"title": "By hand"})
+    first = record.intend("server", "1", ItemChanges("T", {}, {}, {"poster": PictureChange("own", "one")}))
+    edited = ItemChanges("T", {"title": TextChange("T", "Ours")}, {}, {"poster": PictureChange("own", "two")})
+    mixed = record.intend("server", "1", edited)
+    last = record.intend("server", "1", ItemChanges("T", {}, {}, {"poster": PictureChange("two", "three")}))
+    record.became([first, last], WriteState.ANSWERED)
+    record.became([mixed], WriteState.NOT_CONFIRMED)
+    seen = Aftermath(ItemMemory(), frozenset(), frozenset(), frozenset(), {"poster": "three"}, is_whole=True)
+    settle_read_back(record, "server", shown, seen, is_last=True)
+    found = {entry.id: entry.state for entry in entries(workbench)}
+    assert found[last] is WriteState.CONFIRMED
+    assert found[first] is WriteState.SUPERSEDED
+    assert found[mixed] is WriteState.DIFFERENT, "the title is another one, which nothing later wrote"
+    (entry,) = [one for one in entries(workbench) if one.id == first]
+    assert entry_line(entry, entry.at).endswith(" (a later write took its place)")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from worker.items.intents import became
 from worker.items.planned import PlannedItem
@@ -10,6 +11,8 @@ from worker.metadata.aftermath import Aftermath
 from worker.metadata.shown import Shown
 from worker.storage.journal_entries import Entry, ItemChanges, WriteState
 from worker.storage.record import Record
+
+_Change = TypeVar("_Change")
 
 #: Entries of a scene among which the last write of a field is looked for.
 RECENT = 20
@@ -78,9 +81,24 @@ def _became(
 def _settle(
     record: Record, server: str, shown: Shown, state: Callable[[Entry, ItemChanges], WriteState | None]
 ) -> None:
-    for entry in record.open_entries(server, shown.rating_key):
+    later = list[ItemChanges]()
+    for entry in reversed(record.open_entries(server, shown.rating_key)):
         is_ours_now = entry.state is WriteState.INTENDED  # it may be under way: of that, a look tells nothing yet
         if isinstance(entry.changes, ItemChanges) and not is_ours_now:
             found = state(entry, entry.changes)
+            if found is WriteState.DIFFERENT and state(entry, _without(entry.changes, later)) is not found:
+                found = WriteState.SUPERSEDED
+            if found in (WriteState.CONFIRMED, WriteState.SUPERSEDED):
+                later.append(entry.changes)
             if found is not None and found is not entry.state:
                 record.became([entry.id], found)
+
+
+def _without(changes: ItemChanges, later: Sequence[ItemChanges]) -> ItemChanges:
+    """What of some changes no later ones wrote again."""
+    again = {name for one in later for name in (*one.texts, *one.tags, *one.pictures)}
+
+    def only(written: Mapping[str, _Change]) -> dict[str, _Change]:
+        return {name: one for name, one in written.items() if name not in again}
+
+    return ItemChanges(changes.title, only(changes.texts), only(changes.tags), only(changes.pictures))

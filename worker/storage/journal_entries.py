@@ -55,6 +55,8 @@ class WriteState(Enum):
     NOT_MADE = "not made"
     #: Something else was seen than stood there before, or was written.
     DIFFERENT = "different"
+    #: A later write of the same was seen in its place.
+    SUPERSEDED = "superseded"
 
 
 #: How the content of an entry begins that is about a collection.

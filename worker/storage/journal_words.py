@@ -47,6 +47,7 @@ _STATES = {
     WriteState.NOT_CONFIRMED: "not confirmed",
     WriteState.NOT_MADE: "did not happen",
     WriteState.DIFFERENT: "Plex shows something else",
+    WriteState.SUPERSEDED: "a later write took its place",
 }
 
 _ACTIONS = {

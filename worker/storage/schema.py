@@ -76,7 +76,8 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at REAL NOT NULL, cause TEXT NOT NULL, scene INTEGER,
         server TEXT NOT NULL, item TEXT NOT NULL,
         direction TEXT NOT NULL CHECK (direction IN ('to Plex', 'from Plex')), state TEXT NOT NULL CHECK (state IN (
-            'intended', 'answered', 'confirmed', 'not confirmed', 'not made', 'different')),
+            'intended', 'answered', 'confirmed', 'not confirmed', 'not made', 'different',
+            'superseded')),
         content TEXT NOT NULL)""",
     "CREATE INDEX journal_by_scene ON journal (scene)",
     "CREATE INDEX journal_by_run ON journal (run)",
