@@ -95,16 +95,8 @@ class SyncWorker:
         self._refusals = Refusals(lambda scene_id: self._scene_sync().rewrite_another(scene_id))
         parts = (self._queue, self._record, self.gate, self._refusals, self.tally, self.timing, clock, chance)
         self._failures = Failures(*parts, self._scene_in_hand, lambda scene: self._finder.holders(scene.files))
-        self._resources = Resources(
-            self._queue,
-            self._record,
-            self._batches,
-            self._readings,
-            self._steps,
-            self._next_batch,
-            clock,
-            self.gate.stash_reads,
-        )
+        reading = (self._queue, self._record, self._batches, self._readings)
+        self._resources = Resources(*reading, self._steps, self._next_batch, clock, self.gate.stash_reads)
         self._missing_files = MissingFiles(self, self._queue, self.gate, self._failures, self.timing.new_files, clock)
 
     # Settings and connections -------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from plex.index import LibraryIndex
@@ -49,7 +50,7 @@ class Paths:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A better path map, tried with the worker's own matcher."""
+    """A path map, tried with the worker's own matcher."""
 
     path_map: PathMap
     found: list[Found]
@@ -73,13 +74,8 @@ def path_lines(
     if not sample.scenes:
         yield _empty(sample)
         return Paths("none of the scenes that were looked at is to be sent" if sample.shut_out else NOTHING_YET)
-    with (
-        tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
-        closing(open_index(os.path.join(place, "index.db"))) as database,
-    ):
-        index = LibraryIndex(database, time.time)
-        index.refresh(server, ())
-        libraries = [IndexedLibrary(database, section.key) for section in movies.chosen]
+    with _files_of(server) as files:
+        libraries = [IndexedLibrary(files, section.key) for section in movies.chosen]
         found = match_scenes(sample.scenes, libraries, config.path_map)
         proposal = propose(sample, libraries, config.path_map, found)
         if proposal:
@@ -87,21 +83,34 @@ def path_lines(
         yield _counts(sample, found, proposal)
         yield from _turned(config.path_map, sample)
         yield from _proposal_lines(found, proposal)
-        path_map = proposal.path_map if proposal else config.path_map
-        best = proposal.found if proposal else found
-        yield from _misled(best, path_map)
-        elsewhere = match_scenes(
-            [scene for scene, one in zip(sample.scenes, best, strict=True) if one.missing],
-            [IndexedLibrary(database, section.key) for section in movies.others],
-            path_map,
-        )
-        yield from _elsewhere(elsewhere, movies.others)
-        here = [one.file.path for one in best if one.match.items]
-        yield from _lost([one.file.path for one in elsewhere if not one.match.items], here, movies.chosen, path_map)
-        yield from _unclear([one.file.path for one in best if one.match.ambiguous])
-        yield from _unsized([one.file.path for one in best if not one.match.items and one.match.unsized])
-        yield from _idle_libraries(best, movies.chosen)
+        best = proposal or Proposal(config.path_map, found)
+        missing = [scene for scene, one in zip(sample.scenes, best.found, strict=True) if one.missing]
+        others = [IndexedLibrary(files, section.key) for section in movies.others]
+        yield from _not_found(best, match_scenes(missing, others, best.path_map), movies)
     return Paths(_in_words(sample, found), _items(found), len(found), sample.whole)
+
+
+@contextmanager
+def _files_of(server: Server) -> Iterator[sqlite3.Connection]:
+    """A passing index of all movie libraries."""
+    with (
+        tempfile.TemporaryDirectory(prefix="plexsync-check-") as place,
+        closing(open_index(os.path.join(place, "index.db"))) as database,
+    ):
+        LibraryIndex(database, time.time).refresh(server, ())
+        yield database
+
+
+def _not_found(best: Proposal, elsewhere: Sequence[Found], movies: Choice[SectionState]) -> Iterator[Line]:
+    """What is not found with the best path map, and why; ``elsewhere``: the same looked for in the other libraries."""
+    yield from _misled(best.found, best.path_map)
+    yield from _elsewhere(elsewhere, movies.others)
+    here = [one.file.path for one in best.found if one.match.items]
+    lost = [one.file.path for one in elsewhere if not one.match.items]
+    yield from _lost(lost, here, movies.chosen, best.path_map)
+    yield from _unclear([one.file.path for one in best.found if one.match.ambiguous])
+    yield from _unsized([one.file.path for one in best.found if not one.match.items and one.match.unsized])
+    yield from _idle_libraries(best.found, movies.chosen)
 
 
 def _without_dead(better: PathMap, present: PathMap, sample: Sample, stash: StashClient) -> PathMap:
