@@ -70,7 +70,7 @@ MORE: Mapping[str, str] = {
         day (`reconcile_every_hours`), for the first time one interval after the plugin was first used; soon
         after an update of the plugin, a changed setting that changes what is written, or a long outage of
         Plex; and at once when a worker starts that was away. While a task of Stash's runs, it waits, for an
-        hour at most. A scheduled comparison that would change more than half of at least 100 scenes that were
+        hour at most. A scheduled comparison that would change more than half of at least 25 scenes that were
         right stops, says so in the log and in Status, and waits for this button; Preview shows what it
         stopped.""",
     "preview": """

@@ -243,7 +243,7 @@ class SceneSync:
         out = set()
         for scene_id, answer in read_scenes(self.stash, scene_ids, details_needed(self.config)).items():
             if isinstance(answer, Exception):
-                raise SceneTrouble(f"whose item in Plex it is cannot be told: {answer}")
+                raise SceneTrouble(f"its item in Plex may be another scene's, which cannot be read: {answer}")
             if answer is None or left_out(answer, self.config):
                 out.add(scene_id)
         return out

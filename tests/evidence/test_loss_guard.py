@@ -17,6 +17,7 @@ from tests.support.scheduled import Scheduled
 from tests.support.workbench import Workbench, loaded_workbench, running_workbench
 from validation.jobs import UpdateType
 from worker import hook
+from worker.jobs.losses import FEWEST
 from worker.storage.facts import Fact
 
 COUNT = 110
@@ -236,6 +237,19 @@ def test_a_clean_while_the_drive_is_away_gives_nothing_back(pairs: list[Pair]) -
     assert "120 of 120" in workbench.record.fact(Fact.GUARD)
     workbench.reconcile()  # as the button does
     assert shown_as(pairs, "Before") == 120
+
+
+@pytest.mark.parametrize(("count", "kept"), [(FEWEST, FEWEST), (FEWEST - 1, 0)])
+def test_a_small_library_is_guarded_and_a_few_scenes_are_not(tmp_path: Path, count: int, kept: int) -> None:
+    with running_workbench(tmp_path) as workbench:
+        workbench.use(give_back_on_destroy=True)
+        pairs = [workbench.pair(title="Before") for _ in range(count)]
+        for pair in pairs:
+            pair.in_stash(title="T")
+        workbench.sync(*(pair.scene for pair in pairs))
+        destroy(pairs)
+        assert shown_as(pairs, "T") == kept
+        assert (workbench.record.fact(Fact.GUARD) == "") is (kept == 0)
 
 
 def test_fewer_than_half_are_given_back(pairs: list[Pair]) -> None:

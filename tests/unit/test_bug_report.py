@@ -91,7 +91,7 @@ HOSTILE = [
     "sentence",
     [
         '2026-11-26 20:51:47,123 42 DEBUG Updated scene 5 "{}": title, studio.',
-        '2 items in Plex hold a file called "{}" and neither size nor folder tells which one is meant.',
+        '2 items in Plex hold a file called "{}" and neither size nor folder tells which one is meant; correct …',
         "no Plex library contains the folder /media/{} (scene 8812, 8813)",
         "→ /media/{} => C:\\{}; \\\\nas\\{} => /b",
         "[Errno 2] No such file or directory: '/media/{}'",

@@ -20,6 +20,8 @@ from tests.support.harness import PLEX_ROOT, STASH_ROOT, file_name, plex_library
 from tests.support.workbench import Workbench, loaded_workbench
 from validation.jobs import UpdateType
 from validation.paths import parse_path_map
+from worker.items.finder import OUTSIDE, folder_outside
+from worker.metadata.unlisted import WATCHED
 from worker.timing import MOST_ATTEMPTS, MOST_ATTEMPTS_ALONE
 
 
@@ -91,6 +93,12 @@ def test_many_misses_cost_one_look_at_plexs_change_counter(workbench: Workbench)
     # The warm-up moved the counter, so that what changed is listed, and counted, once; no details are asked for.
     assert workbench.plex.counts() == {"sections": 1, "list": 2, "writes": 0}
     assert len(workbench.waiting()) == 5
+
+
+def test_a_folder_outside_every_library_is_the_same_one_for_scenes_that_are_parked_for_it() -> None:
+    waits = f"{OUTSIDE}/media/one; two"
+    assert {folder_outside(reason) for reason in (waits, f"{waits}; {WATCHED}")} == {"/media/one; two"}
+    assert folder_outside(f"its file is not in Plex yet; {WATCHED}") == ""
 
 
 def test_a_file_outside_every_library_is_named_so(workbench: Workbench) -> None:

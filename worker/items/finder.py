@@ -21,7 +21,7 @@ from validation.paths import PathMap, basename, file_name_key, folder, is_inside
 from validation.scenes import Scene, SceneFile
 from worker.items.item_server import ConnectedServer, ItemServer
 from worker.items.target import Target
-from worker.metadata.unlisted import why_absent
+from worker.metadata.unlisted import WATCHED, why_absent
 from worker.storage.outcomes import File
 
 log = logging.getLogger(__name__)
@@ -260,6 +260,11 @@ class ItemFinder:
         return why_absent(path, max(roots, key=len, default=folder(path)))
 
 
+def folder_outside(reason: str) -> str:
+    """The folder that is in no library, of a scene that waits or is parked for that; empty for any other reason."""
+    return reason.removeprefix(OUTSIDE).removesuffix(f"; {WATCHED}") if reason.startswith(OUTSIDE) else ""
+
+
 def holders_key(index: LibraryIndex, path_map: PathMap, files: Iterable[File]) -> str | None:
     """A fingerprint that changes when other items hold a scene's files; None when none does."""
     libraries = index.libraries()
@@ -285,5 +290,6 @@ def refuse_to_guess(match: Match[Found], file: SceneFile) -> None:
     if match.ambiguous:
         raise PlexAmbiguous(
             f'{len(match.candidates)} items in Plex hold a file called "{basename(file.path)}" '
-            "and neither size nor folder tells which one is meant."
+            'and neither size nor folder tells which one is meant; correct the setting "Path map" so that the path '
+            "leads to one of them."
         )

@@ -14,8 +14,8 @@ from worker.storage.record import Record
 
 log = logging.getLogger(__name__)
 
-#: In a smaller library, more than half is no sign that something is wrong.
-FEWEST = 100
+#: In a smaller library, more than half is no sign that something is wrong: somebody tries things, or tidies up.
+FEWEST = 25
 
 HELD = (
     "{lost} of {right} scenes that were right were deleted in Stash at once, and Plex was left as it is. If that is "

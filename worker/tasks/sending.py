@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ from stash.connection import save_connection
 from validation.errors import ConfigurationError
 from worker.answering import Answering
 from worker.going import Calls
-from worker.items.finder import OUTSIDE
+from worker.items.finder import folder_outside
 from worker.logs import log_to_file
 from worker.metadata.labels import many
 from worker.only_look import KeptLooks, note_setting
@@ -69,7 +70,10 @@ def _summary(context: TaskContext, owned: Owned, worker: SyncWorker) -> str:
     why = reasons(context.data, owned.record)
     for reason in why.lines():
         log.info("%s", reason)
-    outside = {text.removeprefix(OUTSIDE): count for text, count in why.counts.items() if text.startswith(OUTSIDE)}
+    outside = Counter[str]()
+    for text, count in why.counts.items():
+        if folder := folder_outside(text):
+            outside[folder] += count
     return worker.tally.summary(outside)
 
 
