@@ -44,12 +44,12 @@ def point(what: str, first: Callable[[], object] = lambda: None) -> None:
     global _armed, _seen, _passed
     try:
         written = _stat(CONTROL).st_mtime_ns
-    except OSError:
+        if written != _seen:
+            with builtins_open(CONTROL, encoding="ascii") as control:
+                words = control.read().split()
+            _seen, _passed, _armed = written, 0, (words[0], int(words[1]))
+    except FileNotFoundError:  # nobody is to be killed, or nobody any more: it is taken away at any moment
         return
-    if written != _seen:
-        with builtins_open(CONTROL, encoding="ascii") as control:
-            words = control.read().split()
-        _seen, _passed, _armed = written, 0, (words[0], int(words[1]))
     if _armed is None or _armed[0] != role():
         return
     _passed += 1
