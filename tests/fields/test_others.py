@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
+from worker.storage.to_undo import Chosen
+from worker.storage.undo_wishes import take_back_writes
 
 
 @pytest.fixture(params=["append", "replace"])
@@ -63,6 +66,70 @@ def test_a_sort_title_that_a_person_sets_meanwhile_stays_theirs(workbench: Workb
     pair.in_stash(title="")
     pair.sync()
     assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("Old", "Newer")
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("first", ["", "!00 first"])
+@pytest.mark.parametrize("how", ["changed", "emptied", "destroyed", "taken back"])
+def test_one_that_comes_later_and_unlocked_survives_every_edit_of_the_title(
+    workbench: Workbench, how: str, first: str, keep: bool
+) -> None:
+    workbench.use(give_back_on_destroy=True, keep_plex_edits=keep)
+    pair = workbench.pair(title="Old", titleSort=first)
+    pair.in_stash(title="New")
+    pair.sync()
+    pair.by_hand(**{"titleSort.value": "!01 mine", "titleSort.locked": 0})
+    _edit_the_title(pair, how)
+    assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("Newer" if how == "changed" else "Old", "!01 mine")
+
+
+@pytest.mark.parametrize("how", ["changed", "emptied", "destroyed", "taken back"])
+def test_one_that_a_person_unlocks_survives_it_too(workbench: Workbench, how: str) -> None:
+    workbench.use(give_back_on_destroy=True)
+    pair = workbench.pair(title="Old", titleSort="!00 first")
+    pair.in_stash(title="New")
+    pair.sync()
+    pair.by_hand(**{"titleSort.locked": 0})
+    _edit_the_title(pair, how)
+    assert pair.shown()["titleSort"] == "!00 first"
+
+
+def test_one_that_is_just_as_the_template_has_it_survives_it_too(workbench: Workbench) -> None:
+    workbench.use(sort_title_template="[No {code}]")
+    pair = workbench.pair(title="Old", titleSort="No 7")
+    before = pair.shown()
+    pair.in_stash(title="New", code="7")
+    pair.sync()
+    assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("New", "No 7")
+    assert pair.sync() == []
+    pair.in_stash(title="", code="")
+    pair.sync()
+    assert pair.shown() == before
+
+
+def test_one_that_a_person_put_in_place_of_the_templates_and_that_is_kept_survives_it_too(workbench: Workbench) -> None:
+    workbench.use(sort_title_template="No {code}", keep_plex_edits=True)
+    pair = workbench.pair(title="Old")
+    pair.in_stash(title="New", code="7")
+    pair.sync()
+    pair.by_hand(**{"titleSort.value": "!01 mine", "titleSort.locked": 0})
+    pair.in_stash(title="Newer")
+    pair.sync()
+    assert (pair.shown()["title"], pair.shown()["titleSort"]) == ("Newer", "!01 mine")
+    assert pair.sync() == []
+
+
+def _edit_the_title(pair: Pair, how: str) -> None:
+    workbench = pair.workbench
+    if how == "destroyed":
+        workbench.sync(pair.scene, kind=UpdateType.DESTROY)
+    elif how == "taken back":
+        written = Chosen(scenes=[pair.scene])
+        take_back_writes(workbench.record, workbench.queue, lambda: workbench.record.chosen(written))
+        workbench.run()
+    else:
+        pair.in_stash(title="Newer" if how == "changed" else "")
+        pair.sync()
 
 
 def test_a_template_that_comes_and_goes_leaves_the_sort_title_of_others(workbench: Workbench) -> None:

@@ -13,7 +13,7 @@ from worker.metadata.decisions import TagsDecision, TextDecision
 from worker.metadata.evidence import resembles
 from worker.metadata.memory import ItemMemory, TagsMemory, TakenTag, TextMemory, Unseen, UnseenTags
 from worker.metadata.shown import Shown, ShownTag
-from worker.metadata.sort_titles import SORT_TITLE, is_made_of
+from worker.metadata.sort_titles import SORT_TITLE, is_made_of, unmade
 from worker.storage.journal_entries import (
     Entry,
     ItemChanges,
@@ -127,6 +127,11 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Fo
             known_texts[name] = decision.memory
         elif not _is(name, text.before, shown) and not _is(name, changes.texts[name].before, shown):
             stays.append(name)
+    if "title" in texts and SORT_TITLE not in texts:
+        sort_title = unmade(TextDecision(known_texts.get(SORT_TITLE)), texts["title"], shown)
+        if sort_title.write is not None:
+            texts[SORT_TITLE] = sort_title
+            known_texts |= {SORT_TITLE: sort_title.memory} if sort_title.memory else {}
     for name, change in changes.tags.items():
         list_back = _list_back(name, change, shown, known_tags.get(name), now)
         if _is_changed_by_hand(name, change, shown, known_tags.get(name)):

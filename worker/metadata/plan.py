@@ -11,7 +11,7 @@ from worker.metadata.decisions import Policy, TagsDecision, TextDecision, decide
 from worker.metadata.labels import label
 from worker.metadata.memory import ItemMemory, RefusedValue, TagsMemory, TextMemory
 from worker.metadata.shown import Shown
-from worker.metadata.sort_titles import SORT_TITLE, begun, with_sort_title_kept
+from worker.metadata.sort_titles import SORT_TITLE, begun, unmade, with_sort_title_kept
 from worker.metadata.tag_lists import decide_tags
 from worker.metadata.wanted import Wanted
 
@@ -145,9 +145,11 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
 
 def _sort_title(texts: Mapping[str, TextDecision], shown: Shown, wanted: Wanted, memory: ItemMemory) -> TextDecision:
     decision, known = texts[SORT_TITLE], memory.texts.get(SORT_TITLE)
-    if wanted.texts[SORT_TITLE]:
-        return decision if known else begun(decision, shown)
-    return with_sort_title_kept(decision, texts["title"], shown, known)
+    if not wanted.texts[SORT_TITLE]:
+        decision = with_sort_title_kept(decision, texts["title"], shown, known)
+    elif known is None:
+        decision = begun(decision, shown)
+    return unmade(decision, texts["title"], shown)
 
 
 def _present_text(shown: Shown, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:

@@ -31,29 +31,38 @@ def begun(decision: TextDecision, shown: Shown) -> TextDecision:
     return replace(decision, memory=replace(decision.memory, before=""))
 
 
+def unmade(decision: TextDecision, title: TextDecision, shown: Shown) -> TextDecision:
+    """The decision on a sort title while ``title`` is decided as given: one that an edit of the title would make anew
+    is written along as it stands, and locked while the title is PlexSync's."""
+    present = shown.text(SORT_TITLE)
+    is_safe = title.write is None or decision.write is not None or SORT_TITLE in shown.locks
+    if is_safe or not present or is_made_of(present, shown.title):
+        return decision
+    if decision.kept or not is_ours(title):
+        return replace(decision, write=present, lock=False)
+    return replace(decision, memory=decision.memory or TextMemory(written=present, before=present), write=present)
+
+
+def is_ours(title: TextDecision) -> bool:
+    """Whether a title is PlexSync's once it is decided so."""
+    return title.memory is not None and not (title.memory.unseen and title.memory.unseen.gives_back)
+
+
 def with_sort_title_kept(
     decision: TextDecision, title: TextDecision, shown: Shown, memory: TextMemory | None
 ) -> TextDecision:
-    """The decision on a sort title for which nothing is wanted, while ``title`` is decided as given.
+    """The decision on a sort title for which nothing is wanted: one that was kept is, while ``title`` is PlexSync's.
 
     ``memory``: what is remembered of the sort title.
     """
-    title_is_ours = title.memory is not None and not (title.memory.unseen and title.memory.unseen.gives_back)
-    if not title_is_ours:
-        return decision
-    present = shown.text(SORT_TITLE)
-    if memory is None:
-        if title.write is None or not present or SORT_TITLE in shown.locks or is_made_of(present, shown.title):
-            return decision
-        return TextDecision(TextMemory(written=present, before=present), write=present)
-    if not memory.before or memory.locked:
+    if memory is None or not memory.before or memory.locked or not is_ours(title):
         return decision
     if memory.written != memory.before:  # a template made it; it goes, but not the lock that keeps the former one
         if decision.write is None or decision.memory is None or decision.memory.unseen is None:
             return decision
         unseen = replace(decision.memory.unseen, gives_back=False)
         return replace(decision, memory=replace(decision.memory, unseen=unseen), lock=True)
-    seen = look_at_text(memory, present)
+    seen = look_at_text(memory, shown.text(SORT_TITLE))
     return decision if seen.origin is Origin.OTHERS else TextDecision(seen.memory)
 
 
