@@ -119,6 +119,17 @@ def test_one_that_a_person_put_in_place_of_the_templates_and_that_is_kept_surviv
     assert pair.sync() == []
 
 
+def test_one_that_plex_makes_another_of_loses_the_lock_again(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, drop_characters="!") as workbench:
+        pair = workbench.pair(title="Old", titleSort="!00 first")
+        pair.in_stash(title="New")
+        pair.sync()
+        pair.in_stash(title="")
+        pair.sync()
+        assert (pair.shown()["title"], pair.shown()["locked"]) == ("Old", [])
+        assert pair.sync() == []
+
+
 def _edit_the_title(pair: Pair, how: str) -> None:
     workbench = pair.workbench
     if how == "destroyed":
@@ -226,3 +237,12 @@ def test_what_comes_after_the_mirroring_is_mirrored_away_and_given_back_too(work
     pair.in_stash(tags=[])
     pair.sync()
     assert sorted(pair.tags("genre")) == ["By hand", "Rock"]
+
+
+def test_a_list_that_a_person_locked_first_is_not_emptied_where_edits_are_kept(workbench: Workbench) -> None:
+    workbench.use(mirror_exactly=True, keep_plex_edits=True)
+    pair = workbench.pair(genres=["Theirs", "Drama"], locked=["genre"])
+    pair.in_stash(tags=["Drama", "City"])
+    for _ in range(2):
+        assert pair.sync() == []
+        assert pair.tags("genre") == ["Theirs", "Drama"]

@@ -212,6 +212,17 @@ def test_a_server_that_changes_values_shows_again_what_it_made_of_them(tmp_path:
         assert state(pair) == after
 
 
+def test_a_value_of_which_plex_made_nothing_is_taken_back_too(tmp_path: Path) -> None:
+    with running_workbench(tmp_path, drop_characters="!?") as workbench:
+        pair = workbench.pair(title="Old", summary="Their text.")
+        before = state(pair)
+        pair.in_stash(title="???", details="!?!")
+        write(workbench, pair)
+        assert (pair.shown()["title"], pair.shown().get("summary")) == ("", None)
+        undo_run(workbench, run_of(workbench))
+        assert state(pair) == before
+
+
 @pytest.mark.parametrize("by", ["run", "scene"])
 def test_what_another_server_shows_is_left_and_holds_up_nothing(workbench: Workbench, by: str) -> None:
     """The address leads to a server that was set up anew; the number in the summary is that of items, not of

@@ -128,7 +128,7 @@ def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Fo
         elif not _is(name, text.before, shown) and not _is(name, changes.texts[name].before, shown):
             stays.append(name)
     if "title" in texts and SORT_TITLE not in texts:
-        sort_title = unmade(TextDecision(known_texts.get(SORT_TITLE)), texts["title"], shown)
+        sort_title = unmade(TextDecision(known_texts.get(SORT_TITLE)), texts["title"], shown, now)
         if sort_title.write is not None:
             texts[SORT_TITLE] = sort_title
             known_texts |= {SORT_TITLE: sort_title.memory} if sort_title.memory else {}
@@ -153,7 +153,7 @@ def _shows(name: str, change: TextChange, shown: Shown, memory: TextMemory | Non
     if memory is None or memory.written != change.after:
         return False
     is_late = memory.unseen is not None and memory.unseen.is_late(shown.text(name))
-    return is_late or memory.shown == shown.text(name) != ""
+    return is_late or memory.shown == shown.text(name)
 
 
 def _is(name: str, value: str, shown: Shown) -> bool:

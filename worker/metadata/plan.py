@@ -116,7 +116,7 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
             if not value and (known is None or known.unseen is None):  # what stands there counts as PlexSync's
                 known = TextMemory(written=present, locked=name in shown.locks)
         texts[name] = decide_text(value, present, name in shown.locks, known, own)
-    texts[SORT_TITLE] = _sort_title(texts, shown, wanted, memory)
+    texts[SORT_TITLE] = _sort_title(texts, shown, wanted, memory, policy.now)
     tags = {
         name: decide_tags(value, shown.tags.get(name, ()), name in shown.locks, memory.tags.get(name), policy)
         for name, value in wanted.tags.items()
@@ -143,13 +143,15 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
     )
 
 
-def _sort_title(texts: Mapping[str, TextDecision], shown: Shown, wanted: Wanted, memory: ItemMemory) -> TextDecision:
+def _sort_title(
+    texts: Mapping[str, TextDecision], shown: Shown, wanted: Wanted, memory: ItemMemory, now: float
+) -> TextDecision:
     decision, known = texts[SORT_TITLE], memory.texts.get(SORT_TITLE)
     if not wanted.texts[SORT_TITLE]:
         decision = with_sort_title_kept(decision, texts["title"], shown, known)
     elif known is None:
         decision = begun(decision, shown)
-    return unmade(decision, texts["title"], shown)
+    return unmade(decision, texts["title"], shown, now)
 
 
 def _present_text(shown: Shown, name: str, value: str | None, wanted: Wanted, memory: TextMemory | None) -> str:

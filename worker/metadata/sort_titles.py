@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from worker.metadata.decisions import TextDecision
 from worker.metadata.evidence import Origin, look_at_text
-from worker.metadata.memory import TextMemory
+from worker.metadata.memory import TextMemory, Unseen
 from worker.metadata.shown import Shown
 
 SORT_TITLE = "titleSort"
@@ -31,16 +31,17 @@ def begun(decision: TextDecision, shown: Shown) -> TextDecision:
     return replace(decision, memory=replace(decision.memory, before=""))
 
 
-def unmade(decision: TextDecision, title: TextDecision, shown: Shown) -> TextDecision:
+def unmade(decision: TextDecision, title: TextDecision, shown: Shown, now: float) -> TextDecision:
     """The decision on a sort title while ``title`` is decided as given: one that an edit of the title would make anew
-    is written along as it stands, and locked while the title is PlexSync's."""
+    is written along as it stands, and locked while the title is PlexSync's. ``now``: seconds since 1970."""
     present = shown.text(SORT_TITLE)
     is_safe = title.write is None or decision.write is not None or SORT_TITLE in shown.locks
     if is_safe or not present or is_made_of(present, shown.title):
         return decision
     if decision.kept or not is_ours(title):
         return replace(decision, write=present, lock=False)
-    return replace(decision, memory=decision.memory or TextMemory(written=present, before=present), write=present)
+    sent = TextMemory(written=present, before=present, unseen=Unseen(stood=present, since=now))
+    return replace(decision, memory=decision.memory or sent, write=present)
 
 
 def is_ours(title: TextDecision) -> bool:

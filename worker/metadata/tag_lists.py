@@ -33,6 +33,8 @@ class _TagsDecider:
         self._keys = {key for key, _ in self._there}
         self._unseen = memory.unseen if memory else None
         self._is_locked, self._locked_by_others = locked, memory is None and locked
+        # A list locked before us is neither ours to fill nor to empty, where edits are kept.
+        self._mirrors = policy.mirror and not (policy.keep_edits and self._locked_by_others)
         self._memory = look_at_tags(memory or TagsMemory(locked=locked), self._names)
         self._late = self._memory.unseen or UnseenTags()
         self._leaving = tag_keys(self._late.removed)
@@ -84,7 +86,7 @@ class _TagsDecider:
         return self._unseen is not None and set(self._unseen.stood) != self._keys
 
     def _taken_away_by_hand(self, missing: Sequence[str]) -> set[str]:
-        """What we put there and somebody took away stays away; a list locked before us is not ours to fill."""
+        """What we put there and somebody took away stays away, and so does all that is missing in a list of theirs."""
         if self._locked_by_others:
             return set(missing)
         return {key for key in missing if key in self._ours and key not in (*self._late.added, *self._lost)}
@@ -103,10 +105,10 @@ class _TagsDecider:
             if key in self._goal or loose in respelled_goal or changed.get(key) in self._goal:
                 return False
             if key in self._theirs:
-                return self._policy.mirror and bool(self._goal)
+                return self._mirrors and bool(self._goal)
             if key in self._ours or key in self._leaving or loose in respelled or key in changed:
                 return True
-            return self._policy.mirror and bool(self._goal)
+            return self._mirrors and bool(self._goal)
 
         return [*(tag for key, tag in self._there if goes(key)), *self._hidden()]
 
