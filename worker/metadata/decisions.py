@@ -112,7 +112,9 @@ def _give_back(
     """Nothing is wanted: what stood there before the first write is, unless somebody else edited it."""
     if memory is None or origin is Origin.OTHERS:
         return TextDecision(None, arrived=arrived)
-    if origin is Origin.OURS and shown == memory.before and locked == memory.locked:
+    # What stood there may have been written again, and be shown as this server makes it.
+    is_back = origin is Origin.OURS and memory.before in (shown, memory.written)
+    if is_back and locked == memory.locked:
         return TextDecision(None, arrived=arrived)
     unseen = memory.unseen if memory.unseen and memory.unseen.gives_back else None
     if unseen and is_given_up(unseen, policy.now, policy.asked_at):
@@ -120,7 +122,8 @@ def _give_back(
     since, vain = tried(unseen, policy.now, policy.asked_at)
     told = is_told(unseen, since, policy.now)
     earlier = not_seen(memory, memory.before)
-    back = Unseen(stood=shown, since=since, vain=vain, gives_back=True, told=told, earlier=earlier)
+    stood = memory.before if is_back else shown
+    back = Unseen(stood=stood, since=since, vain=vain, gives_back=True, told=told, earlier=earlier)
     return TextDecision(
         TextMemory(written=memory.before, before=memory.before, locked=memory.locked, unseen=back),
         write=memory.before,
