@@ -16,9 +16,11 @@ from worker.storage.record import Record
 
 
 def empties(wanted: Wanted, memory: ItemMemory) -> bool:
-    """Whether a field of an item would lose what PlexSync wrote and get nothing of Stash's in its place. Collections
-    are no values of the item's own."""
-    texts = (name for name, one in memory.texts.items() if one.written and wanted.texts.get(name) == "")
+    """Whether a field of an item would lose what PlexSync wrote and get nothing of Stash's in its place. What stood
+    there before stays, as a sort title of others does that was written again. Collections are no values of the item's
+    own."""
+    written = (name for name, one in memory.texts.items() if one.written not in ("", one.before))
+    texts = (name for name in written if wanted.texts.get(name) == "")
     tags = (name for name, one in memory.tags.items() if one.ours and wanted.tags.get(name) == ())
     return any(texts) or any(name != "collection" for name in tags)
 

@@ -109,6 +109,25 @@ def test_what_people_change_in_stash_arrives_however_many_scenes_it_concerns(
     assert all(arrived(made.workbench.shown(scene)) for scene in range(1, COUNT + 1))
 
 
+def test_a_sort_title_of_others_that_is_kept_is_nothing_to_lose(tmp_path: Path) -> None:
+    plex_has = plex_library(COUNT)
+    for number, item in enumerate(plex_has["sections"][0]["items"]):
+        item["titleSort"] = f"!{number:03}"
+    with loaded_workbench(tmp_path, stash_library(COUNT), plex_has, {"skip_poster": True}) as workbench:
+        workbench.stash.bulk_save(range(1, COUNT + 1), title="T")
+        workbench.stash.advance(3600)
+        made = Scheduled(workbench)
+        made.settle()
+        workbench.plex.advance(86400)
+        workbench.stash.advance(86400)
+        titles(made)
+        next_pass(made)
+        assert guard(made) == ""
+        shown = [workbench.shown(scene) for scene in range(1, COUNT + 1)]
+        assert {one["title"] for one in shown} == {"Another"}
+        assert {one["titleSort"] for one in shown} == {item["titleSort"] for item in plex_has["sections"][0]["items"]}
+
+
 def empty_details(made: Scheduled) -> None:
     made.workbench.stash.bulk_save(range(1, 61), details="")
 
