@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+from plex.items import is_in_trash
 from plex.listing import number, read_list, read_sections
 from plex.protocols import Server
 from plex.sections import choose_sections
@@ -40,12 +41,19 @@ class Watched:
 @dataclass(frozen=True)
 class Views:
     """What an item shows to the token's account: how often it was viewed, and when last, in Plex's seconds since 1970;
-    where it was left, in seconds."""
+    where it was left, in seconds. ``guid``: what Plex takes the item for."""
 
     item: str
     count: int
     viewed_at: int
     offset: float
+    guid: str = ""
+
+    @property
+    def kept_by(self) -> str:
+        """What Plex keeps them by: the guid, which other items may have, too, and which changes with the match
+        (its tables ``metadata_item_settings`` and ``metadata_item_views`` know no item); without one, the item."""
+        return self.guid or self.item
 
 
 def read_sessions(server: Server) -> list[PlaySession]:
@@ -99,10 +107,28 @@ def list_views(server: Server, libraries: Sequence[str]) -> Iterator[Views]:
         yield from _views_in(server, section.key)
 
 
+def items_alike(server: Server, items: Collection[str]) -> dict[str, frozenset[str]]:
+    """The items of a library that have the guid of each of these, itself among them; not those that are gone. Raises as
+    ``read_list``."""
+    if not items:
+        return {}
+    alike = dict[str, frozenset[str]]()
+    for video in get(server, f"/library/metadata/{','.join(sorted(items))}").findall("Video"):
+        item, guid, section = (video.get(name, "") for name in ("ratingKey", "guid", "librarySectionID"))
+        others = list[str]()
+        if guid and section and not guid.endswith(f"://{item}"):  # no other item can have that
+            path = f"/library/sections/{quote(section)}/all?type=1&guid={quote(guid, safe='')}"
+            rows = [one for one in read_list(server, path) if one.get("guid") == guid and not is_in_trash(one)]
+            others = [one.get("ratingKey", "") for one in rows]
+        alike[item] = frozenset([item, *others])
+    return alike
+
+
 def _views_in(server: Server, section_key: str) -> Iterator[Views]:
     unused = "excludeElements=Media%2CGenre%2CDirector%2CWriter%2CCountry%2CRole%2CCollection%2CGuid%2CRating"
     path = f"/library/sections/{quote(section_key)}/all?type=1&includeGuids=0&includeCollections=0&{unused}"
-    return (_views_of(video) for video in read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt"))
+    rows = read_list(server, path + "&excludeFields=summary%2Ctagline&sort=addedAt")
+    return (_views_of(video) for video in rows if not is_in_trash(video))
 
 
 def _views_of(video: Element) -> Views:
@@ -111,4 +137,5 @@ def _views_of(video: Element) -> Views:
         number(video.get("viewCount", "")),
         number(video.get("lastViewedAt", "")),
         number(video.get("viewOffset", "")) / 1000.0,
+        video.get("guid", ""),
     )

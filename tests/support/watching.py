@@ -74,6 +74,25 @@ class Watching:
             )
         )
 
+    def watched(self, pair: Pair, *, user: str | int = 1) -> None:
+        """Somebody plays it in Plex from beginning to end, and nobody listens."""
+        self.workbench.plex.play(pair.key, "playing", {"state": "stopped", "offset": 60_000}, user=user)
+
+    def marked(self, pair: Pair, *, played: bool = True) -> None:
+        """The owner marks it in Plex as played, or as unplayed."""
+        url = f"{self.workbench.plex.url}/:/{'scrobble' if played else 'unscrobble'}"
+        assert self.workbench.person.get(url, params={"key": str(pair.key), "identifier": "x"}).status_code == 200
+
+    def match(self, pair: Pair, guid: str) -> None:
+        """The owner takes the item for another one."""
+        url = f"{self.workbench.plex.url}/library/metadata/{pair.key}/match"
+        assert self.workbench.person.put(url, params={"guid": guid}).status_code == 200
+
+    def ask(self) -> None:
+        """So much later that Plex is asked what was played, and what its items show."""
+        self.pass_time(25 * 3600)
+        self.work()
+
     def plays(self, pair: Pair) -> list[int]:
         """The plays that Stash shows of a scene, newest first."""
         return [int(second) for second in self.workbench.library.scenes[pair.scene].play_history]

@@ -13,6 +13,7 @@ from worker.returns.positions import is_old
 from worker.storage.journal_entries import Cause, Numbers, ReturnKind
 from worker.storage.record import Record
 from worker.storage.returned import Returned, ReturnState
+from worker.storage.seen_in_plex import SeenResume
 
 #: Stash's names of fields; of a play, how many there are of its very second.
 PLAYS, RESUME, PLAYED = "plays", "resume_time", "play_duration"
@@ -49,7 +50,7 @@ def send(
     with record.together():
         record.finish_return(one.id, ReturnState.DONE, cause, run)
         if RESUME in one.after:
-            _keep_side(record, one, one.after[RESUME])
+            _keep(record, one, one.after[RESUME])
 
 
 def take_back(
@@ -74,7 +75,7 @@ def take_back(
     with record.together():
         record.finish_return(one.id, ReturnState.TAKEN_BACK, cause, run)
         if RESUME in one.after:
-            _keep_side(record, one, one.before[RESUME])
+            _keep(record, one, one.before[RESUME])
 
 
 def _planned(record: Record, one: Returned, shown: Activity) -> tuple[Numbers, Numbers] | None:
@@ -86,11 +87,11 @@ def _planned(record: Record, one: Returned, shown: Activity) -> tuple[Numbers, N
     wanted, moment = one.news.wanted, one.news.moment or 0
     resume = wanted.get(RESUME)
     if resume is not None and abs(resume - shown.resume_time) >= CLOSE:
-        sides = record.sides(one.news.server, one.news.item, ReturnKind.POSITION)
-        if not is_old(moment, record.now, sides, shown, record.own_plays(one.news.scene_id)):
+        seen = record.resume(one.news.scene_id)
+        if not is_old(moment, record.now, seen, shown, record.own_plays(one.news.scene_id)):
             before[RESUME], after[RESUME] = shown.resume_time, resume
     elif resume is not None:
-        _keep_side(record, one, resume)
+        _keep(record, one, resume)
     played = wanted.get(PLAYED)
     if played:
         before[PLAYED], after[PLAYED] = shown.play_duration, shown.play_duration + played
@@ -152,9 +153,7 @@ def _difference(one: Returned) -> float | None:
     return (one.after[PLAYED] or 0.0) - (one.before[PLAYED] or 0.0)
 
 
-def _keep_side(record: Record, one: Returned, resume: float | None) -> None:
+def _keep(record: Record, one: Returned, resume: float | None) -> None:
     """Stash shows this now, because of news of that time."""
-    news = one.news
-    known = record.sides(news.server, news.item, ReturnKind.POSITION) or {}
-    content = {**known, "resume": resume, "at": max(float(news.moment or 0), known.get("at") or 0.0)}
-    record.keep_sides(news.server, news.item, ReturnKind.POSITION, content)
+    known, at = record.resume(one.news.scene_id), float(one.news.moment or 0)
+    record.keep_resume(one.news.scene_id, SeenResume(resume or 0.0, max(at, known.at) if known else at))

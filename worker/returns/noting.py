@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plex.playing import Views
 from stash.activity import Activity, PlayRules
 from validation.config import PlexSyncConfig
 from worker.returns.activity_changes import PLAYED, RESUME
@@ -15,6 +16,9 @@ from worker.storage.returned import PlexNews, Returned, SeenBy
 
 #: In what is wanted of a play that was heard: when its session began and ends, in seconds since 1970.
 BEGAN, ENDS = "began", "ends"
+
+#: What keeps the rows of the history, whatever item they name just now.
+HISTORY = "history"
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,12 @@ class Noting:
         of_that_time = [one for one in found if _spans(one, viewed_at)]
         same = self._nearest(of_that_time, viewed_at, SeenBy.SESSION, SeenBy.HISTORY)
         source = history_source(key, viewed_at)
-        return self._note_play(item, scene, source, viewed_at, SeenBy.HISTORY, same) and same is None
+        return self._note_play(item, scene, source, viewed_at, SeenBy.HISTORY, same, HISTORY) and same is None
 
-    def marked(self, item: str, viewed_at: int, scene: Activity) -> None:
+    def marked(self, views: Views, scene: Activity) -> None:
         """Note that an item was marked as played."""
-        self._note_play(item, scene, f"marked as played at {viewed_at}", viewed_at, SeenBy.MARK, None)
+        source, moment = f"marked as played at {views.viewed_at}", views.viewed_at
+        self._note_play(views.item, scene, source, moment, SeenBy.MARK, None, views.kept_by)
 
     def position(self, item: str, offset: float, moment: int, scene: Activity) -> None:
         """Note where an item was left, as Plex shows it."""
@@ -72,9 +77,16 @@ class Noting:
         self._note_position(item, scene, source, moment, {RESUME: offset}, SeenBy.LIST)
 
     def _note_play(
-        self, item: str, scene: Activity, source: str, moment: int, seen_by: SeenBy, same: int | None
+        self,
+        item: str,
+        scene: Activity,
+        source: str,
+        moment: int,
+        seen_by: SeenBy,
+        same: int | None,
+        kept_by: str = "",
     ) -> bool:
-        news = PlexNews(ReturnKind.PLAY, scene.scene_id, self.server, item, source, moment, {}, seen_by)
+        news = PlexNews(ReturnKind.PLAY, scene.scene_id, self.server, item, source, moment, {}, seen_by, kept_by)
         return self.rules.track and self.record.note_return(news, same) is not None
 
     def _note_position(

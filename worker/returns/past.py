@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plex.playing import OWNER, Views, Watched, list_views, read_history
 from plex.protocols import Server
 from stash.activity import Activity
-from worker.returns.noting import Noting, history_source
-from worker.returns.scenes import Matched, ScenesOfItems
+from worker.returns.noting import HISTORY, Noting, history_source
+from worker.returns.scenes import Matched, ScenesOfItems, common
 from worker.returns.sessions import GAP, resume_at
+from worker.returns.views import together
 from worker.storage.journal_entries import ReturnKind
 
 #: Items whose scenes are looked for at once.
@@ -63,27 +64,47 @@ def look_back(server: Server, noting: Noting, scenes: ScenesOfItems, accounts: f
     """What the history of a server, and the positions of its items, would bring. Only looks. Raises StashUnavailable,
     the errors of plex/exceptions.py."""
     past, rows = Past(), list(read_history(server, 0))
-    matched = dict[str, Matched]()
+    shown = together(list_views(server, noting.config.plex_libraries)).values()
+    matched = _Matches(scenes, {one.item: [views.item for views in alike] for alike in shown for one in alike})
     pools = dict[int, list[int]]()
     for done in range(0, len(rows), AT_ONCE):
         part = rows[done : done + AT_ONCE]
-        _learn(matched, scenes, [row.item for row in part if row.item and row.account in accounts])
+        matched.learn([row.item for row in part if row.item and row.account in accounts])
         for row in part:
             _sort_in(row, past, noting, matched, pools, accounts)
     if noting.config.resume_from_plex and OWNER in accounts:
-        left = [one for one in list_views(server, noting.config.plex_libraries) if one.offset > 0]
+        left = [alike[0] for alike in shown if alike[0].offset > 0]
         for done in range(0, len(left), AT_ONCE):
-            _learn(matched, scenes, [one.item for one in left[done : done + AT_ONCE]])
+            matched.learn([one.item for one in left[done : done + AT_ONCE]])
         for one in left:
-            _place(one, past, matched[one.item])
+            _place(one, past, matched.of(one.item))
     return past
+
+
+@dataclass
+class _Matches:
+    """The scenes of items, each asked for once. ``alike``: by item, those whose plays Plex keeps together with its."""
+
+    scenes: ScenesOfItems
+    alike: Mapping[str, Sequence[str]]
+    known: dict[str, Matched] = field(default_factory=dict)
+
+    def learn(self, items: Sequence[str]) -> None:
+        """Find the scenes of some items. Raises StashUnavailable."""
+        fresh = {one for item in items for one in self.alike.get(item, [item])} - self.known.keys()
+        if fresh:
+            self.known.update(self.scenes.find(fresh))
+
+    def of(self, item: str) -> Matched:
+        """The scene of an item that was learnt."""
+        return common([self.known[one] for one in self.alike.get(item, [item])])
 
 
 def _sort_in(
     row: Watched,
     past: Past,
     noting: Noting,
-    matched: dict[str, Matched],
+    matched: _Matches,
     pools: dict[int, list[int]],
     accounts: frozenset[int],
 ) -> None:
@@ -92,10 +113,10 @@ def _sort_in(
         past.left_out[NO_ITEM] += 1
     elif row.account not in accounts:
         past.left_out[ANOTHERS] += 1
-    elif record.knows_return(ReturnKind.PLAY, noting.server, row.item, source):
+    elif record.knows_return(ReturnKind.PLAY, noting.server, HISTORY, source):
         past.left_out[KNOWN] += 1
-    elif (scene := matched[row.item].activity) is None:
-        past.left_out[matched[row.item].why] += 1
+    elif (scene := matched.of(row.item).activity) is None:
+        past.left_out[matched.of(row.item).why] += 1
     else:
         if scene.scene_id not in pools:
             own = record.own_plays(scene.scene_id)
@@ -123,9 +144,3 @@ def _place(one: Views, past: Past, matched: Matched) -> None:
         past.left_out[NEWER] += 1
     else:
         past.positions.append(PastPosition(one, scene))
-
-
-def _learn(matched: dict[str, Matched], scenes: ScenesOfItems, items: Sequence[str]) -> None:
-    fresh = [item for item in dict.fromkeys(items) if item not in matched]
-    if fresh:
-        matched.update(scenes.find(fresh))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from stash.activity import Activity
-from worker.storage.journal_entries import Numbers
+from worker.storage.seen_in_plex import SeenResume
 
 #: News of Plex that is not older than so many seconds is newer than what Stash shows.
 FRESH = 120.0
@@ -18,23 +18,21 @@ FRESH = 120.0
 SAME = 15.0
 
 
-def is_old(moment: float, now: float, sides: Numbers | None, shown: Activity, own_plays: Collection[int]) -> bool:
+def is_old(moment: float, now: float, seen: SeenResume | None, shown: Activity, own_plays: Collection[int]) -> bool:
     """Whether a position that Plex had at ``moment`` is older than what Stash shows, or may be.
 
-    ``sides``: as they were seen last, ``offset`` in Plex and ``resume`` in Stash, in seconds; ``at``: the time of the
-    news that set it last, in seconds since 1970. ``own_plays``: the seconds of plays that came from Plex themselves.
+    ``seen``: what Plex set there last. ``own_plays``: the seconds of plays that came from Plex themselves.
     """
-    if sides is not None and moment < (sides.get("at") or 0.0):
+    if seen is not None and moment < seen.at:
         return True
     if any(second > moment and second not in own_plays for second in shown.plays):
         return True  # it was played in Stash since
     if 0 <= now - moment <= FRESH:
         return False
-    stood = sides.get("resume") if sides is not None else 0.0
-    return abs(shown.resume_time - (stood or 0.0)) >= 0.01
+    stood = seen.position if seen is not None else 0.0
+    return abs(shown.resume_time - stood) >= 0.01
 
 
-def has_moved(offset: float, sides: Numbers | None) -> bool:
+def has_moved(offset: float, known: float) -> bool:
     """Whether Plex shows another position than when it was looked at last."""
-    known = (sides or {}).get("offset") or 0.0
     return abs(offset - known) >= SAME or (offset == 0.0) is not (known == 0.0)

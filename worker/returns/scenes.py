@@ -6,7 +6,7 @@ An item that holds files of several scenes tells of none of them; nor does a nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stash.activity import Activity, read_activity
@@ -36,6 +36,14 @@ UNREAD = "Stash cannot describe its scene now"
 GONE = "its scene is gone from Stash"
 UNPROVED = "its files do not prove that it is the scene's"
 SHARED = "it holds files of several scenes"
+ALIKE = "Plex keeps its plays together with those of another item"
+
+
+def common(found: Sequence[Matched]) -> Matched:
+    """The scene of several items whose plays Plex keeps together: none where they are not all the same scene's, for
+    nobody can tell then which was played."""
+    scenes = {one.activity.scene_id if one.activity else None for one in found}
+    return found[0] if len(scenes) == 1 else Matched(why=ALIKE)
 
 
 class ScenesOfItems:

@@ -53,7 +53,9 @@ class SeenBy(Enum):
 class PlexNews:
     """Something that was seen in Plex and is to reach Stash. ``source``: what it was seen by, in words that are never
     the same for another one of its kind and item. ``moment``: of a play, its second in Stash, in seconds since 1970.
-    ``wanted``: by Stash's names of fields, what is to stand there, or be added to it (``play_duration``)."""
+    ``wanted``: by Stash's names of fields, what is to stand there, or be added to it (``play_duration``). ``kept_by``:
+    among what ``source`` is never the same, where that is not the item: what Plex keeps plays by, and a row of its
+    history, belong to no item, and show at another one later."""
 
     kind: ReturnKind
     scene_id: int
@@ -63,6 +65,7 @@ class PlexNews:
     moment: int | None = None
     wanted: Numbers = field(default_factory=dict)
     seen_by: SeenBy = SeenBy.LIST
+    kept_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class PlayCounts(NamedTuple):
     positions: int
 
 
-_COLUMNS = "id, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as"
+_COLUMNS = "id, at, kind, scene, server, item, kept_by, source, moment, seen_by, state, content, same_as"
 _OPEN = "state IN ('due', 'intended', 'to take back', 'taking back')"
 
 
@@ -96,21 +99,21 @@ class ReturnedTable(Journal):
     def note_return(self, news: PlexNews, same_as: int | None = None) -> int | None:
         """Note what is to reach Stash, or that it is the same play as another entry; None when it was noted before."""
         state = ReturnState.DUE if same_as is None else ReturnState.SAME
-        what = (self._clock(), news.kind.value, news.scene_id, news.server, news.item, news.source)
-        row = (*what, news.moment, news.seen_by.value)
+        what = (self._clock(), news.kind.value, news.scene_id, news.server, news.item, news.kept_by or news.item)
+        row = (*what, news.source, news.moment, news.seen_by.value)
         with self._soon():
             done = self._database.execute(
                 """INSERT OR IGNORE INTO returned
-                (at, kind, scene, server, item, source, moment, seen_by, same_as, state, content)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (at, kind, scene, server, item, kept_by, source, moment, seen_by, same_as, state, content)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (*row, same_as, state.value, _written(news.wanted, {}, {})),
             )
         return done.lastrowid if done.rowcount else None
 
-    def knows_return(self, kind: ReturnKind, server: str, item: str, source: str) -> bool:
+    def knows_return(self, kind: ReturnKind, server: str, kept_by: str, source: str) -> bool:
         """Whether something was noted before."""
-        query = "SELECT 1 FROM returned WHERE server = ? AND kind = ? AND item = ? AND source = ?"
-        return self._database.execute(query, (server, kind.value, item, source)).fetchone() is not None
+        query = "SELECT 1 FROM returned WHERE server = ? AND kind = ? AND kept_by = ? AND source = ?"
+        return self._database.execute(query, (server, kind.value, kept_by, source)).fetchone() is not None
 
     def open_returns(self, kinds: Sequence[ReturnKind] = tuple(ReturnKind), most: int = 50) -> list[Returned]:
         """What is still to be dealt with, oldest first."""
@@ -158,7 +161,7 @@ class ReturnedTable(Journal):
 
     def add_to_wanted(self, kind: ReturnKind, server: str, item: str, source: str, more: Numbers) -> None:
         """More is known of something that was noted before, if it was."""
-        condition = "server = ? AND kind = ? AND item = ? AND source = ?"
+        condition = "server = ? AND kind = ? AND kept_by = ? AND source = ?"
         for one in self._read_returns(condition, server, kind.value, item, source):
             content = _written({**one.news.wanted, **more}, one.before, one.after)
             with self._soon():
@@ -170,10 +173,10 @@ class ReturnedTable(Journal):
             rows = [(state.value, number) for number in numbers]
             self._database.executemany("UPDATE returned SET state = ? WHERE id = ?", rows)
 
-    def take_back_plays(self, server: str, item: str, seen_by: SeenBy) -> None:
-        """The plays of an item that were seen in this way are to be taken from Stash again, or not to reach it."""
-        given = (server, item, seen_by.value)
-        which = "kind = 'play' AND server = ? AND item = ? AND seen_by = ?"
+    def take_back_plays(self, server: str, kept_by: str, seen_by: SeenBy) -> None:
+        """The plays that were seen in this way are to be taken from Stash again, or not to reach it."""
+        given = (server, kept_by, seen_by.value)
+        which = "kind = 'play' AND server = ? AND kept_by = ? AND seen_by = ?"
         with self._soon():
             self._database.execute(f"UPDATE returned SET state = 'not made' WHERE state = 'due' AND {which}", given)  # noqa: S608
             query = f"UPDATE returned SET state = 'to take back', run = NULL WHERE state = 'done' AND {which}"  # noqa: S608
@@ -253,9 +256,9 @@ class ReturnedTable(Journal):
 
 
 def _entry(row: tuple[Any, ...]) -> Returned:
-    number, at, kind, scene, server, item, source, moment, seen_by, state, content, same_as = row
+    number, at, kind, scene, server, item, kept_by, source, moment, seen_by, state, content, same_as = row
     wanted, before, after = read_numbers(content)
-    news = PlexNews(ReturnKind(kind), scene, server, item, source, moment, wanted, SeenBy(seen_by))
+    news = PlexNews(ReturnKind(kind), scene, server, item, source, moment, wanted, SeenBy(seen_by), kept_by)
     return Returned(number, at, news, ReturnState(state), before, after, same_as)
 
 

@@ -93,27 +93,31 @@ SCHEMA = (
         id INTEGER PRIMARY KEY, cause TEXT NOT NULL, name TEXT NOT NULL, started REAL NOT NULL,
         bytes INTEGER NOT NULL DEFAULT 0)""",
     # What came back from Plex (worker/storage/returned.py), each once and for ever: when it was noted, of which kind,
-    # for which scene, from which item, out of what (``source``), the second of a play in Stash (NULL for others), what
-    # became of it. ``same_as``: the number of the entry that is the same play. ``run``: its number in the journal
-    # (NULL: none yet).
+    # for which scene, from which item, out of what (``source``, which is not met twice in what Plex keeps together:
+    # ``kept_by``), the second of a play in Stash (NULL for others), what became of it. ``same_as``: the number of the
+    # entry that is the same play. ``run``: its number in the journal (NULL: none yet).
     """CREATE TABLE returned (
         id INTEGER PRIMARY KEY, run INTEGER, at REAL NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('play', 'position', 'rating')), scene INTEGER NOT NULL,
-        server TEXT NOT NULL, item TEXT NOT NULL, source TEXT NOT NULL, moment INTEGER, same_as INTEGER,
+        server TEXT NOT NULL, item TEXT NOT NULL, kept_by TEXT NOT NULL, source TEXT NOT NULL, moment INTEGER,
+        same_as INTEGER,
         seen_by TEXT NOT NULL CHECK (seen_by IN ('session', 'history', 'mark', 'list')),
         state TEXT NOT NULL CHECK (state IN (
             'due', 'intended', 'done', 'not made', 'same', 'to take back', 'taking back', 'taken back', 'stays')),
         content TEXT NOT NULL)""",
-    "CREATE UNIQUE INDEX returned_once ON returned (server, kind, item, source)",
+    "CREATE UNIQUE INDEX returned_once ON returned (server, kind, kept_by, source)",
     "CREATE INDEX returned_by_scene ON returned (scene, kind, moment)",
     "CREATE INDEX returned_by_run ON returned (run) WHERE run IS NOT NULL",
     "CREATE INDEX returned_same ON returned (same_as) WHERE same_as IS NOT NULL",
     """CREATE INDEX returned_open ON returned (id)
         WHERE state IN ('due', 'intended', 'to take back', 'taking back')""",
-    # What both sides showed last, by kind of what comes back; of items without a row, nothing was shown.
-    """CREATE TABLE both_sides (
-        server TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, seen REAL NOT NULL, content TEXT NOT NULL,
-        PRIMARY KEY (server, item, kind)) WITHOUT ROWID""",
+    # What Plex showed last of what its account played, by what Plex keeps that by (``plex.playing.Views``): a guid, or
+    # an item without one; of those without a row, nothing was shown.
+    """CREATE TABLE views (
+        server TEXT NOT NULL, kept_by TEXT NOT NULL, times INTEGER NOT NULL, viewed_at INTEGER NOT NULL,
+        position REAL NOT NULL, PRIMARY KEY (server, kept_by)) WITHOUT ROWID""",
+    # Where Stash resumes each scene for which Plex set that, in seconds, and the time of the news that did.
+    "CREATE TABLE resumes (scene INTEGER PRIMARY KEY, position REAL NOT NULL, at REAL NOT NULL)",
     # Since when each kind comes back from a server, by our clock: what was there before is no news;
     # ``begins`` and ``newest``: how far Plex's history is known, in Plex's seconds.
     """CREATE TABLE baselines (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
-from worker.storage.journal_entries import Numbers, ReturnKind
+from worker.storage.journal_entries import ReturnKind
 from worker.storage.tables import Tables
 
 
@@ -17,25 +16,44 @@ class Horizon(NamedTuple):
     newest: int
 
 
+class SeenViews(NamedTuple):
+    """What Plex showed to its account: how many times something was viewed, and when last, in Plex's seconds since 1970
+    (what is marked as unplayed says nothing of that: it is the latest that was seen); where it was left, in seconds."""
+
+    times: int = 0
+    viewed_at: int = 0
+    position: float = 0.0
+
+
+class SeenResume(NamedTuple):
+    """Where Stash resumes a scene, in seconds, and the time of the news that set that, in seconds since 1970."""
+
+    position: float
+    at: float
+
+
 class SeenInPlex(Tables):
-    """The tables ``both_sides``, ``baselines`` and ``openings``."""
+    """The tables ``views``, ``resumes``, ``baselines`` and ``openings``."""
 
-    def sides(self, server: str, item: str, kind: ReturnKind) -> Numbers | None:
-        """What both sides showed of an item when they were compared last; None where nothing was noted."""
-        query = "SELECT content FROM both_sides WHERE server = ? AND item = ? AND kind = ?"
-        row = self._database.execute(query, (server, item, kind.value)).fetchone()
-        return dict(json.loads(row[0])) if row else None
+    def views(self, server: str) -> dict[str, SeenViews]:
+        """What a server showed last, by what it keeps that by (``plex.playing.Views``), wherever it showed anything."""
+        query = "SELECT kept_by, times, viewed_at, position FROM views WHERE server = ?"
+        return {kept_by: SeenViews(*seen) for kept_by, *seen in self._database.execute(query, (server,))}
 
-    def all_sides(self, server: str, kind: ReturnKind) -> dict[str, Numbers]:
-        """The same of every item of a server of which something was noted."""
-        query = "SELECT item, content FROM both_sides WHERE server = ? AND kind = ?"
-        return {item: json.loads(content) for item, content in self._database.execute(query, (server, kind.value))}
-
-    def keep_sides(self, server: str, item: str, kind: ReturnKind, content: Numbers) -> None:
-        """Note what both sides show of an item."""
-        row = (server, item, kind.value, self._clock(), json.dumps(dict(content), separators=(",", ":")))
+    def keep_views(self, server: str, kept_by: str, seen: SeenViews) -> None:
+        """Note what a server shows."""
         with self._soon():
-            self._database.execute("INSERT OR REPLACE INTO both_sides VALUES (?, ?, ?, ?, ?)", row)
+            self._database.execute("INSERT OR REPLACE INTO views VALUES (?, ?, ?, ?, ?)", (server, kept_by, *seen))
+
+    def resume(self, scene_id: int) -> SeenResume | None:
+        """Where Stash resumes a scene, as far as Plex had to do with it; None where it had not."""
+        row = self._database.execute("SELECT position, at FROM resumes WHERE scene = ?", (scene_id,)).fetchone()
+        return SeenResume(*row) if row else None
+
+    def keep_resume(self, scene_id: int, seen: SeenResume) -> None:
+        """Note where Stash resumes a scene."""
+        with self._soon():
+            self._database.execute("INSERT OR REPLACE INTO resumes VALUES (?, ?, ?)", (scene_id, *seen))
 
     def baseline(self, server: str, kind: ReturnKind) -> float | None:
         """Since when a kind comes back from a server, in seconds since 1970; None before its first look."""

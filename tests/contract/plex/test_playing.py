@@ -182,6 +182,17 @@ def test_rows_of_deleted_items_name_none(plex: PlexDouble, server: Any) -> None:
     assert (row.title, row.ratingKey, row.source()) == ("First", None, None)
 
 
+def test_rows_belong_to_a_guid_and_name_the_item_that_has_it_now(plex: PlexDouble, server: Any) -> None:
+    """`metadata_item_views` has guid and section, no item."""
+    guids = [server.fetchItem(key).guid for key in (1, 2)]
+    played(plex, 1)
+    url, token = f"{plex.url}/library/metadata", {"X-Plex-Token": plex.token}
+    for key, guid, named in ((1, "other://1", []), (2, guids[0], [2]), (1, guids[0], [1])):
+        assert requests.put(f"{url}/{key}/match", params={"guid": guid}, headers=token, timeout=5).ok
+        assert [row.ratingKey for row in server.history() if row.ratingKey] == named
+        assert bool(server.history(ratingKey=key)) is bool(named)
+
+
 def test_marked_as_played_leaves_no_row(plex: PlexDouble, server: Any) -> None:
     item = server.fetchItem(1).markPlayed().reload()
     assert (item.viewCount, item.lastViewedAt is None) == (1, False)

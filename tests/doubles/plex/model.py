@@ -104,10 +104,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A row of the history. `title` is kept for when the item is gone."""
+    """A row of `metadata_item_views`, which knows a guid and a section, and no item. `title` is kept, too."""
 
     id: int
-    item: int
+    guid: str
     section: int
     account: int
     viewed_at: int

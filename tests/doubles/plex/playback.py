@@ -96,7 +96,7 @@ def _tell(state: State, item: Item, key: str, step: Step) -> None:
 def _remember(state: State, session: Session, item: Item) -> None:
     history = state.playback.history
     number = history[-1].id + 1 if history else 1
-    history.append(Play(number, item.id, item.section, session.account, state.now(), item.title, item.type))
+    history.append(Play(number, item.guid, item.section, session.account, state.now(), item.title, item.type))
 
 
 def sessions(state: State, _request: Request) -> Answer:
@@ -124,7 +124,7 @@ def _session_node(state: State, session: Session) -> Node:
 
 def history(state: State, request: Request) -> Answer:
     """`GET /status/sessions/history/all`: the owner sees every account's, another one its own. Paged."""
-    rows = [row for row in state.playback.history if _asked_for(request, row)]
+    rows = [row for row in state.playback.history if _asked_for(state, request, row)]
     if request.account != OWNER:
         rows = [row for row in rows if row.account == request.account]
     rows.sort(key=lambda row: (row.viewed_at, row.id), reverse=request.get("sort") != "viewedAt:asc")
@@ -134,12 +134,12 @@ def history(state: State, request: Request) -> Answer:
     return Answer(node=container(attrs, [_history_node(state, row) for row in shown]))
 
 
-def _asked_for(request: Request, row: Play) -> bool:
+def _asked_for(state: State, request: Request, row: Play) -> bool:
     """The filters that are known; another one finds everything, as in lists."""
     tests: dict[str, Callable[[int], bool]] = {
         "accountID": lambda value: row.account == value,
         "librarySectionID": lambda value: row.section == value,
-        "metadataItemID": lambda value: row.item == value,
+        "metadataItemID": lambda value: value in state.items and row.guid == state.items[value].guid,
         "viewedAt>": lambda value: row.viewed_at >= value,
         "viewedAt<": lambda value: row.viewed_at <= value,
     }
@@ -147,10 +147,12 @@ def _asked_for(request: Request, row: Play) -> bool:
 
 
 def _history_node(state: State, row: Play) -> Node:
-    """Rows of items that are gone name no item any more."""
+    """A row names the item that has its guid now, of several the first; none where that is gone, or matched anew."""
     attrs: dict[str, Scalar] = {"historyKey": f"/status/sessions/history/{row.id}"}
-    if row.item in state.items:
-        attrs |= {"key": f"/library/metadata/{row.item}", "ratingKey": str(row.item)}
+    section = state.sections.get(row.section)
+    item = next((one for one in section.items.values() if one.guid == row.guid), None) if section else None
+    if item is not None:
+        attrs |= {"key": f"/library/metadata/{item.id}", "ratingKey": str(item.id)}
     attrs |= {
         "librarySectionID": str(row.section), "title": row.title, "type": row.type,
         "viewedAt": row.viewed_at, "accountID": row.account, "deviceID": 1,

@@ -23,7 +23,7 @@ def restore(state: State, kept: int) -> None:
     state.settings = {name: row for name, row in state.settings.items() if name[1] in guids}
     playback = state.playback
     playback.sessions.clear()
-    playback.history = [row for row in playback.history if row.item in state.items]
+    playback.history = [row for row in playback.history if row.guid in guids]
     state.rewind()
     _find_again(state)
 
