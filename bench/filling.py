@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contextlib import closing
 
 from worker.datadir import DataDir
-from worker.storage.journal_entries import ItemChanges, TextChange, written_down
+from worker.storage.journal_documents import written_down
+from worker.storage.journal_entries import ItemChanges, TextChange
 from worker.storage.reading import QUEUE_FILE, QUEUE_TABLE
 
 #: What was written to each item, as the journal has it.

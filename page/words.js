@@ -191,6 +191,7 @@
 		"undo.left.other": "Left alone, since they hold other files now: {count}",
 		"undo.left.gone": "No longer in Plex: {count}",
 		"undo.left.same": "Already show what they showed before: {count}",
+		"undo.left.damaged": "Left alone, since what PlexSync noted of them is damaged: {count}",
 		"undo.left.elsewhere": "On a Plex server other than the one in the settings: {count}",
 		"undo.partly": "Looked at {seen} of {items} items; the rest are decided in the same way, one by one.",
 		"returns.about":

@@ -223,15 +223,16 @@ def _size(part: Element) -> int | None:
 def fetch_items(
     server: Server, rating_keys: Sequence[str], section_of: Callable[[str], str | None] = lambda _: None
 ) -> dict[str, PlexItem]:
-    """Details by rating key, fifty a request; an item that is gone is missing from the answer.
+    """Details by rating key, fifty a request; an item that is gone, or a key that is none, is missing from the answer.
 
     ``section_of``: the library of an item, which some answers do not tell.
 
     Raises the errors of plex/exceptions.py.
     """
     found: dict[str, PlexItem] = {}
-    for start in range(0, len(rating_keys), BATCH):
-        part = rating_keys[start : start + BATCH]
+    keys = [key for key in rating_keys if number(key)]  # what is none would fail those it is asked for with
+    for start in range(0, len(keys), BATCH):
+        part = keys[start : start + BATCH]
         try:
             container = get_each(server, f"/library/metadata/{','.join(part)}{_DETAILS}")
         except PlexNotFound:

@@ -19,6 +19,7 @@
     │       └── plex.PlexNotFound       the file is not in Plex (yet)
     └── PermanentError              the same try would fail again; the scene is parked with this text
         ├── SceneFault              what Stash says of this scene cannot be sent
+        ├── DamagedRow              what PlexSync itself remembers of this scene's item cannot be read
         ├── ConfigurationError      a person has to change a setting; the worker pauses, no scene is at fault
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
@@ -72,6 +73,10 @@ class StashTrouble(TransientError):
 
 class SceneFault(PermanentError):
     """What Stash says of this one scene is nothing that could be sent."""
+
+
+class DamagedRow(PermanentError):
+    """A row that something depends on cannot be read; the text names its table, and what can be done."""
 
 
 def classify_http_error(status_code: int) -> type[TransientError] | type[PermanentError]:

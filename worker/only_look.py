@@ -15,7 +15,7 @@ from validation.outcomes import Ended
 from worker.datadir import DataDir
 from worker.items.foreseen import Foreseen, document_of
 from worker.storage.facts import Fact
-from worker.storage.journal_entries import read_changes
+from worker.storage.journal_documents import read_changes
 from worker.storage.journal_words import changes_text
 from worker.storage.plan_files import forget_looked_at, keep_looked_at
 from worker.storage.plan_reading import Document, counted, newest_plans

@@ -60,6 +60,7 @@ class UndoWork:
         planned = undoing.plan(entries) + undoing.plan_all(in_full)
         with self._record.in_run(run):
             failed = undoing.carry_out(planned, cause, lambda one: self._hold(one, run, cause, in_full))
+            failed += [NotTakenBack(one.item, one.fault, may_pass=False) for one in planned if one.fault]
         self._finish(machine, wishes, {*undoing.to_take_back(entries), *in_full}, planned, failed)
         return len(wishes)
 

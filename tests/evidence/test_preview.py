@@ -26,7 +26,8 @@ from validation.outcomes import Ended
 from worker.logs import SecretsFilter
 from worker.metadata.memory import Held
 from worker.storage.jobqueue import FILE
-from worker.storage.journal_entries import ItemChanges, written_down
+from worker.storage.journal_documents import written_down
+from worker.storage.journal_entries import ItemChanges
 from worker.storage.plan_reading import Document, read_plans
 from worker.storage.undo_wishes import take_back_everything
 from worker.tasks.context import TaskContext

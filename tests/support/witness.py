@@ -14,7 +14,14 @@ import pytest
 import requests
 
 from tests.support.workbench import Workbench
-from worker.storage.journal_entries import CollectionAction, CollectionChange, Entry, ItemChanges, ReturnChange
+from worker.storage.journal_entries import (
+    CollectionAction,
+    CollectionChange,
+    Entry,
+    ItemChanges,
+    ReturnChange,
+    Unreadable,
+)
 from worker.storage.journal_reading import open_entries
 
 _PLACES = {"poster": "poster", "posters": "poster", "thumb": "poster", "art": "art", "arts": "art"}
@@ -87,7 +94,7 @@ def _tags(params: dict[str, str], name: str, sign: str) -> list[str]:
 def _tells(entry: Entry, method: str, path: str, params: dict[str, str]) -> bool:
     """Whether an entry tells of a request: of each field, of each tag, of the picture."""
     changes = entry.changes
-    assert not isinstance(changes, ReturnChange), "what came back from Plex is never open"
+    assert not isinstance(changes, ReturnChange | Unreadable), "what came back from Plex is never open"
     if isinstance(changes, CollectionChange):
         return changes.action is _action(method, path)
     if path == "/:/rate":

@@ -89,7 +89,7 @@ print(entry_line(entry, entry.at).partition(": ")[2])
 
 
 def test_what_is_no_entry_is_said_to_be_none() -> None:
-    from worker.storage.journal_entries import read_changes
+    from worker.storage.journal_documents import read_changes
 
     for text in ("[]", "7", '{"texts": {"title": 1}}', '{"collection": ["sung"]}', "{"):
         with pytest.raises(ValueError, match=r"."):
@@ -97,7 +97,7 @@ def test_what_is_no_entry_is_said_to_be_none() -> None:
 
 
 def test_every_entry_is_read_as_it_was_written() -> None:
-    from worker.storage.journal_entries import read_changes, written_down
+    from worker.storage.journal_documents import read_changes, written_down
 
     chance = random.Random(2)
     for number in range(50):

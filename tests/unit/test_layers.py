@@ -178,7 +178,8 @@ def test_the_operations_of_the_page_import_the_standard_library_alone(module: st
     door = {f"worker.{name}" for name in ("datadir", "launcher", "system", "hook", "neighbours", "waking")}
     here = {one for one in ours if "operations" in one} | {"worker.metadata", "worker.metadata.labels"}
     if module == "history":  # what is written and read there, by whoever looks
-        here |= {f"worker.storage.journal_{name}" for name in ("entries", "reading", "words")}
+        here |= {f"worker.storage.journal_{name}" for name in ("documents", "entries", "reading", "words")}
+        here |= {"worker.storage.rows"}
     assert ours <= {"worker", "worker.storage", "worker.storage.reading", "worker.storage.plan_reading", *door, *here}
     assert {one.split(".")[0] for one in loaded - ours} <= set(sys.stdlib_module_names)
 

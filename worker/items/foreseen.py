@@ -15,7 +15,8 @@ from worker.items.planned import PlannedItem, PlannedScene
 from worker.metadata.edited import edited_since, is_anothers
 from worker.metadata.labels import label
 from worker.metadata.memory import Held
-from worker.storage.journal_entries import ItemChanges, TextChange, written_down
+from worker.storage.journal_documents import written_down
+from worker.storage.journal_entries import ItemChanges, TextChange
 from worker.storage.plan_reading import Document
 from worker.storage.returned import PlexNews
 

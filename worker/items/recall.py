@@ -9,8 +9,8 @@ from worker.metadata.former_item import fits, inherited
 from worker.metadata.item_files import files_of, share_a_file
 from worker.metadata.memory import Held, ItemMemory
 from worker.metadata.shown import Shown
-from worker.storage.memories import Remembered
 from worker.storage.record import Record
+from worker.storage.remembered import Remembered
 
 
 @dataclass(frozen=True)

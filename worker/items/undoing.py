@@ -9,22 +9,25 @@ from itertools import chain, groupby, islice
 
 from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.places import PLACES, Pictures
-from validation.errors import ConfigurationError, PlexSyncError, TransientError
+from validation.errors import ConfigurationError, DamagedRow, PlexSyncError, TransientError
 from worker.items.covers import Covers, Return, as_listed
 from worker.items.item_server import ItemServer, Keeper
 from worker.items.planned import PlannedItem
-from worker.items.recall import recall
+from worker.items.recall import Recalled, recall
 from worker.items.target import Target
 from worker.items.undo_decisions import Former, take_back, together
 from worker.items.writer import ItemWriter
 from worker.metadata.memory import Held, ItemMemory, PictureMemory
 from worker.metadata.pictures import PictureOrigin, look_at_picture, to_give_back
 from worker.metadata.plan import Plan
-from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange
+from worker.storage.journal_entries import Cause, Entry, ItemChanges, PictureChange, Unreadable
 from worker.storage.record import Record
 
 #: What is said to stay of an item of which nothing proves that it still is the one that was written to.
 OTHER_FILE = "everything: it holds other files by now"
+
+#: Why an item is left as it is of whose entries in the journal one is damaged.
+UNREADABLE = "what PlexSync noted of it is damaged (plexsync.db, table journal), so it is left as it is in Plex"
 
 #: Items in one transaction, and in one request for details.
 AT_ONCE = 50
@@ -32,10 +35,12 @@ AT_ONCE = 50
 
 @dataclass(frozen=True)
 class PlannedUndo:
-    """``stays``: fields and places that a person changed since, and that are left so."""
+    """``stays``: fields and places that a person changed since, and that are left so. ``fault``: why nothing of the
+    item can be taken back, though it should be."""
 
     item: PlannedItem
     stays: tuple[str, ...]
+    fault: str = ""
 
     @property
     def key(self) -> str:
@@ -157,14 +162,20 @@ class Undoing:
         """What of these was written to items of this server, oldest first, by their keys."""
         by_item: dict[str, list[Entry]] = {}
         for entry in sorted(entries, key=lambda one: one.id):
-            is_whole = isinstance(entry.changes, ItemChanges) and entry.cause not in (Cause.TRIAL, Cause.REPEAT)
+            is_item = isinstance(entry.changes, ItemChanges | Unreadable)
+            is_whole = is_item and entry.cause not in (Cause.TRIAL, Cause.REPEAT)
             if entry.server == self.server.machine and is_whole:
                 by_item.setdefault(entry.item, []).append(entry)
         return by_item
 
     def _plan(self, target: Target, entries: Sequence[Entry]) -> PlannedUndo:
         earlier = self.record.entries_before(entries[0])
-        return plan_undo(self.record, self.server.machine, target, entries, earlier)
+        if any(isinstance(one.changes, Unreadable) for one in (*entries, *earlier)):
+            return _not_to_be(target, entries[-1].scene, UNREADABLE)
+        try:
+            return plan_undo(self.record, self.server.machine, target, entries, earlier)
+        except DamagedRow as error:
+            return _not_to_be(target, entries[-1].scene, str(error))
 
     def plan_all(self, items: Mapping[str, int | None]) -> list[PlannedUndo]:
         """What it takes to take back all that was ever written to some items; by them, their scenes (None: nobody's).
@@ -173,9 +184,15 @@ class Undoing:
         """
         planned = list[PlannedUndo]()
         for target in self.server.targets(list(items)):
-            item = self.writer.plan_to_give_back(target, items[target.shown.rating_key], Held())
-            planned.append(PlannedUndo(item, _stays(item)))
+            planned.append(self._plan_all(target, items[target.shown.rating_key]))
         return planned
+
+    def _plan_all(self, target: Target, scene_id: int | None) -> PlannedUndo:
+        try:
+            item = self.writer.plan_to_give_back(target, scene_id, Held())
+        except DamagedRow as error:
+            return _not_to_be(target, scene_id, str(error))
+        return PlannedUndo(item, _stays(item))
 
     def carry_out(
         self,
@@ -217,6 +234,11 @@ class Undoing:
                 raise
             except PlexSyncError as error:
                 yield NotTakenBack(item, str(error), isinstance(error, TransientError))
+
+
+def _not_to_be(target: Target, scene_id: int | None, fault: str) -> PlannedUndo:
+    """Of an item of which that is not known which is to be taken back, nothing is."""
+    return PlannedUndo(PlannedItem(target, scene_id, Recalled(), Plan(ItemMemory()), Covers()), (), fault)
 
 
 def _stays(item: PlannedItem) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ class UndoSum:
         """These are taken back, or are to be; ``asked``: the keys of the items that Plex was asked for."""
         self.gone += len({*asked} - {one.key for one in planned})
         for one in planned:
+            if one.fault:
+                self.add_failed(NotTakenBack(one.item, one.fault, may_pass=False))
+                continue
             self.items += 1
             self.fields.update(one.fields)
             if one.item.writes:

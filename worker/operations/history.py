@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.metadata.labels import label
 from worker.operations.files import Answer, Files, whole_number
-from worker.storage.journal_entries import Entry, ItemChanges, ReturnChange
+from worker.storage.journal_entries import Entry, ItemChanges, ReturnChange, Unreadable
 from worker.storage.journal_reading import entries_of_run, entries_of_scene, latest_entries, latest_runs
 from worker.storage.journal_words import changes_text
 
@@ -49,7 +49,7 @@ def _entry(entry: Entry) -> Answer:
         "scene": entry.scene,
         "item": entry.item,
         "state": entry.state.value,
-        "title": "" if isinstance(changes, ReturnChange) else changes.title,
+        "title": "" if isinstance(changes, ReturnChange | Unreadable) else changes.title,
         "text": "" if isinstance(changes, ItemChanges) else changes_text(changes),
         "fields": _fields(changes) if isinstance(changes, ItemChanges) else [],
     }

@@ -14,8 +14,8 @@ from stash.client import StashClient
 from stash.scenes import scenes_with_file
 from validation.paths import PathMap, file_name_key, path_key
 from worker.metadata.item_files import ItemFile
-from worker.storage.memories import Remembered
 from worker.storage.record import Record
+from worker.storage.remembered import Remembered
 
 #: Names of files that say nothing, without their ending.
 _GENERIC = re.compile(

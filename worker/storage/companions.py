@@ -13,7 +13,7 @@ import os
 import sqlite3
 from contextlib import suppress
 
-from worker.storage.reading import is_logged
+from worker.storage.reading import as_text, is_logged
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def open_file(path: str, patience: float) -> sqlite3.Connection:
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    connection = sqlite3.connect(path, timeout=patience)
+    connection = _connect(path, patience)
     return _tried(connection, path, patience) if is_logged(path) else connection
 
 
@@ -45,6 +45,12 @@ def keep_private(path: str) -> None:
     for name in (path, *(path + companion for companion in COMPANIONS)):
         with suppress(OSError):
             os.chmod(name, 0o600)
+
+
+def _connect(path: str, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=patience)
+    connection.text_factory = as_text
+    return connection
 
 
 def _tried(connection: sqlite3.Connection, path: str, patience: float, *first: str) -> sqlite3.Connection:
@@ -65,7 +71,7 @@ def _tried(connection: sqlite3.Connection, path: str, patience: float, *first: s
 
 def _without_log(path: str, patience: float, why: sqlite3.Error) -> sqlite3.Connection:
     """Lead a file back to a rollback journal. Raises ``why`` where that fails, too: the disk itself is at fault."""
-    connection = sqlite3.connect(path, timeout=patience)
+    connection = _connect(path, patience)
     try:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from worker.storage.companions import COMPANIONS, keep_private, open_file, use_log
 from worker.storage.migrations import MIGRATIONS
-from worker.storage.reading import open_for_reading, open_untouched
+from worker.storage.reading import as_text, open_for_reading, open_untouched
 from worker.storage.schema import SCHEMA
 
 #: The version of ``SCHEMA``.
@@ -43,6 +43,7 @@ class DamagedDatabase(Exception):
 def open_in_memory() -> sqlite3.Connection:
     """A database with the same tables that lies in memory alone; any thread may close it."""
     connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.text_factory = as_text
     _make_tables(connection)
     return connection
 
@@ -116,6 +117,7 @@ def _of_present_version(connection: sqlite3.Connection) -> sqlite3.Connection:
     if not 0 < version < VERSION:
         return connection
     copy = sqlite3.connect(":memory:")
+    copy.text_factory = as_text
     try:
         with closing(connection):
             connection.backup(copy)

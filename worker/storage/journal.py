@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from validation.errors import PermanentError
 from validation.jobs import UpdateType
+from worker.storage.journal_documents import written_down
 from worker.storage.journal_entries import (
     Cause,
     CollectionChange,
@@ -17,7 +18,6 @@ from worker.storage.journal_entries import (
     ItemChanges,
     ReturnChange,
     WriteState,
-    written_down,
 )
 from worker.storage.journal_reading import (
     STILL_OPEN,

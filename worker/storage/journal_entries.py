@@ -5,11 +5,9 @@ An entry is noted before its write, as intended. What became of it is told by Pl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 
 class Cause(Enum):
@@ -177,8 +175,13 @@ class ReturnChange:
     taken_back: bool = False
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """The entry is damaged: what was written is not known any more."""
+
+
 #: What an entry says.
-Changes = ItemChanges | CollectionChange | ReturnChange
+Changes = ItemChanges | CollectionChange | ReturnChange | Unreadable
 
 
 @dataclass(frozen=True)
@@ -196,88 +199,3 @@ class Entry:
     direction: Direction
     state: WriteState
     changes: Changes
-
-
-def written_down(changes: Changes) -> str:
-    """Changes as the journal keeps them: compact JSON."""
-    if isinstance(changes, ReturnChange):
-        rest = (changes.source, changes.moment, dict(changes.before), dict(changes.after), int(changes.taken_back))
-        document: dict[str, Any] = {"returned": [changes.entry, changes.kind.value, *rest]}
-    elif isinstance(changes, CollectionChange):
-        parts = (changes.title, changes.section, changes.member, changes.before, changes.after)
-        document = {"collection": [changes.action.value, *parts]}
-    else:
-        document = {
-            "title": changes.title,
-            "texts": {
-                name: [one.before, one.after, *_locks(one.locked_before, one.locked_after)]
-                for name, one in changes.texts.items()
-            },
-            "tags": {name: _tags_document(one) for name, one in changes.tags.items()},
-            "pictures": {
-                name: [one.before, one.after, *_locks(one.locked_before, one.locked_after)]
-                for name, one in changes.pictures.items()
-            },
-        }
-        document = {key: value for key, value in document.items() if value}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def read_changes(text: str) -> Changes:
-    """The other way round. Raises ValueError: it is not what ``written_down`` makes."""
-    try:
-        document = json.loads(text)
-        if "collection" in document:
-            action, *parts = document["collection"]
-            return CollectionChange(CollectionAction(action), *parts)
-        if "returned" in document:
-            entry, kind, source, moment, before, after, taken_back = document["returned"]
-            return ReturnChange(entry, ReturnKind(kind), source, moment, before, after, bool(taken_back))
-        return ItemChanges(
-            title=document.get("title", ""),
-            texts={name: TextChange(*_read(one)) for name, one in document.get("texts", {}).items()},
-            tags={name: _read_tags(one) for name, one in document.get("tags", {}).items()},
-            pictures={name: PictureChange(*_read(one)) for name, one in document.get("pictures", {}).items()},
-        )
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"this is no entry of the journal ({type(error).__name__})") from None
-
-
-def _locks(before: bool, after: bool) -> tuple[int, ...]:
-    """Both locks, nothing for the usual: open before, set afterwards."""
-    return () if (before, after) == (False, True) else (int(before), int(after))
-
-
-def _read(document: list[Any]) -> tuple[Any, Any, bool, bool]:
-    before, after, *locks = document
-    locked_before, locked_after = locks or (False, True)
-    return before, after, bool(locked_before), bool(locked_after)
-
-
-def _tags_document(change: TagsChange) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "+": [_tag_document(tag) for tag in change.added],
-        "-": [_tag_document(tag) for tag in change.removed],
-        "photos": [[one.name, one.before, one.after] for one in change.photos],
-        "locks": list(_locks(change.locked_before, change.locked_after)),
-    }
-    return {key: value for key, value in document.items() if value}
-
-
-def _tag_document(tag: WrittenTag) -> str | list[str]:
-    return [tag.name, tag.role, tag.photo] if tag.role or tag.photo else tag.name
-
-
-def _read_tags(document: Mapping[str, Any]) -> TagsChange:
-    locked_before, locked_after = document.get("locks") or (False, True)
-    return TagsChange(
-        added=tuple(_read_tag(one) for one in document.get("+", ())),
-        removed=tuple(_read_tag(one) for one in document.get("-", ())),
-        photos=tuple(PhotoChange(*one) for one in document.get("photos", ())),
-        locked_before=bool(locked_before),
-        locked_after=bool(locked_after),
-    )
-
-
-def _read_tag(document: str | list[str]) -> WrittenTag:
-    return WrittenTag(document) if isinstance(document, str) else WrittenTag(*document)

@@ -6,8 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from worker.storage.journal_entries import COLLECTION_BEGINS, Cause, Direction, Entry, WriteState, read_changes
+from worker.storage.journal_documents import read_changes
+from worker.storage.journal_entries import (
+    COLLECTION_BEGINS,
+    Cause,
+    Direction,
+    Entry,
+    Unreadable,
+    WriteState,
+)
+from worker.storage.rows import checked, word
 
 _COLUMNS = "id, run, at, cause, scene, server, item, direction, state, content"
 
@@ -80,8 +90,16 @@ def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
     """The newest runs in which something was written, newest first. Raises sqlite3.Error."""
     query = """SELECT id, cause, name, started, (SELECT count(*) FROM journal WHERE run = journal_runs.id) AS many
         FROM journal_runs WHERE EXISTS (SELECT 1 FROM journal WHERE run = journal_runs.id) ORDER BY id DESC LIMIT ?"""
-    rows = connection.execute(query, (limit,))
-    return [JournalRun(number, Cause(cause), name, started, many) for number, cause, name, started, many in rows]
+    return [
+        JournalRun(
+            number,
+            word(Cause, cause, Cause.HOOK),
+            name if isinstance(name, str) else "",
+            started if isinstance(started, float) else 0.0,
+            many,
+        )
+        for number, cause, name, started, many in connection.execute(query, (limit,))
+    ]
 
 
 def open_entries(connection: sqlite3.Connection, server: str, item: str) -> list[Entry]:
@@ -101,16 +119,31 @@ STILL_OPEN = "state IN ('intended', 'answered', 'not confirmed')"
 
 def _read(connection: sqlite3.Connection, condition: str, *given: object) -> Iterator[Entry]:
     query = f"SELECT {_COLUMNS} FROM journal WHERE {condition}"  # noqa: S608
-    for number, run, at, cause, scene, server, item, direction, state, content in connection.execute(query, given):
-        yield Entry(
-            number,
-            run,
-            at,
-            Cause(cause),
-            scene,
-            server,
-            item,
-            Direction(direction),
-            WriteState(state),
-            read_changes(content),
-        )
+    return map(_entry, connection.execute(query, given))
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    number, run, at, cause, scene, server, item, direction, state, content = row
+    try:
+        checked(row, int, int, float, str, int | None, str, str, str, str, str)
+        what = (server, item, Direction(direction), WriteState(state), read_changes(content))
+        return Entry(number, run, at, Cause(cause), scene, *what)
+    except ValueError:
+        return _unreadable(row)
+
+
+def _unreadable(row: Sequence[Any]) -> Entry:
+    """What can be said of a damaged entry: it counts as one, and nothing is made of what it says."""
+    number, run, at, cause, scene, server, item, *_ = row
+    return Entry(
+        number,
+        run if isinstance(run, int) else 0,
+        at if isinstance(at, float) else 0.0,
+        word(Cause, cause, Cause.HOOK),
+        scene if isinstance(scene, int) else None,
+        server if isinstance(server, str) else "",
+        item if isinstance(item, str) else "",
+        Direction.TO_PLEX,
+        WriteState.ANSWERED,
+        Unreadable(),
+    )

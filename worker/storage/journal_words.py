@@ -16,6 +16,7 @@ from worker.storage.journal_entries import (
     ReturnKind,
     TagsChange,
     TextChange,
+    Unreadable,
     WriteState,
 )
 from worker.storage.journal_reading import JournalRun
@@ -75,6 +76,8 @@ def changes_text(changes: Changes) -> str:
     """What was written, without when and why."""
     if isinstance(changes, ReturnChange):
         return return_text(changes)
+    if isinstance(changes, Unreadable):
+        return "this entry is damaged: what was written is not known any more"
     if isinstance(changes, CollectionChange):
         return _ACTIONS[changes.action].format(title=changes.title)
     parts = [f"{label(name)} {_text(one)}" for name, one in changes.texts.items()]

@@ -7,44 +7,14 @@ one of the item's files does. Otherwise it is set aside, never deleted, and foun
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import Enum
 
+from validation.errors import DamagedRow
 from worker.metadata.item_files import ItemFile, share_a_file
 from worker.metadata.memory import Held, ItemMemory, SeenRating
+from worker.storage.remembered import MemoryState, Remembered, content_of, remembered
 from worker.storage.tables import Tables
-
-
-class MemoryState(Enum):
-    """What a memory is of."""
-
-    #: Of what an item shows now.
-    IN_USE = "in use"
-    #: Of an item whose files went elsewhere, and may come back: from Plex's trash, or under another rating key.
-    ASIDE = "set aside"
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """A memory. ``files``: those the item held, none when they are not known (from a database of version 1.0.0)."""
-
-    id: int
-    server: str
-    item: str
-    scene_id: int | None
-    state: MemoryState
-    content: ItemMemory
-    files: tuple[ItemFile, ...]
-
-    @property
-    def is_aside(self) -> bool:
-        """Whether it was set aside."""
-        return self.state is MemoryState.ASIDE
-
-    def is_former(self, server: str, left: Collection[str]) -> bool:
-        """Whether it is of an item that its scene is not in any more: set aside, of another server than this one, or
-        among the items that were ``left``."""
-        return self.is_aside or self.server != server or self.item in left
 
 
 @dataclass(frozen=True)
@@ -65,10 +35,10 @@ class Memories(Tables):
     """The tables ``memories`` and ``memory_files``."""
 
     def memory(self, server: str, item: str) -> ItemMemory | None:
-        """What is remembered of an item that was written to just now, whatever files it holds."""
-        query = "SELECT content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+        """What is remembered of an item that was written to just now, whatever files it holds. Raises DamagedRow."""
+        query = "SELECT id, content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
         row = self._database.execute(query, (server, item)).fetchone()
-        return ItemMemory.of_json(row[0]) if row else None
+        return content_of(*row) if row else None
 
     def in_use(self, server: str, item: str) -> Remembered | None:
         """What is remembered of what an item showed when it was last written to, or compared, with its files."""
@@ -163,9 +133,8 @@ class Memories(Tables):
 
     def cover_etags(self, scene_id: int) -> set[str]:
         """The ETags of a scene's cover as it was when its items were last written to, or compared."""
-        query = "SELECT content FROM memories WHERE scene = ? AND state = 'in use'"
-        rows = self._database.execute(query, (scene_id,)).fetchall()
-        memories = [ItemMemory.of_json(content) for (content,) in rows]
+        query = "SELECT id, item, scene, content FROM memories WHERE scene = ? AND state = 'in use'"
+        memories = [one.content for one in self._sound("", query, scene_id)]
         return {one.etag for memory in memories for one in memory.pictures.values() if one.etag}
 
     def items_of(self, scene_id: int, server: str) -> list[str]:
@@ -204,29 +173,31 @@ class Memories(Tables):
 
     def ratings_between(self, first: int, last: int, server: str) -> dict[str, SeenRating]:
         """By item, the ratings that both sides showed of the scenes in a range."""
-        query = """SELECT item, content FROM memories
+        query = """SELECT id, item, scene, content FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use' AND instr(content, '"rating":{')"""
-        rows = self._database.execute(query, (first, last, server)).fetchall()
-        found = {item: ItemMemory.of_json(content).rating for item, content in rows}
+        found = {one.item: one.content.rating for one in self._sound(server, query, first, last, server)}
         return {item: one for item, one in found.items() if one is not None}
 
     def rated_items(self, server: str, items: Sequence[str]) -> dict[int, dict[str, SeenRating]]:
         """The same of some items, by scene."""
         found: dict[int, dict[str, SeenRating]] = {}
-        query = "SELECT scene, content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
+        query = "SELECT id, item, scene, content FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
         for item in items:
-            row = self._database.execute(query, (server, item)).fetchone()
-            rating = ItemMemory.of_json(row[1]).rating if row and row[0] is not None else None
-            if rating is not None:
-                found.setdefault(row[0], {})[item] = rating
+            for one in self._sound(server, query, server, item):
+                if one.scene_id is not None and one.content.rating is not None:
+                    found.setdefault(one.scene_id, {})[item] = one.content.rating
         return found
 
     def all_in_use(self, server: str) -> Iterator[Remembered]:
         """All that is remembered of the items of a server, without the files they held."""
         query = "SELECT id, item, scene, content FROM memories WHERE server = ? AND state = 'in use' ORDER BY id"
-        for number, item, scene, content in self._database.execute(query, (server,)):
-            memory = ItemMemory.of_json(content)
-            yield Remembered(number, server, item, scene, MemoryState.IN_USE, memory, ())
+        return self._sound(server, query, server)
+
+    def _sound(self, server: str, query: str, *given: object) -> Iterator[Remembered]:
+        """What is in use, without its files, but for what is damaged: who writes to an item of that meets it."""
+        for number, item, scene, content in self._database.execute(query, given):
+            with suppress(DamagedRow):
+                yield remembered((number, server, item, scene, MemoryState.IN_USE.value, content), ())
 
     def _leave_hold(self, scene_id: int, held: Held) -> None:
         """A scene that is held is about to be gone: whoever takes over what is remembered of its items inherits it."""
@@ -268,22 +239,11 @@ class Memories(Tables):
 
     def _read(self, condition: str, *given: object) -> list[Remembered]:
         query = f"SELECT id, server, item, scene, state, content FROM memories WHERE {condition}"  # noqa: S608
-        return [
-            Remembered(
-                number,
-                server,
-                item,
-                scene,
-                MemoryState(state),
-                ItemMemory.of_json(content),
-                self._files_of(number),
-            )
-            for number, server, item, scene, state, content in self._database.execute(query, given).fetchall()
-        ]
+        return [remembered(row, self._files_of(row[0])) for row in self._database.execute(query, given).fetchall()]
 
-    def _files_of(self, number: int) -> tuple[ItemFile, ...]:
+    def _files_of(self, number: int) -> list[Sequence[object]]:
         query = "SELECT path_key, name_key, size FROM memory_files WHERE memory = ?"
-        return tuple(ItemFile(*row) for row in self._database.execute(query, (number,)))
+        return self._database.execute(query, (number,)).fetchall()
 
     def _keep_files(self, number: int | None, files: Sequence[ItemFile]) -> None:
         self._database.execute("DELETE FROM memory_files WHERE memory = ?", (number,))

@@ -16,6 +16,15 @@ WAITING_OR_IN_FLIGHT = "status < 5"
 _MARK_AT, _LOGGED = 18, b"\x02\x02"
 
 
+def as_text(raw: bytes) -> str | bytes:
+    """Gives what is stored as a text: bytes where it is none, as damage makes them. SQLite's own way is to fail at the
+    whole query. They go back into a database as they came, and never into JSON by mistake."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
 def open_for_reading(path: str, patience: float = 5.0) -> sqlite3.Connection | None:
     """Open a database that another process owns, to look and never to change; None when there is none.
 
@@ -43,4 +52,6 @@ def is_logged(path: str) -> bool:
 
 def _open(path: str, how: str, patience: float) -> sqlite3.Connection:
     uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?" + how
-    return sqlite3.connect(uri, uri=True, timeout=patience)
+    connection = sqlite3.connect(uri, uri=True, timeout=patience)
+    connection.text_factory = as_text
+    return connection

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from worker.metadata.memory import ItemMemory
 from worker.storage.database import bring_up
-from worker.storage.journal_entries import Cause, read_changes
+from worker.storage.journal_documents import read_changes
+from worker.storage.journal_entries import Cause
 from worker.storage.reading import open_for_reading
 from worker.storage.returned import read_numbers
 

@@ -8,7 +8,7 @@ from validation.jobs import UpdateType
 from worker.metadata.memory import Held
 from worker.storage.facts import Fact
 from worker.storage.jobqueue import JobQueue
-from worker.storage.journal_entries import Cause, Entry, ItemChanges, ReturnChange, ReturnKind
+from worker.storage.journal_entries import Cause, Entry, ItemChanges, ReturnChange, ReturnKind, Unreadable
 from worker.storage.record import Record
 from worker.storage.returned import ReturnState
 
@@ -49,10 +49,10 @@ def take_back_writes(record: Record, queue: JobQueue, entries: Entries) -> int:
 
 
 def _without_returns(record: Record, run: int, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """What was written to items of Plex's; what came from there is taken back on the way. A collection is looked after
-    with its items."""
+    """What was written to items of Plex's, and damaged entries, so that they are named; what came from there is taken
+    back on the way. A collection is looked after with its items."""
     for one in entries:
-        if isinstance(one.changes, ItemChanges):
+        if isinstance(one.changes, ItemChanges | Unreadable):
             yield one
         elif not isinstance(one.changes, ReturnChange):
             continue

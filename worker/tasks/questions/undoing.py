@@ -20,8 +20,8 @@ from worker.tasks.undo_words import kinds_in
 PATIENCE, EXAMPLES = 10.0, 5
 
 #: Why an item is left as it is: changed by a person since; other files by now, so that it may be another's; not in Plex
-#: any more; showing already what it did; on another server than the one of the settings.
-CHANGED, OTHER, GONE, SAME, ELSEWHERE = "changed", "other", "gone", "same", "elsewhere"
+#: any more; showing already what it did; on another server than the one of the settings; what was noted is damaged.
+CHANGED, OTHER, GONE, SAME, ELSEWHERE, DAMAGED = "changed", "other", "gone", "same", "elsewhere", "damaged"
 
 
 def foresee(entries: Iterable[Entry], undoing: Undoing, clock: Callable[[], float] = time.monotonic) -> Content:
@@ -61,7 +61,7 @@ class _Foreseen:
         self._undoing = undoing
         self._items = self._looked_at = self._back = 0
         self._fields, self._returned = Counter[str](), Counter[ReturnKind]()
-        self._left = {why: _Left() for why in (CHANGED, OTHER, GONE, SAME, ELSEWHERE)}
+        self._left = {why: _Left() for why in (CHANGED, OTHER, GONE, SAME, ELSEWHERE, DAMAGED)}
 
     def counted(self, entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:
         """What is to be taken back of each item of this server; the rest is counted here."""
@@ -89,7 +89,9 @@ class _Foreseen:
         if one.item.writes:
             self._back += 1
             self._fields.update(label(name) for name in one.fields)
-        if OTHER_FILE in one.stays:
+        if one.fault:
+            self._left[DAMAGED].add(_example(one))
+        elif OTHER_FILE in one.stays:
             self._left[OTHER].add(_example(one))
         elif one.stays:
             self._left[CHANGED].add(_example(one))
