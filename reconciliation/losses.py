@@ -14,6 +14,9 @@ from worker.metadata.memory import ItemMemory
 from worker.metadata.wanted import Wanted, wanted_of
 from worker.storage.record import Record
 
+#: Tags go from one of these lists to the other when the setting changes.
+_MOVED = {"genre": "label", "label": "genre"}
+
 
 def empties(wanted: Wanted, memory: ItemMemory) -> bool:
     """Whether a field of an item would lose what PlexSync wrote and get nothing of Stash's in its place. What stood
@@ -22,7 +25,7 @@ def empties(wanted: Wanted, memory: ItemMemory) -> bool:
     written = (name for name, one in memory.texts.items() if one.written not in ("", one.before))
     texts = (name for name in written if wanted.texts.get(name) == "")
     tags = (name for name, one in memory.tags.items() if one.ours and wanted.tags.get(name) == ())
-    return any(texts) or any(name != "collection" for name in tags)
+    return any(texts) or any(name != "collection" and not wanted.tags.get(_MOVED.get(name, "")) for name in tags)
 
 
 class Losses:

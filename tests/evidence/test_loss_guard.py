@@ -128,6 +128,25 @@ def test_a_sort_title_of_others_that_is_kept_is_nothing_to_lose(tmp_path: Path) 
         assert {one["titleSort"] for one in shown} == {item["titleSort"] for item in plex_has["sections"][0]["items"]}
 
 
+@pytest.mark.parametrize("at_first", [False, True])
+def test_tags_that_move_from_genres_to_labels_or_back_are_no_loss(made: Scheduled, at_first: bool) -> None:
+    workbench = made.workbench
+    auto_tag(made)
+    workbench.use(tags_as_labels=at_first)
+    next_pass(made)
+    workbench.stash.advance(3600)
+    next_pass(made)
+    workbench.stash.advance(3600)
+    workbench.use(tags_as_labels=not at_first)
+    titles(made)
+    next_pass(made)
+    assert guard(made) == ""
+    left, came = ("label", "genre") if at_first else ("genre", "label")
+    for scene in range(1, 101):
+        tags = workbench.shown(scene)["tags"]
+        assert (tags.get(left, []), tags.get(came, [])) == ([], ["Found by Auto Tag"])
+
+
 def empty_details(made: Scheduled) -> None:
     made.workbench.stash.bulk_save(range(1, 61), details="")
 
