@@ -212,6 +212,65 @@ def test_a_server_that_changes_values_shows_again_what_it_made_of_them(tmp_path:
         assert state(pair) == after
 
 
+@pytest.mark.parametrize("name", ["a tag renamed", "an only tag renamed"])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_tag_that_plex_renames_is_still_ours_once_an_undo_was_taken_back(
+    tmp_path: Path, name: str, mirror: bool
+) -> None:
+    switches, was, _, _ = CHANGED[name]
+    with running_workbench(tmp_path, **switches) as workbench:
+        workbench.use(mirror_exactly=mirror)
+        pair = workbench.pair(genres=["Theirs"])
+        before = state(pair)
+        pair.in_stash(**was)
+        write(workbench, pair)
+        after = state(pair)
+        made = undo_run(workbench, run_of(workbench))
+        assert state(pair) == before
+        undo_run(workbench, made)
+        assert state(pair) == after
+        settle(workbench)
+        assert pair.sync() == []
+        pair.in_stash(tags=[])
+        write(workbench, pair)
+        assert state(pair) == before
+
+
+@pytest.mark.parametrize("name", ["a tag renamed", "an only tag renamed"])
+def test_a_tag_that_plex_renames_is_not_given_back_as_a_tag_of_others(tmp_path: Path, name: str) -> None:
+    switches, was, _, _ = CHANGED[name]
+    with running_workbench(tmp_path, **switches) as workbench:
+        pair = workbench.pair(genres=["Theirs"])
+        before = state(pair)
+        pair.in_stash(**was)
+        write(workbench, pair)
+        undo_run(workbench, run_of(workbench))
+        pair.in_stash(tags=[])
+        release(workbench.queue, workbench.record, None)
+        settle(workbench)
+        assert state(pair) == before
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_came_and_went_again_is_not_taken_back_as_something_else(tmp_path: Path, name: str) -> None:
+    switches, was, now, _ = CHANGED[name]
+    with running_workbench(tmp_path, **switches) as workbench:
+        pair = workbench.pair(title="Old", summary="Text", genres=["Theirs"])
+        pair.in_stash(studio="S")
+        write(workbench, pair)
+        before = state(pair)
+        first_run = run_of(workbench)
+        for fields in (was, now, {"title": "", "details": "", "tags": []}):
+            pair.in_stash(**fields)
+            write(workbench, pair)
+        since = [one for one in workbench.record.chosen(Chosen(scenes=[pair.scene])) if one.run > first_run]
+        take_back_writes(workbench.record, workbench.queue, lambda: since)
+        settle(workbench)
+        there = state(pair)
+        names = ("title", "summary", "tags", "studio")
+        assert {one: there.get(one) for one in names} == {one: before.get(one) for one in names}
+
+
 def test_a_value_of_which_plex_made_nothing_is_taken_back_too(tmp_path: Path) -> None:
     with running_workbench(tmp_path, drop_characters="!?") as workbench:
         pair = workbench.pair(title="Old", summary="Their text.")

@@ -10,6 +10,7 @@ from validation.names import tag_key, tag_keys
 from worker.items.covers import Covers
 from worker.items.planned import PlannedItem
 from worker.metadata.decisions import TagsDecision
+from worker.metadata.memory import TagsMemory
 from worker.metadata.plan import RATING, Plan
 from worker.metadata.shown import Shown, ShownTag
 from worker.storage.journal_entries import (
@@ -31,7 +32,10 @@ def changes_of(planned: PlannedItem) -> ItemChanges:
     return ItemChanges(
         title=shown.title,
         texts=_texts(planned.plan, shown),
-        tags={name: _tags(name, one, planned.plan, shown) for name, one in planned.plan.tags.items()},
+        tags={
+            name: _tags(name, one, planned.plan, shown, planned.before.content.tags.get(name))
+            for name, one in planned.plan.tags.items()
+        },
         pictures=_pictures(planned.covers, shown),
     )
 
@@ -122,7 +126,9 @@ def _texts(plan: Plan, shown: Shown) -> dict[str, TextChange]:
     return changes
 
 
-def _tags(name: str, decision: TagsDecision, plan: Plan, shown: Shown) -> TagsChange:
+def _tags(name: str, decision: TagsDecision, plan: Plan, shown: Shown, known: TagsMemory | None = None) -> TagsChange:
+    written = {tag_key(tag): tag for tag in known.ours} if known else {}
+    spelled = {shown: written.get(key, "") for key, shown in known.respelled.items()} if known else {}
     there = {tag_key(tag.name): tag for tag in shown.tags.get(name, ())}
     returned = {tag_key(tag.name): tag for tag in decision.returned}
     photos = {tag_key(actor): photo for actor, photo in plan.photos.items()} if name == "actor" else {}
@@ -131,7 +137,9 @@ def _tags(name: str, decision: TagsDecision, plan: Plan, shown: Shown) -> TagsCh
     stayed = [tag for key, tag in there.items() if key in photos and key not in gone]
     return TagsChange(
         added=tuple(WrittenTag(tag.name, tag.role, photos.get(tag_key(tag.name), tag.photo)) for tag in added),
-        removed=tuple(WrittenTag(tag.name, tag.role, tag.photo) for key, tag in there.items() if key in gone),
+        removed=tuple(
+            WrittenTag(tag.name, tag.role, tag.photo, spelled.get(key, "")) for key, tag in there.items() if key in gone
+        ),
         photos=tuple(PhotoChange(tag.name, tag.photo, photos[tag_key(tag.name)]) for tag in stayed),
         locked_before=name in shown.locks,
         locked_after=decision.lock,

@@ -89,8 +89,7 @@ def _joined(first: TagsChange, then: TagsChange) -> TagsChange:
     added, removed = _by_key(first.added), _by_key(first.removed)
     photos = {tag_key(one.name): one for one in first.photos}
     for tag in then.removed:
-        key = tag_key(tag.name)
-        photo = photos.pop(key, None)
+        key, photo = _key(tag), photos.pop(tag_key(tag.name), None)
         if added.pop(key, None) is None:
             removed[key] = replace(tag, photo=photo.before) if photo is not None else tag
     for tag in then.added:
@@ -187,13 +186,14 @@ def _list_back(
     tags = shown.tags.get(name, ())
     there = {tag_key(tag.name): tag.name for tag in tags}
     gone = {key for one in change.added if (key := _shown_key(one, memory)) in there}
-    back = [ShownTag(one.name, one.role, one.photo) for one in change.removed if tag_key(one.name) not in there]
+    went = (one for one in change.removed if tag_key(one.name) not in there)
+    back = [ShownTag(one.written or one.name, one.role, one.photo) for one in went]
     if not gone and not back and not _photos_back(change, shown):
         return None
     remove = tuple(there[key] for key in there if key in gone)
     full = (*(tag.name for tag in tags if tag_key(tag.name) not in gone), *(tag.name for tag in back))
     known = memory or TagsMemory(locked=change.locked_after)  # all was given back by these changes
-    mine = tag_keys(known.ours)
+    mine = {*tag_keys(known.ours), *known.respelled.values()}
     taken = [tag for tag in tags if tag_key(tag.name) in gone and tag_key(tag.name) not in mine]
     others = tag_keys(one.name for one in known.taken)
     added = tag_keys(one.name for one in change.added)
@@ -232,4 +232,9 @@ def _shown_key(tag: WrittenTag, memory: TagsMemory | None) -> str:
 
 
 def _by_key(tags: Iterable[WrittenTag]) -> dict[str, WrittenTag]:
-    return {tag_key(tag.name): tag for tag in tags}
+    return {_key(tag): tag for tag in tags}
+
+
+def _key(tag: WrittenTag) -> str:
+    """The key of a tag as PlexSync wrote it."""
+    return tag_key(tag.written or tag.name)

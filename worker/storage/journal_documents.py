@@ -126,6 +126,8 @@ def _tags_document(change: TagsChange) -> dict[str, Any]:
 
 
 def _tag_document(tag: WrittenTag) -> str | list[str]:
+    if tag.written:
+        return [tag.name, tag.role, tag.photo, tag.written]
     return [tag.name, tag.role, tag.photo] if tag.role or tag.photo else tag.name
 
 

@@ -73,11 +73,13 @@ class TextChange:
 
 @dataclass(frozen=True)
 class WrittenTag:
-    """One tag of a list. ``role`` and ``photo`` belong to actors."""
+    """One tag of a list. ``role`` and ``photo`` belong to actors; ``written``: what PlexSync had written, of one that
+    Plex made another of."""
 
     name: str
     role: str = ""
     photo: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True)
