@@ -15,7 +15,7 @@ from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 from worker.storage.facts import Fact
-from worker.storage.journal_entries import Cause
+from worker.storage.journal_entries import Cause, ItemChanges
 from worker.storage.journal_reading import last_run, latest_runs
 from worker.storage.to_undo import Chosen
 from worker.storage.undo_wishes import TAKEN_BACK, take_back_everything, take_back_scenes, take_back_writes
@@ -248,6 +248,40 @@ def test_a_tag_that_plex_renames_is_not_given_back_as_a_tag_of_others(tmp_path: 
         pair.in_stash(tags=[])
         release(workbench.queue, workbench.record, None)
         settle(workbench)
+        assert state(pair) == before
+
+
+@pytest.mark.parametrize("tags", ["append", "replace"])
+def test_what_was_written_twice_since_plex_showed_it_late_comes_back_no_more_than_once(
+    tmp_path: Path, tags: str
+) -> None:
+    with running_workbench(tmp_path, tags=tags, visibility_delay=20.0) as workbench:
+        pair = workbench.pair(genres=["Theirs"])
+        before = state(pair)
+
+        def save(**fields: Any) -> None:
+            pair.in_stash(**fields)
+            workbench.sync(pair.scene)
+
+        def shown() -> None:
+            workbench.plex.advance(60)
+            settle(workbench)
+
+        save(tags=["A", "B"])
+        shown()
+        save(tags=["C"])
+        save(details="Saved again before Plex shows anything of that.")
+        shown()
+        save(tags=[], details="")
+        shown()
+        written = [one.changes for one in workbench.record.chosen(Chosen(scenes=[pair.scene]))]
+        lists = [one.tags["genre"] for one in written if isinstance(one, ItemChanges) and "genre" in one.tags]
+        assert sum([tag.name for tag in one.removed] == ["A", "B"] for one in lists) == 2
+        take_back_writes(
+            workbench.record, workbench.queue, lambda: workbench.record.chosen(Chosen(scenes=[pair.scene]))
+        )
+        settle(workbench)
+        shown()
         assert state(pair) == before
 
 

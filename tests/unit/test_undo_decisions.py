@@ -101,9 +101,14 @@ def test_several_writes_are_taken_back_as_one() -> None:
 names = st.sets(st.sampled_from("abcdefgh"))
 
 
-@given(st.lists(names, min_size=2, max_size=6))
-def test_undoing_any_writes_leads_to_the_list_before_them(states: list[set[str]]) -> None:
-    writes = [entry(genres("".join(sorted(then - now)), "".join(sorted(now - then)))) for now, then in pairwise(states)]
+@given(st.lists(names, min_size=2, max_size=6), st.integers(1, 2))
+def test_undoing_any_writes_leads_to_the_list_before_them(states: list[set[str]], times: int) -> None:
+    """``times``: a server that shows a write late gets it once more."""
+    writes = [
+        entry(genres("".join(sorted(then - now)), "".join(sorted(now - then))))
+        for now, then in pairwise(states)
+        for _ in range(times)
+    ]
     changes: Any = together(writes)
     back = take_back(changes, showing(tags="".join(sorted(states[-1]))), ItemMemory(), NOTHING, 0.0)
     left = set(back.tags["genre"].full or ()) if "genre" in back.tags else states[-1]

@@ -5,7 +5,7 @@ Only what Plex still shows as it was written is taken back; what a person change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from validation.names import tag_key, tag_keys
@@ -64,7 +64,7 @@ class Former:
 def together(entries: Iterable[Entry]) -> ItemChanges:
     """What several writes to one item, oldest first, changed altogether; what did not happen is left out."""
     texts: dict[str, TextChange] = {}
-    tags: dict[str, TagsChange] = {}
+    tags: dict[str, list[TagsChange]] = {}
     pictures: dict[str, PictureChange] = {}
     title = ""
     for entry in entries:
@@ -76,35 +76,41 @@ def together(entries: Iterable[Entry]) -> ItemChanges:
             first = texts.get(name, text)
             texts[name] = TextChange(first.before, text.after, first.locked_before, text.locked_after)
         for name, change in changes.tags.items():
-            tags[name] = _joined(tags[name], change) if name in tags else change
+            tags.setdefault(name, []).append(change)
         for name, picture in changes.pictures.items():
             begun = pictures.get(name, picture)
             pictures[name] = PictureChange(begun.before, picture.after, begun.locked_before, picture.locked_after)
-    return ItemChanges(title, texts, tags, pictures)
+    return ItemChanges(title, texts, {name: _altogether(some) for name, some in tags.items()}, pictures)
 
 
-def _joined(first: TagsChange, then: TagsChange) -> TagsChange:
-    """Two changes of a list as one: what came and went again is neither, and a photo changed from the first to the
-    last."""
-    added, removed = _by_key(first.added), _by_key(first.removed)
-    photos = {tag_key(one.name): one for one in first.photos}
-    for tag in then.removed:
-        key, photo = _key(tag), photos.pop(tag_key(tag.name), None)
-        if added.pop(key, None) is None:
-            removed[key] = replace(tag, photo=photo.before) if photo is not None else tag
-    for tag in then.added:
-        key = tag_key(tag.name)
-        former = removed.pop(key, None)
-        if former is None:
-            added[key] = tag
-        else:
-            photos[key] = PhotoChange(tag.name, former.photo, tag.photo)
-    for photo in then.photos:
-        key = tag_key(photo.name)
-        if key not in added:
-            photos[key] = replace(photo, before=photos.get(key, photo).before)
-    changed = tuple(photo for photo in photos.values() if photo.before != photo.after)
-    return TagsChange(tuple(added.values()), tuple(removed.values()), changed, first.locked_before, then.locked_after)
+def _altogether(changes: Sequence[TagsChange]) -> TagsChange:
+    """Changes of a list, oldest first, as one: what came and went again is neither, and a photo changed from the first
+    to the last. Its first and its last change tell of a tag: what Plex shows late is written twice."""
+    stood, stands = dict[str, WrittenTag | None](), dict[str, WrittenTag | None]()
+    photos = dict[str, PhotoChange]()
+    for change in changes:
+        for tag in change.removed:
+            photo = photos.pop(tag_key(tag.name), None)
+            stood.setdefault(_key(tag), replace(tag, photo=photo.before) if photo else tag)
+            stands[_key(tag)] = None
+        for tag in change.added:
+            stood.setdefault(_key(tag), None)
+            stands[_key(tag)] = tag
+        for photo in change.photos:
+            key, there = tag_key(photo.name), stands.get(tag_key(photo.name))
+            if there is not None:
+                stands[key] = replace(there, photo=photo.after)
+            else:
+                photos[key] = replace(photo, before=photos.get(key, photo).before)
+    both = [(stood[key], tag) for key, tag in stands.items()]
+    stayed = [PhotoChange(tag.name, former.photo, tag.photo) for former, tag in both if former and tag]
+    return TagsChange(
+        added=tuple(tag for former, tag in both if tag and not former),
+        removed=tuple(former for former, tag in both if former and not tag),
+        photos=tuple(photo for photo in (*photos.values(), *stayed) if photo.before != photo.after),
+        locked_before=changes[0].locked_before,
+        locked_after=changes[-1].locked_after,
+    )
 
 
 def take_back(changes: ItemChanges, shown: Shown, memory: ItemMemory, former: Former, now: float) -> TakenBack:
@@ -229,10 +235,6 @@ def _shown_key(tag: WrittenTag, memory: TagsMemory | None) -> str:
     """The key of a tag as this server shows it."""
     key = tag_key(tag.name)
     return memory.respelled.get(key, key) if memory else key
-
-
-def _by_key(tags: Iterable[WrittenTag]) -> dict[str, WrittenTag]:
-    return {_key(tag): tag for tag in tags}
 
 
 def _key(tag: WrittenTag) -> str:
