@@ -67,8 +67,8 @@ class PlexAmbiguous(PlexPermanentError):
     """Several items could be meant, and nothing proves which."""
 
 
-class PlexTooLong(PlexPermanentError):
-    """A request is too long for Plex, or for a proxy before it."""
+class PlexTooLong(PlexRefused):
+    """A request was refused as too long for Plex, or for a proxy before it."""
 
 
 class PlexConflict(PlexPermanentError):
@@ -113,10 +113,6 @@ def translate_plex_exception(exc: BaseException) -> PlexSyncError:
     return PlexTemporaryError(f"Plex answered in an unexpected way ({type(exc).__name__}).")
 
 
-#: Refusals that are about what was sent, and so about this one item.
-_OF_CONTENT = (409, 413, 414, 415, 422)
-
-
 def translate_refusal(exc: BaseException, change: bool = False, edit: bool = False) -> PlexSyncError:
     """The same for a request of our own, whose refusal may be anybody's.
 
@@ -131,7 +127,7 @@ def translate_refusal(exc: BaseException, change: bool = False, edit: bool = Fal
         return PlexRefused(f"Plex, or a proxy before it, refused a change (HTTP {status}).")
     if edit and status == 403:
         return PlexForbidden(str(error))
-    if type(error) is PlexPermanentError and status is not None and status not in _OF_CONTENT:
+    if type(error) is PlexPermanentError and status is not None:
         return PlexRefused(str(error))
     return error
 
@@ -170,7 +166,7 @@ def _from_plexapi(exc: plexapi.exceptions.PlexApiException) -> PlexSyncError:
             '"Plex address". PlexSync follows no redirect, since the token would go along.'
         )
     if status in (413, 414):
-        return PlexTooLong(f"Plex, or a proxy before it, refused a request for its length (HTTP {status}).")
+        return PlexTooLong(f"Plex, or a proxy before it, refused a request as too long (HTTP {status}).")
     if issubclass(classify_http_error(status), TransientError):
         return PlexTemporaryError(f"Plex could not answer (HTTP {status}).")
     return PlexPermanentError(f"Plex refused the request (HTTP {status}).")

@@ -24,8 +24,8 @@
         │   └── plex.PlexConfigurationError (also a PlexPermanentError)
         └── plex.PlexPermanentError
             ├── plex.PlexRefused        this one item, or everything, as behind a proxy
-            │   └── plex.PlexForbidden      a change is not allowed (also a PlexConfigurationError)
-            ├── plex.PlexTooLong        a value does not fit into a request
+            │   ├── plex.PlexForbidden      a change is not allowed (also a PlexConfigurationError)
+            │   └── plex.PlexTooLong        a request is said to be too long
             ├── plex.PlexAmbiguous      several items fit and nothing tells them apart
             └── plex.PlexConflict       one item holds files of several scenes
 

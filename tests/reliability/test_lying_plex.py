@@ -44,6 +44,8 @@ REFUSALS: dict[str, dict[str, Any]] = {
     "404": {"type": "status", "status": 404},
     "409": {"type": "status", "status": 409},
     "414": {"type": "status", "status": 414},
+    "415": {"type": "status", "status": 415},
+    "422": {"type": "status", "status": 422},
 }
 #: Those that take real time, or that say nothing of whether the request was carried out.
 SLOW: dict[str, dict[str, Any]] = {
@@ -182,12 +184,10 @@ def expected(name: str, kind: str) -> str:
         return {"404": "done"}.get(name, "parked" if name in REFUSALS else "tried again")
     if (name, kind) == ("404", "details"):
         return "waits"  # as for a file that is not in Plex yet
-    if (kind == "edit" and name in ("400", "404")) or (name, kind) == ("400", "details"):
+    if name in REFUSALS and kind in ("edit", "details"):
         return "paused"  # so are the scenes that were right before
     if name in REFUSALS and kind in ("poster", "art"):
         return "done"  # a refused picture holds up nothing
-    if name in REFUSALS:
-        return "parked"
     if kind != "details" and name in ("cut off", "broken XML", "nothing"):
         return "done"  # a success without a body, as Plex's own
     return "tried again"

@@ -14,7 +14,7 @@ from tests.support.pairs import Pair
 from tests.support.workbench import Workbench, running_workbench
 from validation.jobs import UpdateType
 
-REFUSALS = [400, 403, 404, 405, 410, 501]
+REFUSALS = [400, 403, 404, 405, 409, 410, 413, 414, 415, 422, 501]
 
 
 @pytest.fixture
@@ -103,6 +103,78 @@ def test_a_single_scene_that_is_refused_is_parked_once_another_was_written(bench
     assert set(bench.parked()) == {first.scene}
 
 
+#: What becomes of an address of more than 8 KiB.
+TOO_LONG: dict[str, dict[str, Any]] = {
+    "414": {"type": "status", "status": 414},
+    "413": {"type": "status", "status": 413},
+    "400": {"type": "status", "status": 400},
+    "403": {"type": "status", "status": 403},
+    "cut": {"type": "reset_before"},
+    "closed": {"type": "hang", "seconds": 0},
+}
+#: A value that somebody pastes, what it is called, and another one in its place.
+LONG_VALUES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "a title": ({"title": "x" * 20_000}, "the title of 20,000 characters", {"title": "Short"}),
+    "a summary": ({"details": "x" * 20_000}, "the summary of 20,000 characters", {"details": "Short"}),
+    "a studio": ({"studio": "x" * 20_000}, "the studio of 20,000 characters", {"studio": "Short"}),
+    "a tag": ({"tags": ["A", "x" * 20_000, "Z"]}, "a name of 20,000 characters in the field tags", {"tags": ["A"]}),
+    "a performer": (
+        {"performers": ["A", "x" * 20_000]},
+        "a name of 20,000 characters in the field performers",
+        {"performers": ["A"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("replaces", [False, True], ids=["appends", "replaces"])
+@pytest.mark.parametrize("what", LONG_VALUES)
+@pytest.mark.parametrize("how", TOO_LONG)
+def test_a_value_that_is_too_long_for_the_way_to_plex_is_named_and_keeps_nothing_else_away(
+    tmp_path: Path, how: str, what: str, replaces: bool
+) -> None:
+    value, named, short = LONG_VALUES[what]
+    with running_workbench(tmp_path, tags="replace" if replaces else "append") as bench:
+        bench.pair()
+        if replaces:  # which is seen at the first list that is spread over several edits
+            (seen,) = scenes(bench, 1)
+            seen.in_stash(tags=[f"Tag {number} of many" for number in range(500)])
+            seen.sync()
+            assert bench.worker.tally.counts()
+        bench.plex.inject({**TOO_LONG[how], "longer": 8192, "count": None})
+        pairs = scenes(bench, 20)
+        bad = pairs[0]
+        bad.in_stash(**{"title": "Stash's", "rating100": 80, **value})
+        bench.sync(*(pair.scene for pair in pairs))
+        assert all(right(pairs[1:])), "nobody waits for it"
+        go_on(bench, 2 * HOUR)
+        assert set(bench.parked()) == {bad.scene}
+        assert named in bench.parked()[bad.scene]
+        if how.isdigit():
+            assert f"HTTP {how}" in bench.parked()[bad.scene]
+        assert bad.shown()["userRating"] == 8.0
+        assert what == "a title" or right([bad]) == [True]
+        assert (bench.waiting(), bench.worker.gate.paused_because) == ({}, "")
+        asked = bench.plex.counts()["edit"]
+        assert asked <= 20 + 3 * 8 + 4, "its tries, each with a look whether others get through"
+        go_on(bench, HOUR)
+        assert bench.plex.counts()["edit"] == asked
+        bad.in_stash(**short)
+        bench.sync(bad.scene)
+        assert (bench.parked(), bench.waiting()) == ({}, {})
+
+
+def test_while_no_edit_gets_through_none_is_called_too_long(bench: Workbench) -> None:
+    refuse(bench, 414)
+    pairs = scenes(bench, 5)
+    for pair in pairs:
+        pair.in_stash(details="x" * 20_000)
+    bench.sync(*(pair.scene for pair in pairs))
+    go_on(bench, HOUR)
+    assert bench.parked() == {}
+    assert not [reason for reason in bench.waiting().values() if "characters" in reason]
+    assert "HTTP 414" in bench.worker.gate.paused_because
+
+
 def test_a_refusal_that_comes_and_goes_parks_nobody(bench: Workbench) -> None:
     pairs = scenes(bench, 20)
     bench.queue.add(scenes(bench, 1)[0].scene, UpdateType.UPDATE)
@@ -140,7 +212,7 @@ def test_a_proxy_that_refuses_all_is_tried_once_a_minute_and_named_once(
     ]
 
 
-@pytest.mark.parametrize("status", [400, 405, 410])
+@pytest.mark.parametrize("status", [400, 405, 409, 410, 413, 414, 415, 422])
 def test_details_that_nobody_may_read_park_nobody(bench: Workbench, status: int) -> None:
     bench.sync(*(pair.scene for pair in scenes(bench, 1)))
     pairs = scenes(bench, 5)

@@ -383,11 +383,12 @@ def test_a_cover_that_fails_again_and_again_keeps_no_tag_away(measured: Workbenc
 def test_a_text_that_is_too_long_keeps_no_tag_away(measured: Workbench) -> None:
     (pair,) = changed(measured, 1)
     pair.in_stash(title="Short", details="x" * 60_000)
-    measured.plex.inject({"type": "status", "status": 414, "kind": "edit", "count": 1})
+    measured.plex.inject({"type": "status", "status": 414, "kind": "edit", "longer": 8192, "count": None})
     queued(measured, [pair])
     measured.run()
-    assert pair.tags("genre") == ["Tag 0"]
+    assert (pair.shown()["title"], pair.tags("genre")) == ("Short", ["Tag 0"])
     assert measured.waiting() == {}
+    assert "the summary of 60,000 characters" in measured.parked()[pair.scene]
 
 
 def test_a_server_that_shows_writes_late_gets_both(tmp_path: Path) -> None:

@@ -253,7 +253,9 @@ def test_an_edit_whose_answer_is_lost_or_odd_is_not_made_twice(workbench: Workbe
     assert workbench.parked() == {}
 
 
-def test_an_edit_plex_refuses_is_parked_at_once_with_the_reason(workbench: Workbench) -> None:
+def test_an_edit_plex_refuses_while_it_takes_others_is_parked_at_once_with_the_reason(workbench: Workbench) -> None:
+    workbench.edit(1, title="Taken")
+    workbench.run()
     key = workbench.plex.find(f"{PLEX_ROOT}/{file_name(2)}")["ratingKey"]
     workbench.plex.inject({"type": "status", "status": 409, "kind": "edit", "rating_key": int(key), "count": None})
     workbench.edit(2, title="Refused")

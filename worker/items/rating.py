@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from plex.exceptions import PlexFailed, PlexNotReady, PlexPermanentError, PlexUnreachable
 from plex.protocols import EditableItem
 from validation.errors import ConfigurationError, PlexSyncError, TransientError
-from worker.items.target import Target
+from worker.items.proof import prove_that_edits_are_taken
 from worker.metadata.memory import RefusedValue
 from worker.metadata.refusal import counted
 
@@ -20,13 +20,14 @@ class Rated:
     trouble: PlexSyncError | None = None
 
 
-def rate(target: Target, value: str, known: RefusedValue | None, now: float) -> Rated:
-    """Set the stars, or take them away; ``known``: that this value was refused before. ``now``: seconds since 1970.
+def rate(item: EditableItem, value: str, known: RefusedValue | None, now: float, has_locked_title: bool) -> Rated:
+    """Set the stars, or take them away; ``known``: that this value was refused before. ``now``: seconds since 1970;
+    ``has_locked_title``: the lock of the item's title, as it is by now.
 
     Raises what no scene is at fault for, and a refusal of all writes.
     """
     try:
-        target.item.rate(float(value) if value else None)
+        item.rate(float(value) if value else None)
     except (PlexUnreachable, PlexNotReady):
         raise
     except PlexFailed as error:
@@ -35,15 +36,10 @@ def rate(target: Target, value: str, known: RefusedValue | None, now: float) -> 
     except TransientError as error:
         return Rated(trouble=error)
     except PlexPermanentError as error:
-        _prove_that_edits_are_taken(target.item, "title" in target.shown.locks)
+        prove_that_edits_are_taken(item, "title", has_locked_title)
         forbidden = "the account of the token may not give stars" if isinstance(error, ConfigurationError) else ""
         return Rated(RefusedValue(value=value, fault=forbidden or _fault(error), at=now, final=True))
     return Rated()
-
-
-def _prove_that_edits_are_taken(item: EditableItem, is_locked: bool) -> None:
-    """Write the lock that is there: what Plex, or a proxy before it, refuses to all is raised."""
-    item.edit(**{"title.locked": int(is_locked)})
 
 
 def _fault(error: PlexSyncError) -> str:

@@ -7,26 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from plex.exceptions import PlexPermanentError, PlexTooLong
 from worker.items.artwork import new_covers
 from worker.items.capabilities import Capabilities
 from worker.items.covers import Covers
 from worker.items.covers_ahead import FetchCover
 from worker.items.grouped import Begun, GroupedWrites
 from worker.items.grouping import SLOW
-from worker.items.hanging import hang, open_up
+from worker.items.hanging import open_up
 from worker.items.intents import changes_of
 from worker.items.item_server import ItemServer
 from worker.items.planned import PlannedItem
-from worker.items.rating import rate
 from worker.items.readback import ReadBack, last_parts
 from worker.items.recall import Recalled, recall
 from worker.items.sender import Sender, UnderWay
+from worker.items.sending import send_all
 from worker.items.settling import settle
-from worker.items.taking_down import former_pictures, take_down
+from worker.items.taking_down import former_pictures
 from worker.items.target import Target
 from worker.items.write_times import LibraryKey
-from worker.items.writing import Writing, Written, what_is_too_long
+from worker.items.writing import Writing, Written
 from worker.metadata.aftermath import Wrote
 from worker.metadata.decisions import Policy
 from worker.metadata.edits import edit_arguments
@@ -159,7 +158,7 @@ class ItemWriter:
                 self._amend(planned)
         writing = self._writing(planned, begun)
         is_long = partial(self._takes_long, writing)
-        return self._landed(writing, lambda: self._sender.send(lambda: self._send(writing), is_long))
+        return self._landed(writing, lambda: self._sender.send(lambda: send_all(writing, self._clock), is_long))
 
     def start(self, planned: PlannedItem, until: float) -> UnderWay[Written] | None:
         """Hand over what is to be written, if that is known by now; None: it has to be carried out by itself.
@@ -169,7 +168,7 @@ class ItemWriter:
         if planned.covers.closed or not self._grouped.leaves_alone(planned, self._server):
             return None
         writing = self._writing(planned, self._grouped.take(planned))
-        future = self._sender.hand_over(lambda: self._send(writing), until)
+        future = self._sender.hand_over(lambda: send_all(writing, self._clock), until)
         return UnderWay(future, lambda: self._landed(writing, future.result))
 
     def _settled(self, planned: PlannedItem) -> Written:
@@ -260,47 +259,8 @@ class ItemWriter:
         if planned.entry is not None:
             self._record.amend(planned.entry, changes_of(planned))
 
-    def _send(self, writing: Writing) -> None:
-        target, plan, covers = writing.planned.target, writing.planned.plan, writing.planned.covers
-        too_long = self._edit(writing)
-        if RATING in plan.texts:
-            self._rate(writing)
-        hang(covers, target, self._record.now)
-        take_down(covers, target, self._record.now)
-        covers.settle()
-        if too_long:
-            raise PlexPermanentError(f"{too_long}; everything else was written")
-
-    def _rate(self, writing: Writing) -> None:
-        planned, plan, covers = writing.planned, writing.planned.plan, writing.planned.covers
-        rated = rate(planned.target, plan.texts[RATING].write or "", plan.memory.refused.get(RATING), self._record.now)
-        covers.trouble = covers.trouble or rated.trouble
-        if rated.refused is None:
-            if rated.trouble is None:
-                writing.answered.add(RATING)
-            return
-        writing.memory = plan.refusing(RATING, rated.refused, planned.before.content)
-        if rated.refused.final:
-            fault = rated.refused.fault
-            writing.refused[label(RATING)] = fault
-            log.warning("Scene %d goes without its rating until that changes: %s.", planned.scene_id, fault)
-
-    def _edit(self, writing: Writing) -> str:
-        """Make all edits, also those after a single value that is refused for its length.
-
-        Returns which value that was, in a few words; empty when none was.
-        """
-        target, too_long = writing.planned.target, ""
-        for arguments in writing.left:
-            began = self._record.now
-            try:
-                target.item.edit(**arguments)
-                writing.edited(arguments, self._record.now - began)
-            except PlexTooLong:
-                too_long = what_is_too_long(arguments)
-                if not too_long:
-                    raise
-        return too_long
+    def _clock(self) -> float:
+        return self._record.now
 
     def _capabilities(self) -> Capabilities:
         return Capabilities(self._record, self._server.machine)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from worker.items.planned import PlannedItem
 from worker.metadata.edits import Arguments
+from worker.metadata.labels import label
 from worker.metadata.memory import ItemMemory
 
 
@@ -56,16 +58,39 @@ class Writing:
         """The fields all of whose requests were answered."""
         return frozenset(self.answered - {name for edit in self.left for name in _fields(edit)})
 
-
-def what_is_too_long(edit: Arguments) -> str:
-    """Of an edit that was refused for its length, its one value, in a few words; empty where it has more."""
-    values = [(key, str(value)) for key, value in edit.items() if key.endswith(".value")]
-    if len(values) != 1:
-        return ""
-    ((key, value),) = values
-    return f"the {key.removesuffix('.value')} of {len(value):,} characters is too long for the way to Plex (HTTP 414)"
+    def is_locked(self, name: str) -> bool:
+        """The lock of a field or list, as the last write that was answered left it."""
+        written = self.planned.plan.texts.get(name) or self.planned.plan.tags.get(name)
+        if written is not None and name in self.answered:
+            return written.lock
+        return name in self.planned.target.shown.locks
 
 
-def _fields(edit: Arguments) -> set[str]:
+@dataclass(frozen=True)
+class LongValue:
+    """The value of a field, or the longest name in a list, with its characters."""
+
+    field: str
+    length: int
+    is_name: bool
+
+    def __str__(self) -> str:
+        if self.is_name:
+            return f"a name of {self.length:,} characters in the field {label(self.field)}"
+        return f"the {label(self.field)} of {self.length:,} characters"
+
+
+def long_value(edit: Arguments) -> LongValue | None:
+    """What is long in an edit of one field or list; None of an edit of more."""
+    values = {key: str(value) for key, value in edit.items() if not key.endswith(".locked")}
+    fields = _fields(values)
+    if len(fields) != 1:
+        return None
+    (name,) = fields
+    length = max(len(unquote(value) if key.endswith("-") else value) for key, value in values.items())
+    return LongValue(name, length, is_name=f"{name}.value" not in values)
+
+
+def _fields(edit: Mapping[str, object]) -> set[str]:
     """The fields and lists of tags in an edit."""
     return {key.partition("[")[0].partition(".")[0] for key in edit}

@@ -7,6 +7,7 @@ An edit is one PUT with everything in its query. Behind a reverse proxy the requ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from string import ascii_letters, digits
 from urllib.parse import quote
 
@@ -40,9 +41,17 @@ def edit_arguments(
             pieces.append({f"{name}.value": text.write or "", f"{name}.locked": int(text.lock)})
     for name, tags in plan.tags.items():
         known = {tag_key(tag.name): tag for tag in (*shown.tags.get(name, ()), *tags.returned)}
+        # A name that no request holds is not taken away before it is there: it did not get through, most likely.
+        remove = tuple(one for one in tags.remove if tag_key(one) in known or _quoted_length(quote(one)) <= LONGEST)
+        tags = replace(tags, remove=remove)
         pieces.extend(_tag_pieces(name, tags, known, plan.photos if name == "actor" else {}, split_tags))
     # What may be refused for its length comes last: the rest is written by then.
-    return _joined(sorted(pieces, key=lambda piece: _length(piece) > LONGEST))
+    return _joined(sorted(pieces, key=is_long))
+
+
+def is_long(edit: Arguments) -> bool:
+    """Whether an edit is longer than what is joined: it holds one value, or one list, that cannot be any shorter."""
+    return _length(edit) > LONGEST
 
 
 def list_arguments(lists: Mapping[str, TagsDecision]) -> list[Arguments]:

@@ -44,7 +44,8 @@ BROKEN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title><body><br><p>Pl
 @dataclass(slots=True)
 class Fault:
     """What to do, and to which requests. `count` None means for ever; `kind` is one
-    of routes.KINDS, several with commas, `writes` or `*`; `skip` lets the first ones pass."""
+    of routes.KINDS, several with commas, `writes` or `*`; `skip` lets the first ones pass, `longer` those
+    whose address has at most so many bytes."""
 
     type: str
     kind: str = "*"
@@ -54,6 +55,7 @@ class Fault:
     seed: int = 0
     method: str = ""
     match: str = ""
+    longer: int = 0
     rating_key: int | None = None
     seconds: float = 1.0
     status: int = 500
@@ -126,6 +128,8 @@ class Fault:
         if self.method and self.method.upper() != request.method:
             return False
         if self.match and self.match not in request.target:
+            return False
+        if len(request.target) <= self.longer:
             return False
         return self.rating_key is None or str(self.rating_key) in _keys(request)
 
