@@ -74,11 +74,11 @@ class Pulse:
     # What was seen ------------------------------------------------------------------------------------------
 
     def _listen(self, beat: Beat, owned: Owned, worker: SyncWorker) -> None:
-        begins = owned.record.fact(Fact.PULSE_BEGINS)
-        if not begins:
+        if not owned.record.fact(Fact.PULSE_BEGINS):
             self._begin(beat, owned, worker)
             return
-        mark = Mark(owned.record.taken_up(), float(begins), beat.told_at)
+        begins = owned.record.number(Fact.PULSE_BEGINS) or 0.0
+        mark = Mark(owned.record.taken_up(), begins, beat.told_at)
         rows = (beat.newest or ()) + beat.deeper
         fresh, shift = mark.fresh(rows), mark.shift_in(rows)
         goes_on = beat.newest is None or mark.goes_on(beat.newest, len(beat.newest) == LOOK)

@@ -84,7 +84,7 @@ class ScheduledPass:
 
     def _waits_for(self, tasks: list[str], record: Record) -> bool:
         """Whether a scan, or work of the user's, comes first. Some tasks never end, and are not waited for longer."""
-        times = int(record.fact(Fact.POSTPONED) or 0)
+        times = int(record.number(Fact.POSTPONED) or 0)
         waits = bool(tasks) and times < MOST_POSTPONEMENTS
         record.set_fact(Fact.POSTPONED, str(times + 1) if waits else "")
         said = (WAITS if waits else WAITED).format(task=tasks[0]) if tasks else ""
@@ -101,7 +101,8 @@ class ScheduledPass:
         if not record.fact(Fact.SETTINGS):
             record.set_fact(Fact.SETTINGS, fingerprint(config))
         changed = anew or (bool(said) and fingerprint(config) != record.fact(Fact.SETTINGS))
-        due = min(float(said), now + self._longest(config)) if said else now + self._interval(config)
+        at = record.number(Fact.RECONCILE_AT) or now  # where it cannot be read, nobody knows better
+        due = min(at, now + self._longest(config)) if said else now + self._interval(config)
         if said and self._is_first_look and not changed:
             due = min(due, now)  # who knows what happened while no worker ran, and the plugin was off perhaps
         self._is_first_look = False

@@ -76,7 +76,12 @@ class SceneFault(PermanentError):
 
 
 class DamagedRow(PermanentError):
-    """A row that something depends on cannot be read; the text names its table, and what can be done."""
+    """A row that something depends on cannot be read; the text names its table, and what can be done. ``number``: the
+    row's."""
+
+    def __init__(self, text: str, number: int) -> None:
+        super().__init__(text)
+        self.number = number
 
 
 def classify_http_error(status_code: int) -> type[TransientError] | type[PermanentError]:

@@ -304,6 +304,7 @@ class SceneSync:
             mirror=self.config.mirror_exactly,
             now=self.record.now,
             asked_at=self.record.now if overwrite else tried_again_at(self.record),
+            anew=overwrite,
         )
         return ItemWriter(policy, self.record, server, self.read_back, self.grouped, self.sender)
 

@@ -42,7 +42,10 @@ class UndoWork:
 
         Raises sqlite3.Error, StashUnavailable."""
         worked = [take_ratings_back(self._record, self._stash()), self._plays.undo(self._stash())]
-        if self._record.count_to_undo():
+        waits = self._record.count_to_undo()
+        self.done.could_not += self._record.dropped
+        self._record.dropped = 0
+        if waits:
             self._gate.guarded(lambda: worked.append(self._step()))
         return sum(worked)
 
@@ -60,7 +63,7 @@ class UndoWork:
         planned = undoing.plan(entries) + undoing.plan_all(in_full)
         with self._record.in_run(run):
             failed = undoing.carry_out(planned, cause, lambda one: self._hold(one, run, cause, in_full))
-            failed += [NotTakenBack(one.item, one.fault, may_pass=False) for one in planned if one.fault]
+            failed += [NotTakenBack(one.item, one.fault, may_pass=False, unknown=True) for one in planned if one.fault]
         self._finish(machine, wishes, {*undoing.to_take_back(entries), *in_full}, planned, failed)
         return len(wishes)
 
@@ -100,4 +103,6 @@ class UndoWork:
         """It could not be taken back: its scene stays as it is, and held, and that is why."""
         self.done.add_failed(one)
         if one.item.scene_id is not None and self._record.cause_of_run(run) is Cause.UNDO:
-            self._record.hold(one.item.scene_id, Held(reason=f"could not be taken back: {one.why}"), run)
+            self._record.hold(
+                one.item.scene_id, Held(whole=one.unknown, reason=f"could not be taken back: {one.why}"), run
+            )

@@ -122,7 +122,4 @@ def try_again(record: Record) -> None:
 
 def tried_again_at(record: Record) -> float:
     """When that was last done, in seconds since 1970; 0 for never."""
-    try:
-        return float(record.fact(Fact.TRIED_AGAIN))
-    except ValueError:
-        return 0.0
+    return record.number(Fact.TRIED_AGAIN) or 0.0

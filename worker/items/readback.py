@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from plex.exceptions import PlexNotReady, PlexUnreachable
 from plex.places import PLACES
 from plex.protocols import EditableItem
-from validation.errors import ConfigurationError, PlexSyncError
+from validation.errors import ConfigurationError, DamagedRow, PlexSyncError
 from worker.items.capabilities import Capabilities
 from worker.items.covers import as_listed
 from worker.items.intents import lists_of
@@ -126,7 +127,8 @@ class ReadBack:
             listed = {key: self._list(key, found.get(key.rating_key), interrupted) for key in batch}
             with self._record.gathered(lambda: None):
                 for key in batch:
-                    self._look_at(server.machine, key, found.get(key.rating_key), listed[key])
+                    with suppress(DamagedRow):  # the next job of its scene meets it, too, and says so
+                        self._look_at(server.machine, key, found.get(key.rating_key), listed[key])
 
     def _list(self, key: ItemKey, shown: Shown | None, interrupted: Callable[[], bool]) -> dict[str, ShownPicture]:
         """What Plex's lists say of the places where a picture was put up, as far as they tell anything."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from validation.errors import DamagedRow
 from worker.metadata.former_item import fits, inherited
 from worker.metadata.item_files import files_of, share_a_file
 from worker.metadata.memory import Held, ItemMemory
@@ -25,13 +26,26 @@ class Recalled:
     held: Held = field(default_factory=Held)
 
 
-def recall(record: Record, server: str, shown: Shown, scene_id: int | None, found: Sequence[str]) -> Recalled:
+def recall(
+    record: Record, server: str, shown: Shown, scene_id: int | None, found: Sequence[str], anew: bool = False
+) -> Recalled:
     """What is remembered of an item; empty when nothing is, or nothing that is proved to be of this item.
 
     Proof is one of its files. Of unknown files, it is that the item shows what is remembered; what does not fit is set
     aside. What a scene's former item showed counts as far as the present one shows just that; ``found``: the items
     that the scene is in now, so that those it has left are former ones. Only looks.
+
+    Raises DamagedRow: it cannot be read; where it is begun ``anew``, it counts as nothing.
     """
+    try:
+        return _recall(record, server, shown, scene_id, found)
+    except DamagedRow:
+        if not anew:
+            raise
+        return Recalled()
+
+
+def _recall(record: Record, server: str, shown: Shown, scene_id: int | None, found: Sequence[str]) -> Recalled:
     key, files = shown.rating_key, files_of(shown)
     known = record.recall(server, key, files)
     if known is not None and (share_a_file(known.files, files) or fits(known.content, shown)):

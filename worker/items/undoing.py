@@ -57,11 +57,13 @@ class PlannedUndo:
 
 @dataclass(frozen=True)
 class NotTakenBack:
-    """An item of which not all could be taken back: why, and whether that may pass by itself."""
+    """An item of which not all could be taken back: why, and whether that may pass by itself. ``unknown``: nobody knows
+    what was to be taken back."""
 
     item: PlannedItem
     why: str
     may_pass: bool
+    unknown: bool = False
 
 
 def plan_undo(

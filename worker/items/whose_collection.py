@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from plex.collections import Collection, find_collections, members_with_files
 from plex.items import Part
 from plex.protocols import Server
+from validation.errors import DamagedRow
 from validation.names import tag_key
 from worker.metadata.item_files import ItemFile
 from worker.metadata.memory import ItemMemory
@@ -70,5 +71,8 @@ def _all_put_there(record: Record, name: CollectionName, members: _Members) -> b
 
 def _is_put_there(record: Record, name: CollectionName, item: str, parts: Sequence[Part]) -> bool:
     """Whether an item that holds these files is in a collection by our doing. A rating key alone is no proof."""
-    known = record.recall(name.server, item, tuple(ItemFile.of(part.file, part.size) for part in parts))
+    try:
+        known = record.recall(name.server, item, tuple(ItemFile.of(part.file, part.size) for part in parts))
+    except DamagedRow:  # what is not known proves nothing
+        return False
     return known is not None and name.title_key in map(tag_key, collections_of_ours(known.content))

@@ -266,7 +266,7 @@ class ItemWriter:
         return Capabilities(self._record, self._server.machine)
 
     def _recall(self, target: Target, scene_id: int | None, found: Sequence[str]) -> Recalled:
-        return recall(self._record, self._server.machine, target.shown, scene_id, found)
+        return recall(self._record, self._server.machine, target.shown, scene_id, found, self._policy.anew)
 
     def _remember_since(self, planned: PlannedItem, memory: ItemMemory) -> None:
         """What is to be remembered of what was noted."""

@@ -13,7 +13,7 @@ from worker.metadata.shown import ShownTag
 
 @dataclass(frozen=True)
 class Policy:
-    """How to deal with what others than PlexSync put into Plex.
+    """How to deal with what others than PlexSync put into Plex. ``anew``: a damaged memory of an item is begun anew.
 
     ``keep_edits``: what a person changed by hand stays. ``mirror``: tags that PlexSync did not put there are removed.
     ``now``: seconds since 1970; ``asked_at``: when a person last asked to try again what this server did not show.
@@ -23,6 +23,7 @@ class Policy:
     mirror: bool = False
     now: float = 0.0
     asked_at: float = 0.0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ def label(name: str) -> str:
     return _LABELS.get(name, name)
 
 
+def has_label(name: object) -> bool:
+    """Whether it is the name of a field, a list or the place of a picture."""
+    return name in _LABELS
+
+
 def many(count: int, one: str) -> str:
     """So many of something: ``1 scene``, ``1,200 scenes``."""
     return f"{count:,} {one}{'' if count == 1 else 's'}"

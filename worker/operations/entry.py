@@ -63,8 +63,13 @@ def perform(arguments: Answer, connection: object, data: DataDir) -> int:
     except OSError as error:
         why = f"PlexSync cannot use its folder {data.root} ({error.strerror})."
         document = {"error": f"{why} Make room there, or make it writable for Stash."}
-    sys.stdout.write(json.dumps(document))
+    sys.stdout.write(json.dumps(document, default=_damaged))
     return 1 if "error" in document else 0
+
+
+def _damaged(value: object) -> str:
+    """What stands in a damaged row: bytes where a text belongs."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
 def answer(arguments: Answer, connection: object, data: DataDir) -> Answer:

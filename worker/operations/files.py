@@ -84,9 +84,10 @@ def whole_number(value: object, least: int, most: int, otherwise: int) -> int:
 def seconds(kept: object) -> float | None:
     """A fact of the record that is a time; None where there is none."""
     try:
-        return float(str(kept)) if kept else None
+        found = float(str(kept)) if kept else None
     except ValueError:
         return None
+    return found if found is not None and abs(found) < float("inf") else None
 
 
 #: What an operation answers: what JSON can hold.

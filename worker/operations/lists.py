@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from worker.operations.files import Answer, Files, counted, whole_number
+from worker.operations.files import Answer, Files, counted, seconds, whole_number
 from worker.storage.reading import QUEUE_TABLE, WAITING_OR_IN_FLIGHT
 
 #: Scenes on a page, and the most that are asked for at once.
@@ -46,7 +46,8 @@ COUNTS = {
 
 #: persist-queue's rows are JSON texts of validation.jobs.Job.
 _JOBS = f"FROM {QUEUE_TABLE} WHERE {WAITING_OR_IN_FLIGHT}"
-_WHY = "coalesce(json_extract(data, '$.reason'), '')"
+_WHY = "CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.reason'), '') ELSE '' END"
+_SCENE = "CASE WHEN json_valid(data) THEN json_extract(data, '$.scene_id') END"
 
 
 def scenes(files: Files, asked: Answer) -> Answer:
@@ -81,7 +82,7 @@ def _page(files: Files, asked: Answer) -> Answer:
     )
     return {
         "total": total,
-        "rows": [{"scene": scene, "reason": why, "since": since} for scene, why, since in rows],
+        "rows": [{"scene": scene, "reason": why, "since": seconds(since)} for scene, why, since in rows],
         "reasons": [{"reason": why, "count": count} for why, count in reasons],
     }
 
@@ -111,7 +112,7 @@ def _waiting(files: Files, skip: int, size: int, reason: object, among: list[int
     queue = files.queue
     if queue is None:
         return {"total": len(new), "rows": new[skip : skip + size], "reasons": []}
-    chosen = _filtered(WAITING_OR_IN_FLIGHT, "json_extract(data, '$.scene_id')", _WHY, reason, among)
+    chosen = _filtered(WAITING_OR_IN_FLIGHT, _SCENE, _WHY, reason, among)
     (total,) = queue.execute(f"SELECT count(*) FROM {QUEUE_TABLE} WHERE {chosen.where}", chosen.given).fetchone()  # noqa: S608
     rows = list(new[skip : skip + size])
     if len(rows) < size:
@@ -132,7 +133,7 @@ def waiting_of(files: Files, scene: int) -> Answer | None:
     """What is known of a scene that waits."""
     queue = files.queue
     if queue is not None:
-        found = queue.execute(f"SELECT data {_JOBS} AND json_extract(data, '$.scene_id') = ?", (scene,)).fetchone()
+        found = queue.execute(f"SELECT data {_JOBS} AND {_SCENE} = ?", (scene,)).fetchone()
         for row in _job(found[0]) if found else ():
             return row
     return next((_new(one.since) for one in _events(files) if one.scene == scene), None)

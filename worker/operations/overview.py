@@ -42,11 +42,11 @@ def overview(files: Files, _: Answer) -> Answer:
     if record is not None:
         answer["returned"] = counted_returns(record)["counts"]
         runs = record.execute("SELECT name, ended, summary FROM runs ORDER BY id DESC LIMIT ?", (NEWEST,))
-        answer["runs"] = [{"name": name, "ended": ended, "summary": summary} for name, ended, summary in runs]
+        answer["runs"] = [{"name": name, "ended": seconds(ended), "summary": summary} for name, ended, summary in runs]
         query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
             ORDER BY written_at DESC LIMIT ?"""
         written = record.execute(query, (NEWEST,))
-        answer["written"] = [{"scene": scene, "what": what, "at": at} for scene, what, at in written]
+        answer["written"] = [{"scene": scene, "what": what, "at": seconds(at)} for scene, what, at in written]
     return answer
 
 

@@ -39,7 +39,8 @@ def counted_returns(record: sqlite3.Connection) -> Answer:
     query = "SELECT kind, count(*) FROM returned WHERE state = 'done' GROUP BY kind"
     marks = ", ".join("?" * len(UNDER_WAY))
     waiting = record.execute(f"SELECT count(*) FROM returned WHERE state IN ({marks})", UNDER_WAY)  # noqa: S608
-    return {"counts": {**dict.fromkeys(KINDS, 0), **dict(record.execute(query))}, "under_way": waiting.fetchone()[0]}
+    counts = {kind: count for kind, count in record.execute(query) if kind in KINDS}
+    return {"counts": {**dict.fromkeys(KINDS, 0), **counts}, "under_way": waiting.fetchone()[0]}
 
 
 def _entries(record: sqlite3.Connection, asked: Answer) -> list[Answer]:
@@ -52,10 +53,14 @@ def _entries(record: sqlite3.Connection, asked: Answer) -> list[Answer]:
     query = f"SELECT * FROM returned WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?"  # noqa: S608
     found = record.execute(query, (*given, size))
     names = [column[0] for column in found.description]
-    return [_entry(dict(zip(names, row, strict=True))) for row in found]
+    return [one for row in found if (one := _entry(dict(zip(names, row, strict=True)))) is not None]
 
 
-def _entry(row: Answer) -> Answer:
-    wanted, before, after = json.loads(str(row["content"]))
+def _entry(row: Answer) -> Answer | None:
+    """None of one that is damaged."""
+    try:
+        wanted, before, after = json.loads(row["content"] if isinstance(row["content"], str) else "")
+    except (ValueError, TypeError, RecursionError):
+        return None
     shown = ("id", "at", "kind", "scene", "item", "source", "seen_by", "moment", "state")
     return {**{name: row.get(name) for name in shown}, "wanted": wanted, "before": before, "after": after}

@@ -93,8 +93,8 @@ class Hearing:
     def tidy(self, finders: Finders, whose: Whose) -> None:
         """Note what was left without a word, and forget what was over long ago. Raises as ``take``."""
         for server, player, item, content in self.record.openings():
-            opening = Opening.model_validate_json(content)
-            if not -GAP <= self.now - opening.at <= LONGEST_PAUSE:
+            opening = _read(content)
+            if opening is None or not -GAP <= self.now - opening.at <= LONGEST_PAUSE:
                 self.record.keep_opening(server, player, item, None)
             elif is_left(opening, self.now):
                 self.known.learn(finders, server, [item])
@@ -107,4 +107,12 @@ class Hearing:
 
     def _opening(self, server: str, player: str, item: str) -> Opening | None:
         content = self.record.opening(server, player, item)
-        return Opening.model_validate_json(content) if content is not None else None
+        return _read(content) if content is not None else None
+
+
+def _read(content: str) -> Opening | None:
+    """What is known of one; None where that is damaged, and is forgotten."""
+    try:
+        return Opening.model_validate_json(content)
+    except ValueError:
+        return None

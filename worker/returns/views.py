@@ -46,7 +46,10 @@ class ViewsLook:
         """Note what is new, and what is shown now; ``is_first``: nothing is new. Raises StashUnavailable, the errors of
         plex/exceptions.py."""
         known = self.noting.record.views(self.noting.server)
-        changed = [alike for alike in together(views).values() if _differs(alike[0], known.get(alike[0].kept_by))]
+        shown, lost = together(views), self.noting.record.lost_views(self.noting.server)
+        self._keep([shown[kept_by] for kept_by in lost & shown.keys()], known)
+        changed = [alike for alike in shown.values() if _differs(alike[0], known.get(alike[0].kept_by))]
+        changed = [alike for alike in changed if alike[0].kept_by not in lost]
         for start in range(0, len(changed), AT_ONCE):
             part = changed[start : start + AT_ONCE]
             if is_first:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+from worker.storage.rows import checked
 from worker.storage.tables import Tables
 
 #: Seconds after which something is tried again that a server does not do.
@@ -47,10 +50,11 @@ class CapabilityTable(Tables):
     """The table ``capabilities``."""
 
     def capabilities(self, server: str) -> list[Capability]:
-        """All that is known of a server, what was left out once and is tried again by now among it."""
+        """All that is known of a server, what was left out once and is tried again by now among it; what a damaged row
+        says turns out once more."""
         query = "SELECT server, field, state, misses, changed FROM capabilities WHERE server = ?"
         rows = self._database.execute(query, (server,))
-        return [Capability(server, field, FieldState(state), *rest) for server, field, state, *rest in rows]
+        return [one for one in map(_capability, rows) if one is not None]
 
     def fields_left_out(self, server: str | None = None) -> list[str]:
         """The fields that a server, or any, was seen not to keep, and that are not tried again yet."""
@@ -59,7 +63,7 @@ class CapabilityTable(Tables):
         given: tuple[object, ...] = (FieldState.LEFT_OUT.value, now - EXPIRY, now)
         if server is not None:
             query, given = f"{query} AND server = ?", (*given, server)
-        return sorted(field for (field,) in self._database.execute(query, given))
+        return sorted(field for (field,) in self._database.execute(query, given) if isinstance(field, str))
 
     def set_capability(self, known: Capability) -> None:
         """Keep what is known of a field on a server from now on."""
@@ -78,3 +82,12 @@ class CapabilityTable(Tables):
         """Forget what did not work."""
         with self._database:
             self._database.execute("DELETE FROM capabilities")
+
+
+def _capability(row: Sequence[Any]) -> Capability | None:
+    try:
+        checked(row, str, str, str, int, float)
+        server, field, state, *rest = row
+        return Capability(server, field, FieldState(state), *rest)
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from worker.storage.rows import is_sound
 from worker.storage.tables import Tables
 
 
@@ -45,10 +46,13 @@ class Collections(Tables):
     """The tables ``collections`` and ``members``."""
 
     def standing(self, name: CollectionName) -> Standing | None:
-        """What is known of a collection; None before Plex showed it, and after it went."""
+        """What is known of a collection; None before Plex showed it, and after it went; and where that is
+        damaged, since its members tell once more whose it is."""
         query = f"SELECT rating_key, whose, picture_due FROM collections WHERE {_NAMED}"  # noqa: S608
         row = self._database.execute(query, _keys(name)).fetchone()
-        return Standing(row[0], Whose(row[1]), bool(row[2])) if row and None not in row else None
+        if row is None or not is_sound(row, str, str, int) or row[1] not in [one.value for one in Whose]:
+            return None
+        return Standing(row[0], Whose(row[1]), bool(row[2]))
 
     def set_standing(self, name: CollectionName, standing: Standing | None) -> None:
         """Keep what is known of a collection; None when it is not what it was."""
@@ -62,14 +66,18 @@ class Collections(Tables):
     def members(self, name: CollectionName) -> dict[str, int | None]:
         """The items PlexSync put into a collection, with the place it gave them there, if any."""
         query = f"SELECT item, place FROM members WHERE collection = {_ID}"  # noqa: S608
-        return dict(self._database.execute(query, _keys(name)))
+        return {item: _place(place) for item, place in self._database.execute(query, _keys(name))}
 
     def memberships(self, server: str, item: str) -> dict[CollectionName, int | None]:
         """The collections PlexSync put an item into, with the item's place there."""
         query = """SELECT section, title_key, place FROM members JOIN collections ON collections.id = collection
             WHERE item = ? AND server = ?"""
         rows = self._database.execute(query, (item, server))
-        return {CollectionName(server, section, title_key): place for section, title_key, place in rows}
+        return {
+            CollectionName(server, section, title_key): _place(place)
+            for section, title_key, place in rows
+            if isinstance(section, str) and isinstance(title_key, str)
+        }
 
     def put_into(self, name: CollectionName, item: str, place: int | None) -> None:
         """Note that an item was put into a collection, and at which place."""
@@ -95,6 +103,10 @@ class Collections(Tables):
             AND NOT EXISTS (SELECT 1 FROM members WHERE collection = collections.id)""",  # noqa: S608
             _keys(name),
         )
+
+
+def _place(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _keys(name: CollectionName) -> tuple[str, str, str]:

@@ -26,7 +26,7 @@ class Entities(Tables):
     def scenes_that_showed(self, kind: str, entity: int) -> list[int]:
         """Scenes that showed a performer, studio, tag or group when they were last dealt with."""
         query = "SELECT scene FROM shown WHERE kind = ? AND entity = ? ORDER BY scene"
-        return [scene for (scene,) in self._database.execute(query, (kind, entity))]
+        return [scene for (scene,) in self._database.execute(query, (kind, entity)) if isinstance(scene, int)]
 
     def _keep_shown(self, scene: Scene) -> None:
         self._database.execute("DELETE FROM shown WHERE scene = ?", (scene.id,))

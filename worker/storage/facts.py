@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import isfinite
 
+from worker.storage.rows import shown
 from worker.storage.tables import Tables
 
 
@@ -74,4 +76,12 @@ class Facts(Tables):
     def fact(self, fact: Fact) -> str:
         """A fact, or empty."""
         row = self._database.execute("SELECT value FROM facts WHERE name = ?", (fact.value,)).fetchone()
-        return str(row[0]) if row else ""
+        return shown(row[0]) if row else ""
+
+    def number(self, fact: Fact) -> float | None:
+        """A fact that is a number; None where there is none, or something else."""
+        try:
+            found = float(self.fact(fact))
+        except ValueError:
+            return None
+        return found if isfinite(found) else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from worker.metadata.labels import has_label
 from worker.metadata.memory import Held
 from worker.storage.outcomes import SceneReason
+from worker.storage.rows import shown
 from worker.storage.tables import Tables
 
 
@@ -37,8 +39,11 @@ class Holds(Tables):
         row = self._database.execute(query, (scene_id,)).fetchone()
         if row is None:
             return Held()
-        names = self._database.execute("SELECT field FROM held_fields WHERE scene = ? ORDER BY field", (scene_id,))
-        return Held(whole=bool(row[0]), fields=tuple(name for (name,) in names), reason=row[1])
+        query = "SELECT field FROM held_fields WHERE scene = ? ORDER BY field"
+        names = tuple(name for (name,) in self._database.execute(query, (scene_id,)))
+        if not all(map(has_label, names)):  # nobody knows what else was meant
+            return Held(whole=True, reason=shown(row[1]))
+        return Held(whole=bool(row[0]), fields=names, reason=shown(row[1]))
 
     def holds_more(self, scene_id: int, held: Held, hold_changes: int) -> bool:
         """Whether more of a scene is held than was ``held`` when there were so many ``hold_changes``. Looks it up only
@@ -60,7 +65,7 @@ class Holds(Tables):
     def held_scenes(self) -> list[SceneReason]:
         """Every scene of which something is held, and why."""
         query = "SELECT reason, scene FROM holds ORDER BY scene"
-        return [SceneReason(*row) for row in self._database.execute(query)]
+        return [SceneReason(shown(reason), scene) for reason, scene in self._database.execute(query)]
 
     def held_between(self, first: int, last: int) -> dict[int, Held]:
         """The scenes in a range of which something is held."""

@@ -31,6 +31,7 @@ from worker.storage.in_flight import InFlight
 from worker.storage.lately import Lately
 from worker.storage.queue_file import examine, read_rows
 from worker.storage.reading import QUEUE_FILE as FILE
+from worker.storage.reading import as_text
 
 __all__ = ["FILE", "Claimed", "JobQueue"]
 
@@ -67,6 +68,10 @@ class _Rows(persistqueue.SQLiteAckQueue):  # type: ignore[misc]
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA cache_size={-CACHE}")
         return connection
+
+    def _init(self) -> None:
+        super()._init()
+        self._getter.text_factory = as_text
 
 
 class JobQueue:
@@ -206,10 +211,21 @@ class JobQueue:
         """
         claimed: list[Claimed] = []
         for scene_id, row in self._due.take(most, lists_left):
-            found = self._rows.get(block=False, id=row, raw=True)
-            claimed.append(Claimed(row, Job.model_validate(found["data"])))
+            claimed.append(Claimed(row, self._get(scene_id, row)))
             self._in_flight.claimed(scene_id, row)
         return claimed
+
+    def _get(self, scene_id: int, row: int) -> Job:
+        try:
+            job = Job.model_validate(self._rows.get(block=False, id=row, raw=True)["data"])
+            if job.scene_id == scene_id:
+                return job
+        except (ValueError, AttributeError, RecursionError):  # the second is persist-queue's own, of a text
+            pass
+        log.warning("Row %d of the queue cannot be read any more; scene %d is compared.", row, scene_id)
+        job = Job(scene_id=scene_id, update_type=UpdateType.RECONCILE)
+        self._rows.update(job.model_dump(mode="json", exclude_defaults=True), id=row)
+        return job
 
     def is_outdated(self, claimed: Claimed) -> bool:
         """Whether a newer job of the scene was dealt with since this one was claimed: what was read for this one may

@@ -26,6 +26,7 @@ from worker.storage.journal_reading import (
     open_collections,
     open_entries,
 )
+from worker.storage.rows import word
 from worker.storage.tables import Tables
 
 #: Bytes that an entry takes beside its content: its row, its places in indexes, what stays empty of a page
@@ -109,7 +110,7 @@ class Journal(Tables):
     def cause_of_run(self, run: int) -> Cause:
         """Why a run was made; an undo where that is not known."""
         row = self._database.execute("SELECT cause FROM journal_runs WHERE id = ?", (run,)).fetchone()
-        return Cause(row[0]) if row else Cause.UNDO
+        return word(Cause, row[0], Cause.UNDO) if row else Cause.UNDO
 
     def nothing_waits(self) -> None:
         """What is written next begins another run, unless a task is under way."""

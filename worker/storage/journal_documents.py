@@ -88,7 +88,8 @@ def _look_at_names(document: Mapping[str, Any], *names: str) -> None:
         raise ValueError("unknown names")
 
 
-def _numbers(document: Mapping[str, Any]) -> Numbers:
+def numbers(document: Mapping[str, Any]) -> Numbers:
+    """Numbers by name. Raises TypeError, AttributeError: something else."""
     return {name: one if one is None or type(one) is int else _a(float, one) for name, one in document.items()}
 
 
@@ -112,7 +113,7 @@ def _read_return(
     entry: object, kind: object, source: object, moment: object, before: Any, after: Any, taken_back: object
 ) -> ReturnChange:
     what = (ReturnKind(kind), _text(source), moment if moment is None else _whole(moment))
-    return ReturnChange(_whole(entry), *what, _numbers(before), _numbers(after), bool(_whole(taken_back)))
+    return ReturnChange(_whole(entry), *what, numbers(before), numbers(after), bool(_whole(taken_back)))
 
 
 def _tags_document(change: TagsChange) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from validation.errors import DamagedRow
 from worker.metadata.item_files import ItemFile, share_a_file
 from worker.metadata.memory import Held, ItemMemory, SeenRating
 from worker.storage.remembered import MemoryState, Remembered, content_of, remembered
+from worker.storage.rows import shown
 from worker.storage.tables import Tables
 
 
@@ -84,7 +85,7 @@ class Memories(Tables):
         ``seen``: when Plex had last changed it as it was compared, None when a write of ours came after.
         """
         with self._soon():
-            known = self._of_item(server, item)
+            known = self._readable(server, item)
             same = _of_files(known, files)
             for other in known:
                 if other is not same and not other.is_aside:
@@ -140,13 +141,13 @@ class Memories(Tables):
     def items_of(self, scene_id: int, server: str) -> list[str]:
         """The items that were last written to, or compared, for a scene."""
         query = "SELECT item FROM memories WHERE scene = ? AND server = ? AND state = 'in use'"
-        return [item for (item,) in self._database.execute(query, (scene_id, server))]
+        return [item for (item,) in self._database.execute(query, (scene_id, server)) if isinstance(item, str)]
 
     def written_for(self, server: str, item: str) -> int | None:
         """The scene that an item was last written to, or compared, for; None when it is nobody's."""
         query = "SELECT scene FROM memories WHERE server = ? AND item = ? AND state = 'in use'"
         row = self._database.execute(query, (server, item)).fetchone()
-        return row[0] if row else None
+        return row[0] if row and isinstance(row[0], int) else None
 
     def servers_of(self, scene_ids: Iterable[int]) -> dict[str, list[int]]:
         """Scenes for whose items something is remembered, by the server those are on."""
@@ -154,7 +155,7 @@ class Memories(Tables):
         query = "SELECT DISTINCT server FROM memories WHERE scene = ? AND state = 'in use'"
         for scene_id in scene_ids:
             for (server,) in self._database.execute(query, (scene_id,)):
-                found.setdefault(server, []).append(scene_id)
+                found.setdefault(shown(server), []).append(scene_id)
         return found
 
     def left_items(self, scene_id: int, server: str, found: Sequence[str]) -> None:
@@ -169,7 +170,12 @@ class Memories(Tables):
         """The items of the scenes in a range."""
         query = """SELECT scene, item, seen FROM memories
             WHERE scene BETWEEN ? AND ? AND server = ? AND state = 'in use'"""
-        return [ItemSeen(*row) for row in self._database.execute(query, (first, last, server))]
+        rows = self._database.execute(query, (first, last, server))
+        return [
+            ItemSeen(scene, item, seen if isinstance(seen, int) else None)
+            for scene, item, seen in rows
+            if isinstance(item, str)
+        ]
 
     def ratings_between(self, first: int, last: int, server: str) -> dict[str, SeenRating]:
         """By item, the ratings that both sides showed of the scenes in a range."""
@@ -209,6 +215,17 @@ class Memories(Tables):
     def _of_item(self, server: str, item: str) -> list[Remembered]:
         """All that is remembered under a rating key: what is in use first, then the newest."""
         return self._read(f"server = ? AND item = ? ORDER BY state = 'set aside', {_NEWEST}", server, item)
+
+    def _readable(self, server: str, item: str) -> list[Remembered]:
+        """The same; what is damaged says nothing from now on. Whoever plans a write meets it before, and goes on only
+        where a person wants that."""
+        try:
+            return self._of_item(server, item)
+        except DamagedRow as damaged:
+            query = "UPDATE memories SET scene = NULL, state = 'set aside', seen = NULL, content = '{}' WHERE id = ?"
+            self._database.execute(query, (damaged.number,))
+            self._keep_files(damaged.number, ())
+        return self._readable(server, item)
 
     def _that_held(self, server: str, item: str, files: Sequence[ItemFile], left: Collection[str]) -> list[Remembered]:
         numbers: set[int] = set()

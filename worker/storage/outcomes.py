@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from validation.scenes import Scene
+from worker.storage.rows import shown
 from worker.storage.tables import Tables
 
 
@@ -67,6 +68,10 @@ def content_key(scene: Scene) -> str:
     return hashlib.blake2b(scene.as_json(), digest_size=8).hexdigest()
 
 
+def _reasons(rows: Iterable[tuple[object, int]]) -> list[SceneReason]:
+    return [SceneReason(shown(reason), scene) for reason, scene in rows]
+
+
 _OUTCOME = "scene, stash_updated, files, holders, left_out, not_shown, content"
 
 
@@ -102,28 +107,29 @@ class Outcomes(Tables):
     def left_out(self) -> list[SceneReason]:
         """Every scene that the user's selection leaves out, and why."""
         query = "SELECT left_out, scene FROM outcomes WHERE left_out IS NOT NULL ORDER BY +scene"
-        return [SceneReason(*row) for row in self._database.execute(query)]
+        return _reasons(self._database.execute(query))
 
     def kept(self) -> list[SceneReason]:
         """Every scene whose edits in Plex were kept, and in which fields."""
         query = "SELECT kept, scene FROM outcomes WHERE kept IS NOT NULL ORDER BY scene"
-        return [SceneReason(*row) for row in self._database.execute(query)]
+        return _reasons(self._database.execute(query))
 
     def not_shown(self) -> list[SceneReason]:
         """Every scene some of whose fields Plex does not show as they were written, and which."""
         query = "SELECT not_shown, scene FROM outcomes WHERE not_shown IS NOT NULL ORDER BY scene"
-        return [SceneReason(*row) for row in self._database.execute(query)]
+        return _reasons(self._database.execute(query))
 
     def refused(self) -> list[SceneReason]:
         """Every scene whose rating or cover Plex does not take, and why."""
         query = "SELECT refused, scene FROM outcomes WHERE refused IS NOT NULL ORDER BY scene"
-        return [SceneReason(*row) for row in self._database.execute(query)]
+        return _reasons(self._database.execute(query))
 
     def latest_updates(self, count: int) -> list[Update]:
         """The newest writes, newest first."""
         query = """SELECT scene, written, written_at FROM outcomes WHERE written_at IS NOT NULL
             ORDER BY written_at DESC LIMIT ?"""
-        return [Update(*row) for row in self._database.execute(query, (count,))]
+        rows = self._database.execute(query, (count,))
+        return [Update(scene, shown(what), at) for scene, what, at in rows if isinstance(at, float)]
 
     def doubt_all(self) -> None:
         """Every scene is to be compared anew by the next comparison."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from validation.jobs import Job, UpdateType
 from validation.outcomes import Ended
 from validation.scenes import Scene
 from worker.storage.outcomes import files_key
+from worker.storage.rows import moment, shown, word
 from worker.storage.tables import Tables
 
 
@@ -110,4 +113,11 @@ class Parking(Tables):
 
     def _parked(self, condition: str, *given: int) -> list[Parked]:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM parked {condition}", given)  # noqa: S608
-        return [Parked(scene, UpdateType(cause), Ended(kind), *rest) for scene, cause, kind, *rest in rows]
+        return [_parked(row) for row in rows]
+
+
+def _parked(row: Sequence[Any]) -> Parked:
+    """Where a row is damaged, its scene stays parked all the same, and can be tried again."""
+    scene, cause, kind, reason, since, *rest = row
+    what = (word(UpdateType, cause, UpdateType.RECONCILE), word(Ended, kind, Ended.PARKED), shown(reason))
+    return Parked(scene, *what, moment(since), *rest)

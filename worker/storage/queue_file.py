@@ -71,6 +71,10 @@ def _read_job(data: object) -> Job | None:
 def examine(path: str, patience: float) -> None:
     """Look through the file, or make it, before persist-queue opens it. Raises as ``database.open_database``."""
     with examined(path, _VERSION, patience, _is_queue) as connection:
+        if columns_of(connection):
+            with connection:  # nobody would ever take one of a status that there is not
+                known = "status IN (0, 1, 2, 5, 9)"
+                connection.execute(f"UPDATE {TABLE} SET status = 1 WHERE NOT coalesce({known}, 0)")  # noqa: S608
         connection.close()
 
 

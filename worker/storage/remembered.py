@@ -15,7 +15,8 @@ from worker.storage.rows import checked
 #: Without it, nobody knows what of the item is PlexSync's own, and what stood there before.
 DAMAGED = (
     "What PlexSync remembers of its item in Plex is damaged (plexsync.db, table memories, row {number}), so it is left "
-    'as it is there. With "Overwrite" for this scene, PlexSync begins anew with what Plex shows now.'
+    'as it is there. The task "Overwrite Edits Made in Plex", with the argument scene_ids set to the number of the '
+    "scene, begins anew with what Plex shows now."
 )
 
 
@@ -61,7 +62,7 @@ def remembered(row: Sequence[Any], files: Sequence[Sequence[Any]]) -> Remembered
             checked(file, str, str, int | None)
         in_state = MemoryState(state)
     except ValueError as error:
-        raise DamagedRow(DAMAGED.format(number=number)) from error
+        raise _damaged(number) from error
     known = tuple(ItemFile(*file) for file in files)
     return Remembered(number, server, item, scene, in_state, content_of(number, content), known)
 
@@ -71,4 +72,8 @@ def content_of(number: int, content: str) -> ItemMemory:
     try:
         return ItemMemory.of_json(content)
     except ValueError as error:
-        raise DamagedRow(DAMAGED.format(number=number)) from error
+        raise _damaged(number) from error
+
+
+def _damaged(number: int) -> DamagedRow:
+    return DamagedRow(DAMAGED.format(number=number), number)

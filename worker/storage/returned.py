@@ -13,7 +13,9 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from worker.storage.journal import Journal
+from worker.storage.journal_documents import numbers
 from worker.storage.journal_entries import Cause, Numbers, ReturnChange, ReturnKind
+from worker.storage.rows import checked
 
 
 class ReturnState(Enum):
@@ -119,11 +121,11 @@ class ReturnedTable(Journal):
         """What is still to be dealt with, oldest first."""
         marks = ", ".join("?" * len(kinds))
         given = [kind.value for kind in kinds]
-        return self._read_returns(f"{_OPEN} AND kind IN ({marks}) ORDER BY id LIMIT ?", *given, most)
+        return self._read_open(f"kind IN ({marks}) ORDER BY id LIMIT ?", *given, most)
 
     def open_returns_of(self, scene_id: int, kind: ReturnKind) -> list[Returned]:
         """The same of one scene: what Stash is about to show of it."""
-        return self._read_returns(f"scene = ? AND kind = ? AND {_OPEN} ORDER BY id", scene_id, kind.value)
+        return self._read_open("scene = ? AND kind = ? ORDER BY id", scene_id, kind.value)
 
     def returned_numbered(self, number: int) -> Returned | None:
         """One entry."""
@@ -252,22 +254,40 @@ class ReturnedTable(Journal):
 
     def _read_returns(self, condition: str, *given: object) -> list[Returned]:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM returned WHERE {condition}", given)  # noqa: S608
-        return [_entry(row) for row in rows.fetchall()]
+        found = [_entry(row) for row in rows.fetchall()]
+        return [one for one in found if isinstance(one, Returned)]
+
+    def _read_open(self, condition: str, *given: object) -> list[Returned]:
+        """Entries that are open; a damaged one is so no more: what was to become of it, nobody knows."""
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM returned WHERE {_OPEN} AND {condition}", given)  # noqa: S608
+        found = [_entry(row) for row in rows.fetchall()]
+        damaged = [(one,) for one in found if isinstance(one, int)]
+        if damaged:
+            becomes = "CASE WHEN state IN ('due', 'intended') THEN 'not made' ELSE 'stays' END"
+            with self._soon():
+                self._database.executemany(f"UPDATE returned SET state = {becomes} WHERE id = ?", damaged)  # noqa: S608
+        return [one for one in found if isinstance(one, Returned)]
 
 
-def _entry(row: tuple[Any, ...]) -> Returned:
+def _entry(row: tuple[Any, ...]) -> Returned | int:
+    """Of one that is damaged, its number."""
     number, at, kind, scene, server, item, kept_by, source, moment, seen_by, state, content, same_as = row
-    wanted, before, after = read_numbers(content)
-    news = PlexNews(ReturnKind(kind), scene, server, item, source, moment, wanted, SeenBy(seen_by), kept_by)
-    return Returned(number, at, news, ReturnState(state), before, after, same_as)
+    try:
+        checked(row, int, float, str, int, str, str, str, str, int | None, str, str, str, int | None)
+        wanted, before, after = read_numbers(content)
+        news = PlexNews(ReturnKind(kind), scene, server, item, source, moment, wanted, SeenBy(seen_by), kept_by)
+        return Returned(number, at, news, ReturnState(state), before, after, same_as)
+    except ValueError:
+        return int(number)
 
 
 def read_numbers(text: str) -> tuple[Numbers, Numbers, Numbers]:
     """What an entry's content says: what is wanted, what stood there before, and after. Raises ValueError."""
-    parts = json.loads(text)
-    if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, dict) for part in parts):
-        raise ValueError("this is no entry of the ledger")
-    return parts[0], parts[1], parts[2]
+    try:
+        wanted, before, after = map(numbers, json.loads(text))
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("this is no entry of the ledger") from error
+    return wanted, before, after
 
 
 def _written(wanted: Numbers, before: Numbers, after: Numbers) -> str:

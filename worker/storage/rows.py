@@ -14,9 +14,14 @@ from typing import TypeVar
 _Word = TypeVar("_Word", bound=Enum)
 
 
+def is_sound(row: Sequence[object], *types: type | UnionType) -> bool:
+    """Whether each value of a row is of its type."""
+    return len(row) == len(types) and all(map(isinstance, row, types))
+
+
 def checked(row: Sequence[object], *types: type | UnionType) -> None:
     """Raises ValueError: a value of a row is not of its type."""
-    if len(row) != len(types) or not all(map(isinstance, row, types)):
+    if not is_sound(row, *types):
         raise ValueError("a value is not of the type that its column has")
 
 
@@ -26,3 +31,13 @@ def word(kind: type[_Word], value: object, otherwise: _Word) -> _Word:
         return kind(value)
     except ValueError:
         return otherwise
+
+
+def shown(value: object) -> str:
+    """A text for a person, whatever stands there."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def moment(value: object) -> float:
+    """A time in seconds since 1970; 0 where it is none."""
+    return value if isinstance(value, float) else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from worker.storage.rows import moment, shown
 from worker.storage.tables import Tables
 
 #: Finished tasks that are kept.
@@ -31,4 +32,7 @@ class Runs(Tables):
     def last_runs(self, count: int) -> list[Run]:
         """The newest finished tasks, newest first."""
         query = "SELECT name, ended, summary FROM runs ORDER BY id DESC LIMIT ?"
-        return [Run(*row) for row in self._database.execute(query, (count,))]
+        return [
+            Run(shown(name), moment(ended), shown(summary))
+            for name, ended, summary in self._database.execute(query, (count,))
+        ]

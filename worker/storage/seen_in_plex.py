@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from worker.storage.journal_entries import ReturnKind
+from worker.storage.rows import is_sound
 from worker.storage.tables import Tables
 
 
@@ -37,8 +39,16 @@ class SeenInPlex(Tables):
 
     def views(self, server: str) -> dict[str, SeenViews]:
         """What a server showed last, by what it keeps that by (``plex.playing.Views``), wherever it showed anything."""
-        query = "SELECT kept_by, times, viewed_at, position FROM views WHERE server = ?"
-        return {kept_by: SeenViews(*seen) for kept_by, *seen in self._database.execute(query, (server,))}
+        return {kept_by: SeenViews(*seen) for kept_by, *seen in self._views(server) if is_sound(seen, int, int, float)}
+
+    def lost_views(self, server: str) -> set[str]:
+        """What of that is damaged: what a server shows there now is no news."""
+        return {kept_by for kept_by, *seen in self._views(server) if not is_sound(seen, int, int, float)}
+
+    def _views(self, server: str) -> Iterator[tuple[Any, ...]]:
+        return self._database.execute(
+            "SELECT kept_by, times, viewed_at, position FROM views WHERE server = ?", (server,)
+        )
 
     def keep_views(self, server: str, kept_by: str, seen: SeenViews) -> None:
         """Note what a server shows."""
@@ -48,7 +58,7 @@ class SeenInPlex(Tables):
     def resume(self, scene_id: int) -> SeenResume | None:
         """Where Stash resumes a scene, as far as Plex had to do with it; None where it had not."""
         row = self._database.execute("SELECT position, at FROM resumes WHERE scene = ?", (scene_id,)).fetchone()
-        return SeenResume(*row) if row else None
+        return SeenResume(*row) if row and is_sound(row, float, float) else None
 
     def keep_resume(self, scene_id: int, seen: SeenResume) -> None:
         """Note where Stash resumes a scene."""
@@ -56,10 +66,11 @@ class SeenInPlex(Tables):
             self._database.execute("INSERT OR REPLACE INTO resumes VALUES (?, ?, ?)", (scene_id, *seen))
 
     def baseline(self, server: str, kind: ReturnKind) -> float | None:
-        """Since when a kind comes back from a server, in seconds since 1970; None before its first look."""
-        query = "SELECT at FROM baselines WHERE server = ? AND kind = ?"
+        """Since when a kind comes back from a server, in seconds since 1970; None before its first look,
+        and where that is damaged: it is the first one again, after which nothing from before is news."""
+        query = "SELECT at, begins, newest FROM baselines WHERE server = ? AND kind = ?"
         row = self._database.execute(query, (server, kind.value)).fetchone()
-        return float(row[0]) if row else None
+        return float(row[0]) if row and is_sound(row, float, int, int) else None
 
     def begin_returns(self, server: str, kind: ReturnKind, at: float | None) -> None:
         """A kind comes back from a server since ``at``, or, None, does no longer: when it does again, what was there
@@ -87,8 +98,8 @@ class SeenInPlex(Tables):
 
     def openings(self) -> list[tuple[str, str, str, str]]:
         """What players are at, or were lately: server, player, item, and what is known of it."""
-        query = "SELECT server, player, item, content FROM openings"
-        return self._database.execute(query).fetchall()
+        rows = self._database.execute("SELECT server, player, item, content FROM openings").fetchall()
+        return [row for row in rows if is_sound(row[:3], str, str, str)]
 
     def opening(self, server: str, player: str, item: str) -> str | None:
         """The same of one player and item."""

@@ -58,11 +58,26 @@ class Tables:
         was gathered before goes with it."""
         was, self._gathering = self._gathering, True
         try:
-            with self._database:
+            with self._beside_gathered() if was else self._database:
                 yield
         finally:
             self._gathering = was
         self._written()
+
+    @contextmanager
+    def _beside_gathered(self) -> Iterator[None]:
+        """As the database's own transaction, but that what was gathered before stays when the block fails."""
+        self._database.execute("SAVEPOINT beside")
+        try:
+            yield
+        except sqlite3.Error:
+            self._database.rollback()  # it may be gone already, and what was gathered with it
+            raise
+        except BaseException:
+            self._database.execute("ROLLBACK TO beside")
+            self._database.execute("RELEASE beside")
+            raise
+        self._database.commit()
 
     def _soon(self) -> AbstractContextManager[object]:
         """A transaction that can wait: when it is lost, a scene is only compared once more."""

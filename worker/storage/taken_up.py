@@ -12,7 +12,8 @@ class TakenUp(Tables):
 
     def taken_up(self) -> dict[int, str]:
         """The scenes changed last, by number, with the times of change, in Stash's words, that were taken up."""
-        return dict(self._database.execute("SELECT scene, updated FROM taken_up"))
+        rows = self._database.execute("SELECT scene, updated FROM taken_up")
+        return {scene: updated for scene, updated in rows if isinstance(updated, str)}
 
     def take_up(self, changed: Mapping[int, str], outdated: Iterable[int] = ()) -> None:
         """Note changes as taken up; those of ``outdated`` scenes are so old that they need not be known any more."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from worker.storage.journal_entries import Entry
 from worker.storage.journal_reading import entries_by_item, entry_numbered
+from worker.storage.rows import is_sound
 from worker.storage.tables import Tables
 
 
@@ -37,6 +38,8 @@ class ToUndo(Tables):
         super().__init__(database, clock)
         #: Items that wait; None where that is to be counted.
         self._waiting: int | None = None
+        #: Wishes that were damaged, so that nobody knows what they were about; whoever says so sets it to 0.
+        self.dropped = 0
 
     def chosen(self, what: Chosen) -> Iterator[Entry]:
         """Some entries, read as they are taken: those of each item together, oldest first."""
@@ -88,9 +91,17 @@ class ToUndo(Tables):
     def count_to_undo(self) -> int:
         """How many items wait for it: counted once, and kept from then on, since it is asked for each fifty."""
         if self._waiting is None:
+            self._drop_damaged()
             query = "SELECT count(*) FROM (SELECT DISTINCT server, run, item FROM to_undo)"
             self._waiting = int(self._database.execute(query).fetchone()[0])
         return self._waiting
+
+    def _drop_damaged(self) -> None:
+        rows = self._database.execute("SELECT id, run, server, item, scene, entry FROM to_undo")
+        damaged = [(row[0],) for row in rows if not is_sound(row, int, int, str, str, int | None, int | None)]
+        with self._soon():
+            self._database.executemany("DELETE FROM to_undo WHERE id = ?", damaged)
+        self.dropped += len(damaged)
 
     def _entries(self, server: str, run: int, item: str) -> list[Entry] | None:
         query = "SELECT entry FROM to_undo WHERE server = ? AND run = ? AND item = ? ORDER BY entry"

@@ -133,9 +133,9 @@ def _record_lines(context: TaskContext, record: Record) -> Iterator[str]:
 
 def _returned_lines(record: Record, config: PlexSyncConfig) -> Iterator[str]:
     """Whether it is heard what is played in Plex, what came back from there, and the newest of it."""
-    heard, silent = record.fact(Fact.EVENTS_HEARD), record.fact(Fact.EVENTS_SILENT)
+    heard, silent = record.number(Fact.EVENTS_HEARD), record.fact(Fact.EVENTS_SILENT)
     if config.hears_plays and heard:
-        yield f"What is played in Plex is heard; that began {_ago(float(heard)).lower()}."
+        yield f"What is played in Plex is heard; that began {_ago(heard).lower()}."
     elif config.hears_plays and silent:
         yield f"What is played in Plex is not heard, and is asked for instead: {silent}"
     counts = record.count_returned()
