@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 import sqlite3
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from plex.index_tables import make_tables
 from reconciliation.chores import UsualChores
 from stash.beat import read_beat
 from tests.support.clock import Clock
@@ -48,7 +50,7 @@ SETTINGS = {"mirror_exactly": True, "keep_plex_edits": True, "collection_studio"
 
 #: By what kind of column it is: what may stand there. Bytes that are a text, but no UTF-8, are given as a list.
 JSON: list[object] = ["{", "[[]]", '{"texts":{"title":{"written":[5]}}}', [b'{"texts":{}}\xff'], b"\xff", 5]
-TEXT: list[object] = ["odd", [b"odd\xff"], b"\xff"]
+TEXT: list[object] = ["odd", [b"odd\xff"]]
 NUMBER: list[object] = ["odd", b"\xff"]
 
 #: The number of the scene, item or collection a row is of: with another one there, it is another one's.
@@ -76,9 +78,9 @@ class Column:
         return JSON if self.name == "content" and self.table != "outcomes" else TEXT if self.type == "TEXT" else NUMBER
 
 
-def columns() -> dict[str, list[Column]]:
+def columns(made: Callable[[], sqlite3.Connection]) -> dict[str, list[Column]]:
     """Those of each table, by the schema."""
-    with closing(open_in_memory()) as database:
+    with closing(made()) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {
             table: [
@@ -90,7 +92,13 @@ def columns() -> dict[str, list[Column]]:
         }
 
 
-COLUMNS = columns()
+def index_in_memory() -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:")
+    make_tables(made)
+    return made
+
+
+COLUMNS, INDEX = columns(open_in_memory), columns(index_in_memory)
 ROWIDS = {table for table, found in COLUMNS.items() if sum(one.place_in_key > 0 for one in found) == 1}
 
 
@@ -148,9 +156,14 @@ def damage(database: sqlite3.Connection, column: Column, value: object, pair: Pa
     elif "memory" in names:
         whose = f"memory IN (SELECT id FROM memories WHERE scene = {pair.scene})"
     first = f"SELECT {', '.join(keys)} FROM {column.table} WHERE {whose} ORDER BY 1 DESC LIMIT 1"
-    given, what = ("CAST(? AS TEXT)", value[0]) if isinstance(value, list) else ("?", value)
+    given, what = spelled(value)
     query = f"UPDATE {column.table} SET {column.name} = {given} WHERE ({', '.join(keys)}) = ({first})"
     assert database.execute(query, (what,)).rowcount == 1, column
+
+
+def spelled(value: object) -> tuple[str, object]:
+    """How a value is given to SQLite."""
+    return ("CAST(? AS TEXT)", value[0]) if isinstance(value, list) else ("?", value)
 
 
 def fill(room: Watching) -> Library:
@@ -217,23 +230,49 @@ def test_a_damaged_row_harms_only_itself(
     library: Library, table: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = []
-    for column in COLUMNS[table]:
-        for value in column.damages if table != "facts" else ():
-            caplog.clear()
-            before = library.stays
-            library.restore(partial(damage, column=column, value=value, pair=library.damaged))
-            try:
-                everything_goes_on(library, value, caplog, capsys)
-                assert library.stays == before, "changed by it"
-            except Exception as error:  # noqa: BLE001 - each is told, and where it came from
-                at = error.__traceback__
-                while at is not None and at.tb_next is not None:
-                    at = at.tb_next
-                where = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
-                wrong.append(
-                    f"{column.table}.{column.name} = {value!r}: {type(error).__name__} {str(error)[:200]} {where}"
-                )
+    for column in COLUMNS[table] if table != "facts" else ():
+        for value in column.damages:
+            harm = partial(damage, column=column, value=value, pair=library.damaged)
+            wrong += tried(library, column, value, harm, caplog, capsys)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("table", INDEX)
+def test_a_damaged_row_of_the_list_of_files_harms_nothing(
+    library: Library, table: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def harm(_: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(library.room.workbench.data.index)) as database, database:
+            given, what = spelled(value)
+            database.execute(f"UPDATE OR REPLACE {table} SET {column.name} = {given}", (what,))
+
+    wrong = []
+    for column in INDEX[table]:
+        for value in column.damages:
+            wrong += tried(library, column, value, harm, caplog, capsys)
+    assert not wrong, "\n".join(wrong)
+
+
+def tried(
+    library: Library,
+    column: Column,
+    value: object,
+    harm: Callable[[sqlite3.Connection], object],
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> list[str]:
+    """What went wrong, and where; mostly nothing."""
+    caplog.clear()
+    before = library.stays
+    try:
+        library.restore(harm)
+        everything_goes_on(library, value, caplog, capsys)
+        assert library.stays == before, "changed by it"
+    except Exception as error:  # noqa: BLE001 - each is told
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__} {error!s:.200} ({Path(at.filename).name}:{at.lineno})"
+        return [f"{column.table}.{column.name} = {value!r}: {what}"]
+    return []
 
 
 def everything_goes_on(
@@ -348,7 +387,7 @@ def test_a_job_that_is_damaged_once_it_is_known_is_a_comparison_of_its_scene(tmp
     with closing(JobQueue(str(tmp_path), Clock())) as queue:
         queue.add(1, UpdateType.UPDATE)
         queue.add(2, UpdateType.UPDATE)
-        given, what = ("CAST(? AS TEXT)", data[0]) if isinstance(data, list) else ("?", data)
+        given, what = spelled(data)
         with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
             database.execute(f"UPDATE ack_queue_default SET data = {given} WHERE _id = 1", (what,))
         claimed = queue.claim(10)

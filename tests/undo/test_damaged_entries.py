@@ -22,6 +22,7 @@ DAMAGES: dict[str, tuple[str, object]] = {
     "no JSON": ("content", "{"),
     "a list for a title": ("content", '{"texts":{"title":[["Own"],"Second"]}}'),
     "a number for a title": ("content", '{"texts":{"title":[5,"Second"]}}'),
+    "half a character": ("content", '{"texts":{"title":["Own \\ud800","Second"]}}'),
     "nested without end": ("content", "[" * 100_000),
     "bytes in its content": ("content", b'{"texts":{"title":["Own\xff","Second"]}}'),
     "another state": ("state", "odd"),

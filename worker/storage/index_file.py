@@ -20,6 +20,7 @@ from worker.storage.database import (
     nothing_half_made,
     version_of,
 )
+from worker.storage.rows import is_sound
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,25 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
             make_tables(connection)
         if not is_index(connection):
             raise DamagedDatabase("its tables are not those of this version")
+        if not _are_sound(connection):
+            raise DamagedDatabase("what it says of the libraries cannot be read")
     return connection
 
 
 def is_index(connection: sqlite3.Connection) -> bool:
     """Whether a database holds the index as this version makes it."""
     return version_of(connection) == VERSION and columns_of(connection) == _expected_columns()
+
+
+def _are_sound(connection: sqlite3.Connection) -> bool:
+    """Whether the rows can be read by which all others are dealt with; one file more or less is found anew."""
+    sections = connection.execute(
+        "SELECT key, uuid, title, content_changed, newest, swept_at, doubtful, locations FROM sections"
+    )
+    servers = connection.execute("SELECT identifier, are_all FROM server")
+    return all(is_sound(row, str, str, str, str, int, float, int, str) for row in sections) and all(
+        is_sound(row, str, int) for row in servers
+    )
 
 
 def _expected_columns() -> set[Column]:

@@ -80,7 +80,12 @@ def _a(kind: type[_Kind], value: object) -> _Kind:
     return value
 
 
-_text, _whole, _list = partial(_a, str), partial(_a, int), partial(_a, list)
+_whole, _list = partial(_a, int), partial(_a, list)
+
+
+def _text(value: object) -> str:
+    _a(str, value).encode()  # half a character, which JSON can spell, is none
+    return _a(str, value)
 
 
 def _look_at_names(document: Mapping[str, Any], *names: str) -> None:

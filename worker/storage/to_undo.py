@@ -99,9 +99,10 @@ class ToUndo(Tables):
     def _drop_damaged(self) -> None:
         rows = self._database.execute("SELECT id, run, server, item, scene, entry FROM to_undo")
         damaged = [(row[0],) for row in rows if not is_sound(row, int, int, str, str, int | None, int | None)]
-        with self._soon():
-            self._database.executemany("DELETE FROM to_undo WHERE id = ?", damaged)
-        self.dropped += len(damaged)
+        if damaged:
+            with self._soon():
+                self._database.executemany("DELETE FROM to_undo WHERE id = ?", damaged)
+            self.dropped += len(damaged)
 
     def _entries(self, server: str, run: int, item: str) -> list[Entry] | None:
         query = "SELECT entry FROM to_undo WHERE server = ? AND run = ? AND item = ? ORDER BY entry"
