@@ -113,6 +113,11 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text)
 
 
+def is_visible(text: str) -> bool:
+    """Whether a text has a sign to be seen, and not only white space, control and format characters as U+200B."""
+    return any(not (char.isspace() or unicodedata.category(char) in ("Cc", "Cf")) for char in text)
+
+
 def spaced(text: str) -> str:
     """A name composed, without control characters, each run of white space one space."""
     return unicodedata.normalize("NFC", " ".join(without_controls(text).split()))

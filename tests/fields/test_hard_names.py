@@ -115,6 +115,20 @@ def test_a_hard_text_is_right_in_every_field_and_gives_back(workbench: Workbench
     assert pair.shown() == before
 
 
+@pytest.mark.parametrize("name", ["\u200b", "\u200b \u2060\ufeff", "\u00ad", "\u202e", "\u3000"])
+def test_a_name_of_which_nothing_is_to_be_seen_blanks_nothing(workbench: Workbench, name: str) -> None:
+    workbench.use(collection_groups=True, tagline_template="{code}")
+    pair = workbench.pair(title="Theirs", summary="Theirs", studio="Theirs", tagline="Theirs", genres=["Theirs"])
+    before = pair.shown()
+    pair.in_stash(title=name, details=name, studio=name, code=name, tags=[name], performers=[name], groups=[name])
+    assert pair.sync() == []
+    pair.in_stash(title="Ours", tags=["Ours"])
+    pair.sync()
+    pair.in_stash(title=name, tags=[name])
+    pair.sync()
+    assert pair.shown() == before
+
+
 @pytest.mark.parametrize("name", [*HARD, "two  spaces", " outer ", "tab\tinside"])
 def test_others_hard_names_survive_what_we_write_beside_them(workbench: Workbench, name: str) -> None:
     workbench.use()

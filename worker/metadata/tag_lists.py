@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from validation.names import name_key, name_keys, spaced, tag_key, tag_keys
+from validation.names import is_visible, name_key, name_keys, spaced, tag_key, tag_keys
 from worker.metadata.decisions import Policy, TagsDecision
 from worker.metadata.evidence import is_given_up, is_there, is_told, look_at_tags, tried, unshown_since
 from worker.metadata.memory import TagsMemory, TakenTag, UnseenTags
@@ -27,7 +27,7 @@ class _TagsDecider:
     def __init__(
         self, wanted: Sequence[str], shown: Sequence[ShownTag], locked: bool, memory: TagsMemory | None, policy: Policy
     ) -> None:
-        self._goal, self._policy, self._tags = _by_key(wanted), policy, shown
+        self._goal, self._policy, self._tags = _by_key(filter(is_visible, wanted)), policy, shown
         self._names = [tag.name for tag in shown]
         self._there = [(tag_key(name), name) for name in self._names]
         self._keys = {key for key, _ in self._there}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from validation.config import PlexSyncConfig
-from validation.names import keys_named, name_key, tag_key, without_controls
+from validation.names import is_visible, keys_named, name_key, tag_key, without_controls
 from validation.scenes import Performer, Scene
 from validation.templates import render
 from worker.metadata.ratings import text_of
@@ -68,8 +68,11 @@ def nothing_wanted() -> Wanted:
 
 
 def _line_ends(text: str | None) -> str | None:
-    # Plex does not keep outer white space, and its XML has one kind of line end and no control characters.
-    return text and without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    # Plex does not keep outer white space, and its XML has one kind of line end and no control characters. A text of
+    # which nothing is to be seen would blank the field.
+    if not text:
+        return text
+    return without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).strip() if is_visible(text) else ""
 
 
 def _template_values(scene: Scene, config: PlexSyncConfig) -> dict[str, str]:
