@@ -22,6 +22,7 @@ import pytest
 
 from plex.index_tables import make_tables
 from reconciliation.chores import UsualChores
+from reconciliation.preview import preview
 from stash.beat import read_beat
 from tests.support.clock import Clock
 from tests.support.pairs import Pair
@@ -287,7 +288,7 @@ def everything_goes_on(
         json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     settings = {**SETTINGS, "plays_from_plex": True, "skip_poster": True}
     with caplog.at_level(logging.INFO):
-        for task in (status, history, give_everything_back):
+        for task in (status, history, give_everything_back, preview):
             bench.task(task, settings)
     assert foresee(bench.record.chosen(Chosen(library.run)), bench.worker.undoing())["items"]
     # What comes back from Plex.

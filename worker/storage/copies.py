@@ -21,10 +21,11 @@ from worker.storage.database import (
     NewerDatabase,
     bring_up,
     damage_named,
+    is_in_order,
     version_of,
 )
 from worker.storage.index_file import is_index
-from worker.storage.reading import open_untouched
+from worker.storage.reading import as_text, open_untouched
 from worker.storage.record import Record
 
 
@@ -75,6 +76,7 @@ def _copy_of_index(path: str) -> sqlite3.Connection:
 def _copy(path: str) -> sqlite3.Connection:
     """A copy of a database, an empty one where there is no file. Raises DamagedDatabase, sqlite3.Error, OSError."""
     copy = sqlite3.connect("")
+    copy.text_factory = as_text
     try:
         copy.execute("PRAGMA synchronous=OFF")
         with damage_named():
@@ -82,8 +84,7 @@ def _copy(path: str) -> sqlite3.Connection:
             if source is not None:
                 with closing(source):
                     source.backup(copy)
-                (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-                if found != "ok":
+                if not is_in_order(copy):
                     raise DamagedDatabase("its content is in disorder")
     except BaseException:
         copy.close()

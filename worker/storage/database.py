@@ -150,11 +150,7 @@ def examined(
     try:
         with damage_named():
             connection.execute(f"PRAGMA cache_size={-CACHE}")
-            # A word that its column does not know is a damaged row, and no damaged file.
-            connection.execute("PRAGMA ignore_check_constraints=ON")
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.execute("PRAGMA ignore_check_constraints=OFF")
-            if found != "ok" or version_of(connection) > FARTHEST:
+            if not is_in_order(connection) or version_of(connection) > FARTHEST:
                 raise DamagedDatabase("its content is in disorder")
             if version_of(connection) > newest:
                 raise NewerDatabase(
@@ -168,6 +164,15 @@ def examined(
     except BaseException:
         connection.close()
         raise
+
+
+def is_in_order(connection: sqlite3.Connection) -> bool:
+    """Whether SQLite finds a file in order; a word that its column does not know is a damaged row, and no damaged file.
+    Raises sqlite3.Error."""
+    connection.execute("PRAGMA ignore_check_constraints=ON")
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    connection.execute("PRAGMA ignore_check_constraints=OFF")
+    return bool(found == "ok")
 
 
 @contextmanager

@@ -51,15 +51,14 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
         if not columns_of(connection):
             make_tables(connection)
         if not is_index(connection):
-            raise DamagedDatabase("its tables are not those of this version")
-        if not _are_sound(connection):
-            raise DamagedDatabase("what it says of the libraries cannot be read")
+            raise DamagedDatabase("its tables are not those of this version, or say nothing of the libraries")
     return connection
 
 
 def is_index(connection: sqlite3.Connection) -> bool:
     """Whether a database holds the index as this version makes it."""
-    return version_of(connection) == VERSION and columns_of(connection) == _expected_columns()
+    is_ours = version_of(connection) == VERSION and columns_of(connection) == _expected_columns()
+    return is_ours and _are_sound(connection)
 
 
 def _are_sound(connection: sqlite3.Connection) -> bool:
