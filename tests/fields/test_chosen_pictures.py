@@ -175,7 +175,7 @@ def test_pictures_are_read_and_put_up_though_plex_fails_at_them_while_the_poster
         assert pair.sync() == []
 
 
-@pytest.mark.parametrize("status", [413, 400])
+@pytest.mark.parametrize("status", [413, 414, 400])
 def test_a_cover_that_is_refused_is_named_once_with_its_size_and_holds_up_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
@@ -193,6 +193,7 @@ def test_a_cover_that_is_refused_is_named_once_with_its_size_and_holds_up_nothin
         assert sum("2.0 MB" in line and str(pair.scene) in line for line in caplog.messages) == 1
         (told,) = workbench.record.refused()
         assert (told.scene_id, "poster: it has 2.0 MB" in told.reason) == (pair.scene, True)
+        assert f"HTTP {status}" in told.reason
         pair.by_hand(**{"title.value": "By hand"})
         pair.in_stash(title="U", cover=png("small"))
         pair.sync()

@@ -13,7 +13,6 @@ from plex.exceptions import (
     PlexNotReady,
     PlexPermanentError,
     PlexTemporaryError,
-    PlexTooLong,
     PlexUnreachable,
 )
 from plex.protocols import EditableItem
@@ -139,5 +138,4 @@ def _refused(covers: Covers, target: Target, one: Hanging, refused: RefusedPictu
 
 def _fault(one: Hanging, error: PlexPermanentError | PlexFailed) -> str:
     size = f"it has {megabytes(len(one.content))}, and " if one.content else ""
-    said = "the request is too long (HTTP 413)" if isinstance(error, PlexTooLong) else str(error).rstrip(".")
-    return f"{size}{said}"
+    return size + str(error).rstrip(".")
