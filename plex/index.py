@@ -17,8 +17,8 @@ from plex.exceptions import PlexListMoved, PlexNotFound, PlexRefused
 from plex.file_search import FileSearch
 from plex.index_tables import Arrivals, IndexTables, KnownSection, is_lacking, newer
 from plex.indexed import IndexedLibrary
-from plex.items import Stars, stamp_of, stars_of
-from plex.listing import SectionState, count_items, list_items, list_rated, read_sections
+from plex.items import Stars, stamp_of
+from plex.listing import SectionState, count_items, list_items, list_rated, number, read_sections
 from plex.protocols import Server
 from plex.sections import choose_sections, is_choice
 from validation.paths import file_name_key, is_inside
@@ -131,9 +131,9 @@ class LibraryIndex:
         """The rating that Plex last showed of an item; None when no wanted library lists it, or it is in the trash."""
         return self._tables.stars(rating_key)
 
-    def note_stars(self, rating_key: str, stars: Stars) -> None:
-        """Details say which rating an item has: that is newer than any list."""
-        if self._tables.stars(rating_key) not in (None, stars):
+    def note_stars(self, rating_key: str, stars: Stars | None) -> None:
+        """Details say which rating an item has, if they do: that is newer than any list."""
+        if stars is not None and self._tables.stars(rating_key) not in (None, stars):
             with self._database:
                 self._tables.set_stars(rating_key, stars)
 
@@ -151,7 +151,7 @@ class LibraryIndex:
                 continue
             with self._database, suppress(PlexRefused, PlexNotFound):
                 for video in list_rated(server, library.key, since):
-                    if stars_of(video).rated_at < since:
+                    if number(video.get("lastRatedAt", "")) < since:
                         self._unanswered.add(library.key)  # Plex did not honour the filter
                         break
                     self._tables.place(library.key, video)

@@ -167,8 +167,9 @@ class IndexTables:
 
     def place(self, section_key: str, video: Element) -> Placed:
         """Put a listed item in the place of what is known of it."""
-        item, stamp, trashed, stars = video.get("ratingKey", ""), stamp_of(video), is_in_trash(video), stars_of(video)
+        item, stamp, trashed = video.get("ratingKey", ""), stamp_of(video), is_in_trash(video)
         before = self._item(section_key, item)
+        stars = stars_of(video) or (before[2] if before else NO_STARS)
         known = self._parts(section_key, item)
         parts = [part for media in read_media(video) for part in media.parts]
         if before == (stamp, trashed, stars) and known == parts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from xml.etree.ElementTree import Element
 
 from plexapi.utils import joinArgs
@@ -24,6 +23,9 @@ _DETAILS = "?skipRefresh=1&excludeElements=Similar%2CRating%2CGuid%2CChapter%2CM
 
 #: Plex's number for the type of an item (plexapi.utils.SEARCHTYPES). Some servers call personal media clips.
 _TYPE_NUMBERS = {"movie": 1, "clip": 12, "collection": 18}
+
+#: The highest rating (plexapi's ``RatingMixin.rate`` takes 0 to 10).
+_MOST_STARS = 10.0
 
 #: Plex's ``proxyType`` of a version that it made itself ("Optimized version").
 _COPY = "42"
@@ -108,10 +110,12 @@ class PlexItem:
             setattr(self, name, video.get(name, ""))
         self.updatedAt = stamp_of(video)
         self.in_trash = is_in_trash(video)
-        rating = video.get("userRating")
-        self.userRating = float(rating) if rating else None
+        rating = _rating_of(video)
+        self.userRating = rating or None
         self.lastRatedAt = number(video.get("lastRatedAt", ""))
         self.stars = stars_of(video)
+        #: The fields of which it does not tell what stands there.
+        self.untold = ("userRating",) if rating is None else ()
         self.guid = video.get("guid", "")
         self.fields = [FieldLock(one.get("name", ""), one.get("locked") == "1") for one in video.findall("Field")]
         for attribute, element in _TAGS.items():
@@ -206,13 +210,21 @@ def stamp_of(video: Element) -> int:
     return max(number(stamp) for stamp in stamps)
 
 
-def stars_of(video: Element) -> Stars:
-    """The rating of a listed or detailed item; what is no number is none."""
+def stars_of(video: Element) -> Stars | None:
+    """The rating of a listed or detailed item; None where it cannot be read, which is not the same as none."""
+    given = _rating_of(video)
+    if given is None:
+        return None
+    return Stars(f"{given:g}" if given > 0 else "", number(video.get("lastRatedAt", "")))
+
+
+def _rating_of(video: Element) -> float | None:
+    """0 for none; None for what is no rating: no number, or one that no account can give."""
     try:
         given = float(video.get("userRating") or 0)
     except ValueError:
-        given = 0.0
-    return Stars(f"{given:g}" if 0 < given < inf else "", number(video.get("lastRatedAt", "")))
+        return None
+    return max(given, 0.0) if -1 <= given <= _MOST_STARS else None
 
 
 def _size(part: Element) -> int | None:

@@ -80,3 +80,59 @@ def test_a_rating_that_fails_for_a_moment_arrives(bench: Workbench) -> None:
     assert (pair.shown()["userRating"], bench.waiting(), bench.record.refused()) == (8.0, {}, [])
     pair.in_stash(rating100=None)
     assert pair.sync() == ["RATE -1"]
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "unlocked"])
+def test_after_a_refused_rating_a_title_is_locked_as_it_was_written(bench: Workbench, locked: bool) -> None:
+    bench.plex.inject({"type": "status", "status": 405, "kind": "rate", "count": None})
+    pair = bench.pair(title="Own", locked=["title"] if locked else [])
+    pair.in_stash(title="Stash's", rating100=80)
+    pair.sync()
+    assert "title" in pair.shown()["locked"]
+    pair.in_stash(title="", rating100=60)
+    pair.sync()
+    assert ("title" in pair.shown()["locked"], pair.shown()["title"]) == (locked, "Own")
+    assert pair.writes()[-1] == f"PUT title.locked={int(locked)}", "the proof"
+
+
+#: What no rating is, as a damaged database or another program may leave it.
+UNREADABLE = ["abc", "NaN", "nan", "inf", "1e400", "1e308", "8,5", " "]
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+def test_a_rating_that_cannot_be_read_harms_no_other_item_and_nothing_follows_from_it(
+    bench: Workbench, value: str
+) -> None:
+    pairs = [rated(bench) for _ in range(3)]
+    bench.sync(*(pair.scene for pair in pairs))
+    bad = pairs[1]
+    bench.plex.spoil(bad.key, userRating=value)
+    for pair in pairs:
+        pair.in_stash(title="Another", rating100=60)
+    bench.sync(*(pair.scene for pair in pairs))
+    assert [pair.shown()["title"] for pair in pairs] == ["Another"] * 3
+    assert [pair.shown()["userRating"] for pair in pairs] == [6.0, 8.0, 6.0]
+    assert (bench.parked(), bench.waiting()) == ({}, {})
+    bench.index.refresh(bench.worker.plex_client.server, ())
+    stars = bench.index.stars(str(bad.key))
+    assert stars is not None
+    assert stars.rating == "8", "as it was last read"
+    bench.plex.spoil(bad.key)
+    bad.in_stash(title="Readable")
+    assert bad.sync() == ["PUT title.locked=1; title.value=Readable", "RATE 6.0"]
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+def test_a_rating_that_cannot_be_read_is_not_taken_for_one_that_was_taken_away(bench: Workbench, value: str) -> None:
+    bench.use(ratings_from_plex=True)
+    pair = rated(bench)
+    pair.sync()
+    bench.worker.look_at_written()
+    bench.plex.spoil(pair.key, userRating=value)
+    pair.in_stash(title="Another")
+    bench.sync(pair.scene)
+    assert pair.shown()["title"] == "Another"
+    assert bench.library.scenes[pair.scene].rating100 == 80
+    bench.plex.spoil(pair.key)
+    assert pair.sync() == []
+    assert bench.library.scenes[pair.scene].rating100 == 80

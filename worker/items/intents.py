@@ -74,6 +74,8 @@ def became(
 
 def _texts_seen(changes: ItemChanges, shown: Shown, former: Sequence[ItemChanges]) -> Iterable[WriteState]:
     for name, one in changes.texts.items():
+        if name in shown.untold:
+            continue
         written = [other.texts[name].after for other in former if name in other.texts]
         if shown.shows(name, one.after):
             yield WriteState.CONFIRMED

@@ -98,7 +98,7 @@ def _text(
     name: str, memory: TextMemory, wrote: Wrote, shown: Shown, at_once: bool, is_first: bool
 ) -> TextMemory | None:
     unseen = memory.unseen
-    if unseen is None:
+    if unseen is None or name in shown.untold:
         return memory
     answered = name in wrote.fields
     present = memory.written if shown.shows(name, memory.written) else shown.text(name)

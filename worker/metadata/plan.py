@@ -108,6 +108,7 @@ def make_plan(shown: Shown, wanted: Wanted, memory: ItemMemory, policy: Policy) 
     """Compare what an item shows with what is wanted."""
     texts: dict[str, TextDecision] = {}
     for name, value in wanted.texts.items():
+        value = None if name in shown.untold else value
         known = memory.texts.get(name)
         present = _present_text(shown, name, value, wanted, known)
         own = policy

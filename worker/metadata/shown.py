@@ -44,7 +44,7 @@ class Shown:
     ``locks``: the fields that Plex's own refreshes leave alone. ``pictures``: the address of the chosen picture by
     attribute, see PICTURES. ``updated_at``: seconds since 1970 by Plex's clock, 0 when unknown; ``rated_at``: the same
     of the account's rating. ``guid``: what Plex took the item for. ``files``: those of every part of every version, in
-    Plex's order.
+    Plex's order. ``untold``: the fields of which it does not tell what stands there, from which nothing follows.
     """
 
     rating_key: str = ""
@@ -57,6 +57,7 @@ class Shown:
     rated_at: int = 0
     guid: str = ""
     files: tuple[ShownFile, ...] = ()
+    untold: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -99,6 +100,7 @@ def shown_of(item: object) -> Shown:
         rated_at=_stamp(item, "lastRatedAt"),
         guid=_text(item, "guid"),
         files=tuple(_files(item)),
+        untold=frozenset(name for name in _elements(item, "untold") if isinstance(name, str)),
     )
 
 

@@ -114,7 +114,7 @@ class RatingReturns:
             return RatingPlan()
         if self.record.open_returns_of(scene.id, ReturnKind.RATING):  # Stash is about to show another one
             return RatingPlan(items={_key(one): ItemRating(None, is_other=True) for one in targets})
-        looks = [self._look(scene, target, found) for target in targets]
+        looks = [self._look(scene, target, found) for target in targets if RATING not in target.shown.untold]
         given = [one for one in looks if one.decision.way is Way.TO_STASH and self._may_be_taken(one, scene)]
         newest = max(given, key=lambda one: one.plex.rated_at, default=None)
         stash = scene.rating100 if newest is None else newest.decision.value

@@ -152,6 +152,11 @@ class PlexDouble:
             item = add_entry(self._state, section, {"file": file, "size": size, **fields})
             return dump_item(self._state, item)
 
+    def spoil(self, rating_key: int | str, **shown: Any) -> None:
+        """From now on an item shows these attributes as they stand here, whatever it has; those of before no more."""
+        with self._state.lock:
+            self._state.items[int(rating_key)].extra = shown or None
+
     def add_file(self, section_key: int, path: str, size: int, **fields: Any) -> None:
         """A file appears on disk; a scan of the section makes it an item with those `fields`."""
         with self._state.lock:
