@@ -440,6 +440,34 @@ def test_the_oldest_go_when_it_grows_too_large_and_what_is_open_stays(workbench:
     assert counted == workbench.record.journal_bytes()
 
 
+@pytest.mark.parametrize("wrong", [0.0, 86400.0 * 365 * 45], ids=["1970", "a firmware's first day"])
+def test_what_was_written_while_the_clock_was_set_back_is_as_old_as_what_was_written_before(
+    workbench: Workbench, wrong: float
+) -> None:
+    many_entries(workbench, 3, 10)
+    right, workbench.clock.now = workbench.clock.now, wrong
+    many_entries(workbench, 2, 10)
+    still_open = workbench.record.intend("server", "0", ItemChanges("T"))
+    workbench.record.prune(365, 250)
+    workbench.clock.now = right + 60
+    workbench.record.prune(365, 250)
+    assert still_open in [one.id for one in entries(workbench)]
+    assert len(entries(workbench)) == 6
+    workbench.clock.now = right + 366 * 86400
+    workbench.record.prune(365, 250)
+    assert entries(workbench) == []
+
+
+def test_what_was_written_while_the_clock_was_ahead_keeps_nothing_older(workbench: Workbench) -> None:
+    many_entries(workbench, 3, 10)
+    right = workbench.clock.now
+    workbench.clock.now = right + 3650 * 86400
+    ahead = workbench.record.intend("server", "0", ItemChanges("T"))
+    workbench.clock.now = right + 366 * 86400
+    workbench.record.prune(365, 250)
+    assert [one.id for one in entries(workbench)] == [ahead]
+
+
 def test_what_is_older_than_a_year_goes_and_what_stood_in_plex_first_stays(workbench: Workbench) -> None:
     workbench.use(give_back_on_destroy=True)
     pair = workbench.pair(title="Own", genres=["Theirs"])

@@ -233,18 +233,25 @@ class Journal(Tables):
     def prune(self, days: float, megabytes: float) -> None:
         """Forget the oldest entries: those of another age, and as many more as are too much and not open.
 
-        What stood in Plex before PlexSync's first write is in the memories, and stays there."""
-        since, most = self._clock() - days * _DAY, megabytes * _MEGABYTE
-        while self._forget("true", f"at < {since:.0f}"):
+        What stood in Plex before PlexSync's first write is in the memories, and stays there. An entry is no older than
+        one noted before it: a machine without a battery for its clock starts in 1970. One noted ahead of now tells
+        nothing."""
+        now, most = self._clock(), megabytes * _MEGABYTE
+        since = now - days * _DAY
+        while self._forget("true", f"at < {since:.0f}", f"at BETWEEN {since:.0f} AND {now:.0f}"):
             pass
         while self.journal_bytes() > most and self._forget(f"NOT {STILL_OPEN}", "true"):
             most = LEFT * megabytes * _MEGABYTE
 
-    def _forget(self, among: str, condition: str) -> bool:
-        """Forget those of the oldest entries ``among`` some of which a condition is true; says whether there were
-        such."""
+    def _forget(self, among: str, condition: str, until: str = "false") -> bool:
+        """Forget those of the oldest entries ``among`` some of which a condition is true, up to the first of which
+        ``until`` is; says whether there were such."""
         oldest = f"SELECT id FROM journal WHERE {among} ORDER BY id LIMIT {AT_ONCE}"  # noqa: S608
         known = f"id IN ({oldest}) AND {condition}"
+        query = f"SELECT min(id) FROM journal WHERE id IN ({oldest}) AND {until}"  # noqa: S608
+        (end,) = self._database.execute(query).fetchone()
+        if end is not None:
+            known += f" AND id < {end}"
         if not self._database.execute(f"SELECT EXISTS (SELECT 1 FROM journal WHERE {known})").fetchone()[0]:  # noqa: S608
             return False
         with self._soon():
