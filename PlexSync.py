@@ -12,6 +12,10 @@ def main() -> int:
     raw = b"" if sys.argv[1:2] == ["--worker"] else sys.stdin.buffer.read()
     try:
         return start(raw)
+    except (ImportError, SyntaxError) as error:
+        from worker.incomplete import tell
+
+        return tell(error)
     except EOFError:  # a full disk left half a compiled module behind, and Python trusts it
         import os
         import shutil

@@ -47,7 +47,7 @@ def _run_worker(arguments: list[str]) -> int:
             from reconciliation.chores import UsualChores
             from worker.service import run_worker
             from worker.tasks.questions.answers import Answers
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:
         return note(explain(error, data))
     return run_worker(lock, UsualChores, Answers)
 
@@ -72,6 +72,6 @@ def _run_task(raw: bytes, data: DataDir) -> int:
         ensure_packages(data, lambda line: sys.stderr.write(f"\x01i\x02{line}\n"))
         with imports():
             task = BY_MODE[mode].load()
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:
         return BY_MODE[mode].without_packages(content, data, explain(error, data))
     return int(task.perform(content, data))

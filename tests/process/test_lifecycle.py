@@ -48,6 +48,39 @@ def test_an_updated_plugin_replaces_its_worker(setup: Setup) -> None:
     assert len(setup.worker_pids()) == 1
 
 
+@pytest.mark.parametrize("name", ["worker/rounds.py", "plex/wire.py", "validation/errors.py"])
+@pytest.mark.parametrize("left", [None, 0.5, 0.0], ids=["missing", "cut off", "emptied"])
+def test_an_update_copied_in_part_is_named_and_what_was_saved_meanwhile_is_sent_after_it(
+    setup: Setup, name: str, left: float | None
+) -> None:
+    file = setup.plugin / name
+    whole = file.read_bytes()
+    file.unlink() if left is None else file.write_bytes(cut(whole, left))
+    setup.stash.save(1, title="Meanwhile")
+    assert [run["exit_code"] for run in setup.stash.hook_runs] == [0]
+    eventually(lambda: "PlexSync's own files do not fit together" in setup.log())
+    assert "Python package" not in setup.log()
+    assert "Delete the folder" not in setup.log()
+    file.write_bytes(whole)
+    eventually(lambda: not setup.worker_pids())
+    setup.stash.save(2, title="Whole")
+    eventually(lambda: setup.shows(1, title="Meanwhile") and setup.shows(2, title="Whole"))
+
+
+def test_a_door_copied_in_part_is_named_in_one_sentence_and_not_taken_for_a_save(setup: Setup) -> None:
+    (setup.plugin / "worker" / "hook.py").unlink()
+    setup.stash.save(1, title="Unheard")
+    (run,) = setup.stash.hook_runs
+    assert run["exit_code"] != 0
+    assert "Traceback" not in str(run)
+    assert "PlexSync's own files do not fit together" in str(run)
+
+
+def cut(content: bytes, share: float) -> bytes:
+    """The first lines of a module, ended within a bracket, or nothing."""
+    return content[: int(len(content) * share)] + b"\n(" if share else b""
+
+
 def test_an_updated_plugin_replaces_its_worker_also_while_much_waits(tmp_path: Path) -> None:
     with installed(tmp_path, stash_library(120), plex_library(120)) as setup:
         save_once(setup)

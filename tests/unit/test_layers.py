@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "worker.system": set(),
     "worker.datadir": set(),
     "worker.launcher": DOOR,
+    "worker.incomplete": DOOR,
     "worker.neighbours": DOOR,
     "worker.hook": {*DOOR, "worker.launcher", "worker.neighbours"},
     "worker.packages": DOOR,

@@ -9,15 +9,19 @@ in place, a start reads two small files and imports nothing more.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
-from worker.datadir import DataDir
+from worker.datadir import PLUGIN_FOLDER, DataDir
 from worker.packages.folder import PackagesMissing, forget_failure, is_complete, own_folder
 from worker.packages.optional import OPTIONAL, import_without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # every start would pay for the import
     from worker.packages.folder import Say
+
+#: What PlexSync's own modules lie in.
+_OWN = ("reconciliation", "worker", "plex", "stash", "validation")
 
 
 def ensure_packages(data: DataDir, say: Say) -> None:
@@ -57,11 +61,15 @@ class imports:  # noqa: N801 - read as a word: with imports()
         gc.enable()
 
 
-def explain(error: ImportError, data: DataDir) -> str:
-    """One sentence about an import that failed, with what helps."""
+def explain(error: ImportError | SyntaxError, data: DataDir) -> str:
+    """One sentence about an import that failed, with what helps. Raises the error where no package is to blame, but
+    one of PlexSync's own files: the entry point says what helps then."""
     if isinstance(error, PackagesMissing):
         return str(error)
     folder = own_folder(data)
+    name = error.filename if isinstance(error, SyntaxError) else error.name
+    if _is_own(name or "", folder):
+        raise error
     if is_complete(folder):
         helps = f"Delete the folder {folder} and run the task again: the packages are then installed anew"
     else:
@@ -69,4 +77,11 @@ def explain(error: ImportError, data: DataDir) -> str:
 
         note_broken(data)
         helps = "This Python's own packages are damaged: with the next save or task, PlexSync installs its own"
-    return f'PlexSync cannot load the Python package "{error.name}" ({error}). {helps} - nothing is lost meanwhile.'
+    return f'PlexSync cannot load the Python package "{name}" ({error}). {helps} - nothing is lost meanwhile.'
+
+
+def _is_own(name: str, packages: str) -> bool:
+    """Whether a module, or the file of one, is PlexSync's own."""
+    if os.path.isabs(name):
+        return name.startswith(PLUGIN_FOLDER + os.sep) and not name.startswith(packages + os.sep)
+    return name.partition(".")[0] in _OWN
