@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+from plex.exceptions import PlexConfigurationError
 from plex.items import is_in_trash
 from plex.listing import number, read_list, read_sections
 from plex.protocols import Server
@@ -98,6 +99,16 @@ def read_accounts(server: Server) -> dict[int, str]:
     """The names of all accounts of a server, by their numbers. Raises the errors of plex/exceptions.py."""
     accounts = get(server, "/accounts").findall("Account")
     return {number(one.get("id", "")): one.get("name", "") for one in accounts if number(one.get("id", ""))}
+
+
+def is_owners(server: Server) -> bool:
+    """Whether the token is the owner's: what lists show is the token's account's, and nobody else may ask for the
+    accounts. Raises as ``read_accounts``, but for a refusal."""
+    try:
+        read_accounts(server)
+    except PlexConfigurationError:
+        return False
+    return True
 
 
 def list_views(server: Server, libraries: Sequence[str]) -> Iterator[Views]:

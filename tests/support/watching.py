@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from plex.streams import PlayState
+from tests.doubles.plex.ratings import settings_moved
 from tests.support.pairs import Pair
 from tests.support.workbench import EMPTY_PLEX, Workbench, loaded_workbench
 from worker.returns.heard import Heard, HeardFiles
@@ -88,6 +90,20 @@ class Watching:
         url = f"{self.workbench.plex.url}/library/metadata/{pair.key}/match"
         assert self.workbench.person.put(url, params={"guid": guid}).status_code == 200
 
+    def back_up(self) -> Callable[[], None]:
+        """Copy all that Plex keeps of what was played; the function puts it back."""
+        state = self.workbench.plex._state
+        with state.lock:
+            kept = deepcopy((state.settings, state.playback.history))
+
+        def put_back() -> None:
+            with state.lock:
+                state.settings, state.playback.history = deepcopy(kept)
+                for item in state.items.values():
+                    settings_moved(state, item)
+
+        return put_back
+
     def ask(self) -> None:
         """So much later that Plex is asked what was played, and what its items show."""
         self.pass_time(25 * 3600)
@@ -117,10 +133,10 @@ class Watching:
 
 
 @contextmanager
-def watching(folder: Path, *, listens: bool = False, **settings: Any) -> Iterator[Watching]:
-    """Empty doubles, and plays and positions that come back, with what is given on top."""
+def watching(folder: Path, *, listens: bool = False, guest: str = "", **settings: Any) -> Iterator[Watching]:
+    """Empty doubles, and plays and positions that come back, with what is given on top. ``guest``: another token."""
     on = {"skip_poster": True, "plays_from_plex": True, "resume_from_plex": True, **settings}
-    with loaded_workbench(folder, {}, EMPTY_PLEX, on) as bench:
+    with loaded_workbench(folder, {}, EMPTY_PLEX, on, guest_token=guest) as bench:
         made = Watching(bench, listens=listens)
         with closing(made.returns):
             yield made

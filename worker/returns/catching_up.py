@@ -5,13 +5,14 @@ The first look only notes what is there. From then on, what was played, left or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from plex.playing import Watched, items_alike, list_views, newest_viewed, read_history
+from plex.playing import OWNER, Watched, is_owners, items_alike, list_views, newest_viewed, read_history
 from plex.protocols import Server
 from stash.activity import PlayRules
 from validation.config import PlexSyncConfig
+from worker.returns.fingerprint import fingerprint
 from worker.returns.noting import HISTORY, Noting, history_source
 from worker.returns.scenes import ScenesOfItems, common
 from worker.returns.views import AT_ONCE, ViewsLook
@@ -42,18 +43,46 @@ class CatchUp:
     def look(self, *, lists: bool) -> None:
         """Note what is new, in the history and, ``lists``, of what items show; at first, what there is. Raises
         StashUnavailable, the errors of plex/exceptions.py."""
-        is_first = self.record.baseline(self.machine, ReturnKind.PLAY) is None
-        if is_first:
-            newest = newest_viewed(self.server)
-        else:
+        bases = self._bases()
+        known = {kind: self.record.basis(self.machine, kind) for kind in (ReturnKind.PLAY, ReturnKind.POSITION)}
+        self._end([kind for kind, basis in known.items() if basis is not None and kind not in bases])
+        fresh = {kind: basis for kind, basis in bases.items() if known[kind] != basis}
+        newest = newest_viewed(self.server) if ReturnKind.PLAY in fresh and known[ReturnKind.PLAY] is None else None
+        if ReturnKind.PLAY in bases and newest is None:
             self._history()
-        if is_first or lists:
-            look = ViewsLook(self._noting(), self.server, self.scenes, self.accounts)
-            look.compare(list(list_views(self.server, self.config.plex_libraries)), is_first)
-        if is_first:  # at the end: a look that was cut off is the first one again
+        if fresh or lists:
+            accounts = self.accounts if is_owners(self.server) else self.accounts - {OWNER}
+            look = ViewsLook(self._noting(), self.server, self.scenes, accounts)
+            look.compare(list(list_views(self.server, self.config.plex_libraries)), fresh)
+        if fresh:  # at the end: a look that was cut off is the first one again
             with self.record.together():
-                self.record.begin_returns(self.machine, ReturnKind.PLAY, self.record.now)
-                self.record.set_horizon(self.machine, ReturnKind.PLAY, Horizon(newest, newest))
+                self._begin(fresh, newest)
+
+    def _bases(self) -> dict[ReturnKind, str]:
+        """By what lists are compared, for each kind that comes back: what changed under another one is no news."""
+        account, config = fingerprint(self.config.plex_token, self.machine), self.config
+        by_owner = f"{account} {'owner' if OWNER in self.accounts else 'others'}"
+        bases = dict[ReturnKind, str]()
+        if config.plays_from_plex:
+            bases[ReturnKind.PLAY] = f"{by_owner} {'marks' if config.marked_counts_as_play else 'no marks'}"
+        if config.resume_from_plex:
+            bases[ReturnKind.POSITION] = by_owner
+        return bases
+
+    def _begin(self, fresh: Mapping[ReturnKind, str], newest: int | None) -> None:
+        for kind, basis in fresh.items():
+            if self.record.baseline(self.machine, kind) is None:
+                self.record.begin_returns(self.machine, kind, self.record.now)
+            self.record.set_basis(self.machine, kind, basis)
+        if newest is not None:
+            self.record.set_horizon(self.machine, ReturnKind.PLAY, Horizon(newest, newest))
+
+    def _end(self, kinds: Sequence[ReturnKind]) -> None:
+        """One of them comes back no more, while another does."""
+        with self.record.together():
+            for kind in kinds:
+                self.record.begin_returns(self.machine, kind, None)
+            self.record.drop_due(kinds)
 
     def _noting(self) -> Noting:
         return Noting(self.record, self.config, self.machine, self.rules)
@@ -64,9 +93,8 @@ class CatchUp:
         horizon = self.record.horizon(self.machine, ReturnKind.PLAY)
         rows = list(read_history(self.server, max(horizon.newest - OVERLAP, 0)))
         news = [row for row in rows if row.viewed_at > horizon.begins and self._is_news(row)]
-        if self.config.plays_from_plex:
-            for start in range(0, len(news), AT_ONCE):
-                self._note(news[start : start + AT_ONCE])
+        for start in range(0, len(news), AT_ONCE):
+            self._note(news[start : start + AT_ONCE])
         newest = max((row.viewed_at for row in rows), default=0)
         if newest > horizon.newest:
             self.record.set_horizon(self.machine, ReturnKind.PLAY, Horizon(horizon.begins, newest))

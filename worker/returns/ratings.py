@@ -6,7 +6,6 @@ of what is known. What goes to Stash is noted in the ledger together with what b
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +32,7 @@ from worker.metadata.ratings import (
 )
 from worker.metadata.shown import Shown
 from worker.metadata.wanted import Wanted
+from worker.returns.fingerprint import fingerprint
 from worker.returns.rating_changes import BOTH, FROM, RATING100, send_rating
 from worker.storage.journal_entries import ReturnKind
 from worker.storage.record import Record
@@ -161,8 +161,7 @@ class RatingReturns:
     def _since(self) -> str:
         """Which beginning what was seen belongs to: another account has other ratings."""
         begun = self.record.baseline(self.server, ReturnKind.RATING)
-        account = hashlib.blake2b(self.config.plex_token.encode(), key=self.server.encode()[:64], digest_size=4)
-        return f"{begun} {account.hexdigest()}" if begun is not None else ""
+        return f"{begun} {fingerprint(self.config.plex_token, self.server)}" if begun is not None else ""
 
 
 def note_rating(record: Record, back: RatingBack) -> RatingBack:

@@ -6,17 +6,24 @@ something else, and one that is found anew what it showed before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from plex.playing import OWNER, Views, read_history
+from plex.playing import OWNER, Views, newest_viewed, read_history
 from plex.protocols import Server
 from worker.returns.noting import Noting
 from worker.returns.positions import has_moved
 from worker.returns.scenes import ScenesOfItems, common
 from worker.returns.sessions import resume_at
+from worker.storage.journal_entries import ReturnKind
 from worker.storage.returned import SeenBy
 from worker.storage.seen_in_plex import SeenViews
+
+log = logging.getLogger(__name__)
+
+#: So many may be marked as unplayed between two looks at Plex's lists.
+MOST_UNMARKED = 25
 
 #: Rows and items that are dealt with at once.
 AT_ONCE = 50
@@ -42,59 +49,78 @@ class ViewsLook:
     scenes: ScenesOfItems
     accounts: frozenset[int]
 
-    def compare(self, views: Iterable[Views], is_first: bool) -> None:
-        """Note what is new, and what is shown now; ``is_first``: nothing is new. Raises StashUnavailable, the errors of
-        plex/exceptions.py."""
+    def compare(self, views: Iterable[Views], fresh: Collection[ReturnKind] = ()) -> None:
+        """Note what is new, and what is shown now; ``fresh``: of what nothing is new. Raises StashUnavailable, the
+        errors of plex/exceptions.py."""
         known = self.noting.record.views(self.noting.server)
         shown, lost = together(views), self.noting.record.lost_views(self.noting.server)
         self._keep([shown[kept_by] for kept_by in lost & shown.keys()], known)
         changed = [alike for alike in shown.values() if _differs(alike[0], known.get(alike[0].kept_by))]
         changed = [alike for alike in changed if alike[0].kept_by not in lost]
+        takes = self._takes() - set(fresh)
+        unmarked = self._unmarked([alike[0] for alike in changed], known) if ReturnKind.PLAY in takes else frozenset()
         for start in range(0, len(changed), AT_ONCE):
             part = changed[start : start + AT_ONCE]
-            if is_first:
-                self._keep(part, known)
-            else:
-                self._take(part, known)
+            if takes:
+                self._take(part, known, takes, unmarked)
+            self._keep(part, known)
 
-    def _take(self, part: Sequence[Alike], known: Mapping[str, SeenViews]) -> None:
+    def _takes(self) -> set[ReturnKind]:
+        """What is taken from lists, which are the owner's: marks, positions."""
+        config, kinds = self.noting.config, set[ReturnKind]()
+        if OWNER in self.accounts and config.plays_from_plex and config.marked_counts_as_play:
+            kinds.add(ReturnKind.PLAY)
+        if OWNER in self.accounts and config.resume_from_plex:
+            kinds.add(ReturnKind.POSITION)
+        return kinds
+
+    def _unmarked(self, changed: Sequence[Views], known: Mapping[str, SeenViews]) -> frozenset[str]:
+        """What somebody marked as unplayed; nothing where Plex was rather put back to a backup: it shows fewer views of
+        something, and yet some, or older ones, very many are gone, or rows of its history are."""
+        seen = [(one, known[one.kept_by]) for one in changed if one.kept_by in known]
+        gone = frozenset(one.kept_by for one, before in seen if not one.count and before.times)
+        fell = any(one.count and (one.count < before.times or one.viewed_at < before.viewed_at) for one, before in seen)
+        if not gone:
+            return gone
+        newest = self.noting.record.horizon(self.noting.server, ReturnKind.PLAY).newest
+        if fell or len(gone) > MOST_UNMARKED or newest_viewed(self.server) < newest:
+            log.warning("Plex seems to be put back to an older state: what it shows as unplayed stays a play in Stash.")
+            return frozenset()
+        return gone
+
+    def _take(
+        self,
+        part: Sequence[Alike],
+        known: Mapping[str, SeenViews],
+        takes: Collection[ReturnKind],
+        unmarked: Collection[str],
+    ) -> None:
         record, noting = self.noting.record, self.noting
         scenes = self.scenes.find({one.item for alike in part for one in alike})
         latest = max((one.viewed_at for one in known.values()), default=0)
-        marks = {alike[0].kept_by: self._marks(alike, known.get(alike[0].kept_by), latest) for alike in part}
+        marked = set[str]()
+        if ReturnKind.PLAY in takes:
+            marked = {alike[0].kept_by for alike in part if self._is_marked(alike, known.get(alike[0].kept_by), latest)}
         with record.together():
             for alike in part:
                 one, seen = alike[0], known.get(alike[0].kept_by)
-                scene, marked = common([scenes[views.item] for views in alike]).activity, marks[one.kept_by]
-                if scene is not None and marked > 0:
+                scene = common([scenes[views.item] for views in alike]).activity
+                if scene is not None and one.kept_by in marked:
                     noting.marked(one, scene)
-                elif marked < 0:
+                elif one.kept_by in unmarked:
                     record.take_back_plays(noting.server, one.kept_by, SeenBy.MARK)
-                if scene is not None and self._takes_position(one, seen, latest):
+                if scene is not None and ReturnKind.POSITION in takes and _is_moved(one, seen, latest):
                     moment = one.viewed_at or int(record.now)
                     noting.position(one.item, resume_at(one.offset, scene.duration), moment, scene)
-            self._keep(part, known)
 
-    @property
-    def _takes_marks(self) -> bool:
-        config = self.noting.config
-        return config.plays_from_plex and config.marked_counts_as_play and OWNER in self.accounts
-
-    def _takes_position(self, one: Views, seen: SeenViews | None, latest: int) -> bool:
-        if not self.noting.config.resume_from_plex or OWNER not in self.accounts or _is_from_before(one, seen, latest):
+    def _is_marked(self, alike: Alike, seen: SeenViews | None, latest: int) -> bool:
+        """Whether something was marked as played since it was looked at: viewed more often, later, and not played."""
+        one, items = alike[0], {views.item for views in alike}
+        since, more = seen.viewed_at if seen else latest, one.count - (seen.times if seen else 0)
+        if more <= 0 or one.viewed_at <= since:
             return False
-        return has_moved(one.offset, seen.position if seen else 0.0)
-
-    def _marks(self, alike: Alike, seen: SeenViews | None, latest: int) -> int:
-        """How often something was marked as played since it was looked at; below 0: it was marked as unplayed."""
-        one, before = alike[0], seen.times if seen else 0
-        if not self._takes_marks or _is_from_before(one, seen, latest):
-            return 0
-        if one.count <= before:
-            return one.count - before
-        items = {views.item for views in alike}
-        rows = read_history(self.server, (seen.viewed_at if seen else latest) + 1, one.item)
-        return one.count - before - sum(1 for row in rows if row.item in items and row.account == OWNER)
+        rows = read_history(self.server, since + 1, one.item)
+        return sum(1 for row in rows if row.item in items and row.account == OWNER) < more
 
     def _keep(self, part: Sequence[Alike], known: Mapping[str, SeenViews]) -> None:
         """Note what Plex shows now."""
@@ -105,10 +131,12 @@ class ViewsLook:
                 self.noting.record.keep_views(self.noting.server, one.kept_by, seen)
 
 
-def _is_from_before(one: Views, seen: SeenViews | None, latest: int) -> bool:
-    """Whether what is shown for the first time is older than what was seen last anywhere: an item that came, or was
-    matched, since shows what its account did long ago."""
-    return seen is None and 0 < one.viewed_at <= latest
+def _is_moved(one: Views, seen: SeenViews | None, latest: int) -> bool:
+    """Whether somebody left it elsewhere since. What is shown for the first time, and older than what was seen last
+    anywhere, is of an item that came, or was matched, since: its account left it there long ago."""
+    if seen is None and 0 < one.viewed_at <= latest:
+        return False
+    return has_moved(one.offset, seen.position if seen else 0.0)
 
 
 def _differs(one: Views, seen: SeenViews | None) -> bool:

@@ -44,10 +44,12 @@ class Record(
 
     def end_plays(self) -> None:
         """Plays and positions come back no more: what happens from now on is no news, should they be wanted again."""
-        if self.has_baselines(ReturnKind.PLAY):
+        kinds = (ReturnKind.PLAY, ReturnKind.POSITION)
+        if any(self.has_baselines(kind) for kind in kinds):
             with self.together():
-                self.end_returns(ReturnKind.PLAY)
-                self.drop_due((ReturnKind.PLAY, ReturnKind.POSITION))
+                for kind in kinds:
+                    self.end_returns(kind)
+                self.drop_due(kinds)
             for fact in (Fact.EVENTS_HEARD, Fact.EVENTS_SILENT):
                 self.set_fact(fact, "")
 

@@ -96,6 +96,18 @@ class SeenInPlex(Tables):
         with self._soon():
             self._database.execute(query, (horizon.begins, horizon.newest, server, kind.value))
 
+    def basis(self, server: str, kind: ReturnKind) -> str | None:
+        """By what a server's lists were compared; None before the first look."""
+        query = "SELECT basis FROM baselines WHERE server = ? AND kind = ?"
+        row = self._database.execute(query, (server, kind.value)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_basis(self, server: str, kind: ReturnKind, basis: str) -> None:
+        """A server's lists are compared by this from now on."""
+        with self._soon():
+            query = "UPDATE baselines SET basis = ? WHERE server = ? AND kind = ?"
+            self._database.execute(query, (basis, server, kind.value))
+
     def openings(self) -> list[tuple[str, str, str, str]]:
         """What players are at, or were lately: server, player, item, and what is known of it."""
         rows = self._database.execute("SELECT server, player, item, content FROM openings").fetchall()
