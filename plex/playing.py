@@ -38,6 +38,11 @@ class Watched:
     account: int
     viewed_at: int
 
+    @property
+    def row(self) -> int:
+        """Its number, which grows with each row; after a restored backup, numbers come again."""
+        return number(self.key.rpartition("/")[2])
+
 
 @dataclass(frozen=True)
 class Views:

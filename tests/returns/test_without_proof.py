@@ -128,3 +128,41 @@ def test_where_an_item_was_left_while_it_was_off_is_no_news(room: Watching) -> N
     room.workbench.plex.play(pair.key, "playing", {"state": "stopped", "offset": 40_000})
     room.ask()
     assert room.resumes(pair) == 40
+
+
+@pytest.mark.parametrize("ahead", [3600, -3600, 40 * 86400])
+def test_a_clock_of_plex_that_is_wrong_makes_no_second_play(room: Watching, ahead: int) -> None:
+    heard, unheard = room.matched(seconds=600), room.matched()
+    room.workbench.plex.advance(ahead)
+    room.work()
+    began = room.clock.now
+    for offset in range(0, 601, 10):
+        if offset == 550:
+            room.workbench.plex.play(heard.key, {"state": "playing", "offset": 550_000}, "stopped")
+        room.tell(heard, "playing" if offset < 600 else "stopped", offset)
+        room.pass_time(10)
+        room.work()
+    room.watched(unheard)
+    at = room.clock.now
+    room.ask()
+    assert room.plays(heard) == [int(began + 10)]
+    assert room.plays(unheard) == [pytest.approx(at, abs=3)], "by the clock here"
+    room.ask()
+    assert (len(room.plays(heard)), len(room.plays(unheard))) == (1, 1)
+
+
+def test_what_plex_stamped_with_the_future_once_hides_nothing_that_is_watched_now(room: Watching) -> None:
+    old, new = room.matched(), room.matched()
+    room.workbench.plex.advance(40 * 86400)
+    room.watched(old)
+    room.workbench.plex.advance(-40 * 86400)
+    room.work()
+    room.pass_time(60)
+    room.watched(new)
+    for _ in range(3):
+        room.ask()
+    assert (room.plays(old), len(room.plays(new))) == ([], 1)
+    for _ in range(3):
+        room.pass_time(20 * 86400)
+        room.ask()
+    assert (room.plays(old), len(room.plays(new))) == ([], 1), "it is no news when that time has come"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from plex.playing import OWNER, Watched, is_owners, items_alike, list_views, newest_viewed, read_history
 from plex.protocols import Server
+from plex.wire import clock_of
 from stash.activity import PlayRules
 from validation.config import PlexSyncConfig
 from worker.returns.fingerprint import fingerprint
-from worker.returns.noting import HISTORY, Noting, history_source
+from worker.returns.noting import HISTORY, Noting, ahead_of, history_source
 from worker.returns.scenes import ScenesOfItems, common
 from worker.returns.views import AT_ONCE, ViewsLook
 from worker.storage.journal_entries import ReturnKind
@@ -47,16 +48,20 @@ class CatchUp:
         known = {kind: self.record.basis(self.machine, kind) for kind in (ReturnKind.PLAY, ReturnKind.POSITION)}
         self._end([kind for kind, basis in known.items() if basis is not None and kind not in bases])
         fresh = {kind: basis for kind, basis in bases.items() if known[kind] != basis}
-        newest = newest_viewed(self.server) if ReturnKind.PLAY in fresh and known[ReturnKind.PLAY] is None else None
-        if ReturnKind.PLAY in bases and newest is None:
-            self._history()
+        clock = clock_of(self.server)
+        plex_now = self.record.now if clock is None else clock
+        noting = Noting(self.record, self.config, self.machine, self.rules, ahead_of(clock, self.record.now))
+        begins_plays = ReturnKind.PLAY in bases and known[ReturnKind.PLAY] is None
+        horizon = self._beginning(plex_now) if begins_plays else None
+        if ReturnKind.PLAY in bases and horizon is None:
+            self._history(noting, plex_now)
         if fresh or lists:
             accounts = self.accounts if is_owners(self.server) else self.accounts - {OWNER}
-            look = ViewsLook(self._noting(), self.server, self.scenes, accounts)
+            look = ViewsLook(noting, self.server, self.scenes, accounts)
             look.compare(list(list_views(self.server, self.config.plex_libraries)), fresh)
         if fresh:  # at the end: a look that was cut off is the first one again
             with self.record.together():
-                self._begin(fresh, newest)
+                self._begin(fresh, horizon)
 
     def _bases(self) -> dict[ReturnKind, str]:
         """By what lists are compared, for each kind that comes back: what changed under another one is no news."""
@@ -69,13 +74,21 @@ class CatchUp:
             bases[ReturnKind.POSITION] = by_owner
         return bases
 
-    def _begin(self, fresh: Mapping[ReturnKind, str], newest: int | None) -> None:
+    def _beginning(self, plex_now: float) -> Horizon:
+        """From where on the history is news. Rows may be there that Plex stamped while its clock was ahead."""
+        newest = newest_viewed(self.server)
+        if newest <= plex_now:
+            return Horizon(newest, newest)
+        to_come = read_history(self.server, int(plex_now) + 1)
+        return Horizon(int(plex_now), int(plex_now), max((row.row for row in to_come), default=0))
+
+    def _begin(self, fresh: Mapping[ReturnKind, str], horizon: Horizon | None) -> None:
         for kind, basis in fresh.items():
             if self.record.baseline(self.machine, kind) is None:
                 self.record.begin_returns(self.machine, kind, self.record.now)
             self.record.set_basis(self.machine, kind, basis)
-        if newest is not None:
-            self.record.set_horizon(self.machine, ReturnKind.PLAY, Horizon(newest, newest))
+        if horizon is not None:
+            self.record.set_horizon(self.machine, ReturnKind.PLAY, horizon)
 
     def _end(self, kinds: Sequence[ReturnKind]) -> None:
         """One of them comes back no more, while another does."""
@@ -84,20 +97,18 @@ class CatchUp:
                 self.record.begin_returns(self.machine, kind, None)
             self.record.drop_due(kinds)
 
-    def _noting(self) -> Noting:
-        return Noting(self.record, self.config, self.machine, self.rules)
-
     # The history ------------------------------------------------------------------------------------------------
 
-    def _history(self) -> None:
+    def _history(self, noting: Noting, plex_now: float) -> None:
         horizon = self.record.horizon(self.machine, ReturnKind.PLAY)
         rows = list(read_history(self.server, max(horizon.newest - OVERLAP, 0)))
-        news = [row for row in rows if row.viewed_at > horizon.begins and self._is_news(row)]
+        news = [row for row in rows if row.viewed_at > horizon.begins and row.row > horizon.begins_row]
+        news = [row for row in news if self._is_news(row)]
         for start in range(0, len(news), AT_ONCE):
-            self._note(news[start : start + AT_ONCE])
-        newest = max((row.viewed_at for row in rows), default=0)
+            self._note(news[start : start + AT_ONCE], noting)
+        newest = int(min(max((row.viewed_at for row in rows), default=0), plex_now))
         if newest > horizon.newest:
-            self.record.set_horizon(self.machine, ReturnKind.PLAY, Horizon(horizon.begins, newest))
+            self.record.set_horizon(self.machine, ReturnKind.PLAY, horizon._replace(newest=newest))
 
     def _is_news(self, row: Watched) -> bool:
         if not row.item or row.account not in self.accounts:
@@ -105,12 +116,11 @@ class CatchUp:
         source = history_source(row.key, row.viewed_at)
         return not self.record.knows_return(ReturnKind.PLAY, self.machine, HISTORY, source)
 
-    def _note(self, rows: Sequence[Watched]) -> None:
+    def _note(self, rows: Sequence[Watched], noting: Noting) -> None:
         """A row belongs to all items that Plex keeps it by, whichever it names."""
         scenes = self.scenes.find({row.item for row in rows})
         alike = items_alike(self.server, {item for item, one in scenes.items() if one.activity is not None})
         scenes |= self.scenes.find(set().union(*alike.values()) - scenes.keys())
-        noting = self._noting()
         with self.record.together():
             for row in rows:
                 scene = common([scenes[item] for item in alike.get(row.item, {row.item})]).activity

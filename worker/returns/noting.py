@@ -17,6 +17,9 @@ from worker.storage.returned import PlexNews, Returned, SeenBy
 #: In what is wanted of a play that was heard: when its session began and ends, in seconds since 1970.
 BEGAN, ENDS = "began", "ends"
 
+#: Clocks that differ by fewer seconds agree.
+SAME_CLOCK = 30.0
+
 #: What keeps the rows of the history, whatever item they name just now.
 HISTORY = "history"
 
@@ -24,12 +27,17 @@ HISTORY = "history"
 @dataclass(frozen=True)
 class Noting:
     """Notes with one set of settings, for one server, by the user's rules in Stash: nothing while activity is not
-    tracked there. Whoever calls opens the transaction."""
+    tracked there. ``ahead``: seconds by which Plex's clock is ahead of ours. Whoever calls opens the transaction."""
 
     record: Record
     config: PlexSyncConfig
     server: str
     rules: PlayRules
+    ahead: float = 0.0
+
+    def ours(self, plex_second: int) -> int:
+        """A time of Plex's by our clock."""
+        return int(plex_second - self.ahead)
 
     def opening(self, item: str, opening: Opening, scene: Activity, *, is_over: bool = False) -> Opening:
         """Note what follows from an opening as it is now; returns it with that. ``is_over``: it ended, perhaps without
@@ -60,19 +68,21 @@ class Noting:
     def watched(self, item: str, key: str, viewed_at: int, scene: Activity) -> bool:
         """Note a row of the history: a play that was heard is the same one, if it is of that time. Says whether it is
         news."""
-        found = self.record.plays_between(scene.scene_id, viewed_at - LONGEST_PAUSE, viewed_at + LONGEST_PAUSE)
-        of_that_time = [one for one in found if _spans(one, viewed_at)]
-        same = self._nearest(of_that_time, viewed_at, SeenBy.SESSION, SeenBy.HISTORY)
+        moment = self.ours(viewed_at)
+        found = self.record.plays_between(scene.scene_id, moment - LONGEST_PAUSE, moment + LONGEST_PAUSE)
+        of_that_time = [one for one in found if _spans(one, moment)]
+        same = self._nearest(of_that_time, moment, SeenBy.SESSION, SeenBy.HISTORY)
         source = history_source(key, viewed_at)
-        return self._note_play(item, scene, source, viewed_at, SeenBy.HISTORY, same, HISTORY) and same is None
+        return self._note_play(item, scene, source, moment, SeenBy.HISTORY, same, HISTORY) and same is None
 
     def marked(self, views: Views, scene: Activity) -> None:
         """Note that an item was marked as played."""
-        source, moment = f"marked as played at {views.viewed_at}", views.viewed_at
+        source, moment = f"marked as played at {views.viewed_at}", self.ours(views.viewed_at)
         self._note_play(views.item, scene, source, moment, SeenBy.MARK, None, views.kept_by)
 
-    def position(self, item: str, offset: float, moment: int, scene: Activity) -> None:
-        """Note where an item was left, as Plex shows it."""
+    def position(self, item: str, offset: float, viewed_at: int, scene: Activity) -> None:
+        """Note where an item was left, as Plex shows it; ``viewed_at``: in its seconds, 0 where it does not say."""
+        moment = self.ours(viewed_at) if viewed_at else int(self.record.now)
         source = f"left at {offset:.0f} seconds, seen at {moment}"
         self._note_position(item, scene, source, moment, {RESUME: offset}, SeenBy.LIST)
 
@@ -115,3 +125,8 @@ def _spans(one: Returned, viewed_at: int) -> bool:
 def history_source(key: str, viewed_at: int) -> str:
     """What a row of the history is called: keys may come again with a database that was restored."""
     return f"history {key.rpartition('/')[2]} of {viewed_at}"
+
+
+def ahead_of(clock: float | None, now: float) -> float:
+    """By how many seconds Plex's clock is ahead of ours: by none where it does not tell, or they agree."""
+    return 0.0 if clock is None or abs(clock - now) < SAME_CLOCK else clock - now

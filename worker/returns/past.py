@@ -57,7 +57,7 @@ class Past:
             noting.watched(play.row.item, play.row.key, play.row.viewed_at, play.scene)
         for one in self.positions:
             offset = resume_at(one.views.offset, one.scene.duration)
-            noting.position(one.views.item, offset, one.views.viewed_at or int(noting.record.now), one.scene)
+            noting.position(one.views.item, offset, one.views.viewed_at, one.scene)
 
 
 def look_back(server: Server, noting: Noting, scenes: ScenesOfItems, accounts: frozenset[int]) -> Past:

@@ -110,8 +110,7 @@ class ViewsLook:
                 elif one.kept_by in unmarked:
                     record.take_back_plays(noting.server, one.kept_by, SeenBy.MARK)
                 if scene is not None and ReturnKind.POSITION in takes and _is_moved(one, seen, latest):
-                    moment = one.viewed_at or int(record.now)
-                    noting.position(one.item, resume_at(one.offset, scene.duration), moment, scene)
+                    noting.position(one.item, resume_at(one.offset, scene.duration), one.viewed_at, scene)
 
     def _is_marked(self, alike: Alike, seen: SeenViews | None, latest: int) -> bool:
         """Whether something was marked as played since it was looked at: viewed more often, later, and not played."""

@@ -119,11 +119,11 @@ SCHEMA = (
     # Where Stash resumes each scene for which Plex set that, in seconds, and the time of the news that did.
     "CREATE TABLE resumes (scene INTEGER PRIMARY KEY, position REAL NOT NULL, at REAL NOT NULL)",
     # Since when each kind comes back from a server, by our clock: what was there before is no news;
-    # ``begins`` and ``newest``: how far Plex's history is known, in Plex's seconds; ``basis``: by what Plex's lists
-    # were compared (worker/returns/catching_up.py).
+    # ``begins``, ``newest`` and ``begins_row``: how far Plex's history is known, in Plex's seconds, and by row;
+    # ``basis``: by what Plex's lists were compared (worker/returns/catching_up.py).
     """CREATE TABLE baselines (
         server TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, begins INTEGER NOT NULL DEFAULT 0,
-        newest INTEGER NOT NULL DEFAULT 0, basis TEXT NOT NULL DEFAULT '',
+        newest INTEGER NOT NULL DEFAULT 0, begins_row INTEGER NOT NULL DEFAULT 0, basis TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (server, kind)) WITHOUT ROWID""",
     # What players are at, or were lately (worker/returns/sessions.py).
     """CREATE TABLE openings (

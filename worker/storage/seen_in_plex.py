@@ -12,10 +12,12 @@ from worker.storage.tables import Tables
 
 class Horizon(NamedTuple):
     """Times in Plex's seconds since 1970: what was played up to ``begins`` is no news, ``newest`` is the latest row of
-    the history that was seen."""
+    the history that was seen. ``begins_row``: up to this row nothing is news either, where Plex's clock had been ahead
+    of itself, and rows of the future were there."""
 
     begins: int
     newest: int
+    begins_row: int = 0
 
 
 class SeenViews(NamedTuple):
@@ -86,15 +88,15 @@ class SeenInPlex(Tables):
 
     def horizon(self, server: str, kind: ReturnKind) -> Horizon:
         """How far a server's history is known."""
-        query = "SELECT begins, newest FROM baselines WHERE server = ? AND kind = ?"
+        query = "SELECT begins, newest, begins_row FROM baselines WHERE server = ? AND kind = ?"
         row = self._database.execute(query, (server, kind.value)).fetchone()
         return Horizon(*row) if row else Horizon(0, 0)
 
     def set_horizon(self, server: str, kind: ReturnKind, horizon: Horizon) -> None:
         """A server's history is known so far."""
-        query = "UPDATE baselines SET begins = ?, newest = ? WHERE server = ? AND kind = ?"
+        query = "UPDATE baselines SET begins = ?, newest = ?, begins_row = ? WHERE server = ? AND kind = ?"
         with self._soon():
-            self._database.execute(query, (horizon.begins, horizon.newest, server, kind.value))
+            self._database.execute(query, (*horizon, server, kind.value))
 
     def basis(self, server: str, kind: ReturnKind) -> str | None:
         """By what a server's lists were compared; None before the first look."""

@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from http.client import HTTPException, parse_headers
 from typing import BinaryIO, NoReturn
 
@@ -80,6 +81,8 @@ class Connection:
                 streams.serve(sock, app, request, self.listener.stopping)
                 return False
             answer = app.handle(request)
+            if not answer.by_proxy:
+                answer.headers.setdefault("Date", formatdate(app.state.now(), usegmt=True))
             record.status = answer.status
             _send(sock, request, answer, app.state.switches.gzip)
             return request.headers.get("connection", "").lower() != "close"
