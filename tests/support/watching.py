@@ -133,8 +133,9 @@ class Watching:
 
 
 @contextmanager
-def watching(folder: Path, *, listens: bool = False, guest: str = "", **settings: Any) -> Iterator[Watching]:
+def watching(folder: Path, *, listens: bool = False, **settings: Any) -> Iterator[Watching]:
     """Empty doubles, and plays and positions that come back, with what is given on top. ``guest``: another token."""
+    guest = settings.pop("guest", "")
     on = {"skip_poster": True, "plays_from_plex": True, "resume_from_plex": True, **settings}
     with loaded_workbench(folder, {}, EMPTY_PLEX, on, guest_token=guest) as bench:
         made = Watching(bench, listens=listens)
