@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,14 @@ import pytest
 
 from tests.page.host_server import HostServer
 from tests.page.ready import browser_path, missing
-from tests.support.harness import Setup, installed, plex_library, stash_library
+from tests.support.harness import Setup, eventually, installed, plex_library, stash_library
+from validation.jobs import Job
+from validation.outcomes import Ended
+from validation.scenes import Scene
+from worker.storage.database import open_database
+from worker.storage.record import Record
+
+SECTIONS = ("overview", "scenes", "history", "preview", "settings", "setup")
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +79,22 @@ def staged(browser: Any, tmp_path: Path) -> Staged:
                 context.close()
 
     return open_stage
+
+
+def saved(stage: Stage, *scenes: int) -> None:
+    """These scenes have a title, and Plex shows it."""
+    for number in scenes:
+        stage.setup.stash.save(number, title=f"Title {number}")
+    eventually(lambda: all(stage.setup.shows(number, title=f"Title {number}") for number in scenes))
+
+
+def park(setup: Setup, count: int) -> None:
+    """Scenes 1 to ``count`` are parked, as far as the record says; no worker has looked yet."""
+    setup.data.create()
+    listed = setup.stash.graphql("{ findScenes(filter: {per_page: -1}) { scenes { id updated_at } } }")
+    changed = {int(one["id"]): one["updated_at"] for one in listed["data"]["findScenes"]["scenes"]}
+    with closing(open_database(setup.data.database)) as database:
+        record = Record(database, lambda: 1.0e9)
+        for number in range(1, count + 1):
+            scene = Scene.of({"id": number, "updated_at": changed[number]})
+            record.park(Job(scene_id=number), "a reason" if number % 2 else "another reason", Ended.PARKED, scene)

@@ -197,7 +197,7 @@ def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: P
         run(setup, "Reconcile Library")
         said = run(setup, "Undo Last Run")
         assert said[-1].startswith("1 item would get back what it showed before. Nothing was changed yet.")
-        assert "1 times the title" in said
+        assert "title of 1 item" in said
         assert setup.shown(2)["title"] == "Anew"
         assert confirmed(setup, "undo").startswith("1 item got back what it showed before.")
         assert setup.shown(2)["title"] == "Sent"
@@ -206,7 +206,7 @@ def test_undo_says_what_it_would_do_and_does_it_when_it_is_confirmed(tmp_path: P
         assert run(setup, "Release Holds")[-1] == "1 scene: 1 updated."
         assert setup.shown(2)["title"] == "Anew"
         said = run(setup, "Give Everything Back")
-        assert "3 times the title" in said
+        assert "title of 3 items" in said
         assert said[-1].startswith("3 items would get back what they showed")
         assert setup.shown(2)["title"] == "Anew"
         given_back = confirmed(setup, "give-back")

@@ -106,7 +106,7 @@ def of_returns(kinds: Iterable[ReturnKind], *, done: bool) -> str:
 
 def _counted(names: Counter[str]) -> Iterator[str]:
     for name, count in names.most_common():
-        yield f"{count:,} times the {label(name)}"
+        yield f"{label(name)} of {many(count, 'item')}"
 
 
 def _named(one: Example) -> str:
