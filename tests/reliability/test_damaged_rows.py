@@ -47,7 +47,13 @@ from worker.tasks.status import status
 from worker.tasks.undo import give_everything_back
 from worker.timing import Timing
 
-SETTINGS = {"mirror_exactly": True, "keep_plex_edits": True, "collection_studio": True, "ratings_from_plex": True}
+SETTINGS: dict[str, Any] = {
+    "mirror_exactly": True,
+    "keep_plex_edits": True,
+    "collection_studio": True,
+    "ratings_from_plex": True,
+    "journal_days": 3650,  # each case takes days of the clock that all of them share
+}
 
 #: By what kind of column it is: what may stand there. Bytes that are a text, but no UTF-8, are given as a list.
 JSON: list[object] = ["{", "[[]]", '{"texts":{"title":{"written":[5]}}}', [b'{"texts":{}}\xff'], b"\xff", 5]
