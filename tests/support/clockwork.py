@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 from collections import Counter
@@ -81,6 +82,7 @@ class Clockwork(BothSides):
 
         Raises what the story asserts, and what the worker did not foresee.
         """
+        random.seed(self.now)  # scenes that failed together are spread by chance: in each run alike
         wake = self.passed + next(story)
 
         def rest(seconds: float) -> None:
