@@ -17,7 +17,7 @@ from worker.storage.journal_entries import (
     Unreadable,
     WriteState,
 )
-from worker.storage.rows import checked, word
+from worker.storage.rows import checked, moment, word
 
 _COLUMNS = "id, run, at, cause, scene, server, item, direction, state, content"
 
@@ -95,7 +95,7 @@ def latest_runs(connection: sqlite3.Connection, limit: int) -> list[JournalRun]:
             number,
             word(Cause, cause, Cause.HOOK),
             name if isinstance(name, str) else "",
-            started if isinstance(started, float) else 0.0,
+            moment(started),
             many,
         )
         for number, cause, name, started, many in connection.execute(query, (limit,))
@@ -138,7 +138,7 @@ def _unreadable(row: Sequence[Any]) -> Entry:
     return Entry(
         number,
         run if isinstance(run, int) else 0,
-        at if isinstance(at, float) else 0.0,
+        moment(at),
         word(Cause, cause, Cause.HOOK),
         scene if isinstance(scene, int) else None,
         server if isinstance(server, str) else "",
